@@ -1,0 +1,3 @@
+//! Building blocks of kernels: arithmetic, mathematics, phases. Knows nothing of programs, scripts or devices.
+
+pub mod float;

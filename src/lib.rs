@@ -1,0 +1,3 @@
+//! A live-coding audio engine. The modules stand in reading order, from the building blocks up.
+
+pub mod dsp;
