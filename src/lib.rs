@@ -2,4 +2,6 @@
 
 pub mod compile;
 pub mod dsp;
+pub mod helpers;
 pub mod ir;
+pub mod reference;
