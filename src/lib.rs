@@ -1,3 +1,4 @@
 //! A live-coding audio engine. The modules stand in reading order, from the building blocks up.
 
+pub mod device;
 pub mod dsp;
