@@ -4,32 +4,30 @@ use super::Loss;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
-/// A stream that answers nothing but errors for this long is lost.
-const ERRORS_FOR: Duration = Duration::from_millis(300);
+/// A stream is judged by what it does while errors go on for this long.
+pub(super) const ERRORS_FOR: Duration = Duration::from_millis(300);
 /// A stream that asks for nothing for this long, or for four of its blocks, is lost.
 const SILENT_FOR: Duration = Duration::from_millis(400);
+/// A stream that runs away for this long is lost.
+const FAST_FOR: Duration = Duration::from_secs(1);
 /// A supervisor that looks again only after this long was itself asleep and judges nothing.
 const ASLEEP: Duration = Duration::from_millis(150);
-/// Times real time beyond which a device is no clock; a device that fills a long queue stays far below.
-const RUNAWAY: f64 = 64.0;
-/// Frames that any device may take at once.
-const QUEUE: f64 = 65_536.0;
+/// Times real time beyond which a device is filling a queue, or is no clock at all.
+const FAST: f64 = 16.0;
 
 /// What the callbacks of one stream leave for the supervisor.
 #[derive(Default)]
 pub(super) struct Health {
     /// Callbacks so far.
     pub(super) calls: AtomicU64,
-    /// Frames of callbacks that no error preceded.
-    pub(super) good_frames: AtomicU64,
     /// Frames of all callbacks.
     pub(super) frames: AtomicU64,
+    /// Callbacks that asked the source.
+    pub(super) pulls: AtomicU64,
     /// Errors that are neither dropouts nor losses.
     pub(super) faults: AtomicU64,
     /// Frames of the longest callback.
     pub(super) block: AtomicU32,
-    /// Whether the last block may not have been written.
-    pub(super) faulty: AtomicBool,
     pub(super) no_priority: AtomicBool,
     pub(super) rerouted: AtomicBool,
     loss: AtomicU8,
@@ -47,7 +45,7 @@ impl Health {
     }
 
     /// What the stream itself said about its end.
-    pub(super) fn loss(&self) -> Option<Loss> {
+    fn loss(&self) -> Option<Loss> {
         match self.loss.load(Relaxed) {
             0 => None,
             1 => Some(Loss::Gone),
@@ -56,18 +54,23 @@ impl Health {
         }
     }
 
-    /// Notes a callback of `frames`; false means that the block before it may be lost and this one should be silent,
-    /// so that a device which only answers errors does not swallow the music. Audio thread.
-    pub(super) fn begin(&self, frames: usize) -> bool {
-        self.calls.fetch_add(1, Relaxed);
-        self.frames.fetch_add(frames as u64, Relaxed);
-        self.block.fetch_max(frames as u32, Relaxed);
-        let well = !self.faulty.swap(false, Relaxed);
-        if well {
-            self.good_frames.fetch_add(frames as u64, Relaxed);
+    fn read(&self) -> Reading {
+        Reading {
+            calls: self.calls.load(Relaxed),
+            frames: self.frames.load(Relaxed),
+            pulls: self.pulls.load(Relaxed),
+            faults: self.faults.load(Relaxed),
         }
-        well
     }
+}
+
+/// The counts at one moment.
+#[derive(Clone, Copy)]
+struct Reading {
+    calls: u64,
+    frames: u64,
+    pulls: u64,
+    faults: u64,
 }
 
 /// The supervisor's memory of one stream.
@@ -75,12 +78,11 @@ pub(super) struct Watch {
     rate: f64,
     since: Instant,
     looked: Instant,
-    calls: u64,
+    last: Reading,
     called: Instant,
-    faults: u64,
-    good: Instant,
-    good_frames: u64,
-    trouble: Option<(Instant, u64)>,
+    pulled: Instant,
+    trouble: Option<(Instant, Reading)>,
+    fast: Option<Instant>,
 }
 
 impl Watch {
@@ -90,18 +92,17 @@ impl Watch {
             rate: f64::from(rate),
             since: now,
             looked: now,
-            calls: health.calls.load(Relaxed),
+            last: health.read(),
             called: now,
-            faults: health.faults.load(Relaxed),
-            good: now,
-            good_frames: health.good_frames.load(Relaxed),
+            pulled: now,
             trouble: None,
+            fast: None,
         }
     }
 
-    /// When the stream last took a block that nothing speaks against.
-    pub(super) fn last_good(&self) -> Instant {
-        self.good
+    /// When the stream last asked the source.
+    pub(super) fn pulled(&self) -> Instant {
+        self.pulled
     }
 
     /// How long the stream has been watched.
@@ -109,53 +110,58 @@ impl Watch {
         now.duration_since(self.since)
     }
 
-    /// Judges the stream by its progress: errors alone end nothing, standing still does. Control thread.
-    pub(super) fn look(&mut self, health: &Health, now: Instant) -> Option<Loss> {
-        let slept = now.duration_since(self.looked) > ASLEEP;
-        self.looked = now;
-        let (calls, faults) = (health.calls.load(Relaxed), health.faults.load(Relaxed));
-        let good_frames = health.good_frames.load(Relaxed);
-        if calls != self.calls || slept {
-            self.called = now;
-        }
-        if good_frames != self.good_frames {
-            self.good = now;
-        }
-        let quiet = faults == self.faults || slept;
-        (self.calls, self.faults, self.good_frames) = (calls, faults, good_frames);
-        health
-            .loss()
-            .or_else(|| self.errors(quiet, good_frames, now))
-            .or_else(|| self.silence(health, now))
-            .or_else(|| self.runaway(health, now))
+    /// Whether the stream takes block after block, without errors, and keeps time.
+    pub(super) fn settled(&self) -> bool {
+        self.last.calls > 1 && self.trouble.is_none() && self.fast.is_none()
     }
 
-    fn errors(&mut self, quiet: bool, good_frames: u64, now: Instant) -> Option<Loss> {
-        if quiet {
-            self.trouble = None;
-            return None;
+    /// Judges the stream by its progress: errors alone end nothing, standing still does. Control thread.
+    pub(super) fn look(&mut self, health: &Health, now: Instant) -> Option<Loss> {
+        let passed = now.duration_since(self.looked);
+        let (last, new) = (self.last, health.read());
+        let slept = passed > ASLEEP;
+        let block = f64::from(health.block.load(Relaxed));
+        let quick = FAST * self.rate * passed.as_secs_f64() + 4.0 * block;
+        (self.looked, self.last) = (now, new);
+        if new.calls != last.calls || slept {
+            self.called = now;
         }
-        let (since, frames_then) = *self.trouble.get_or_insert((now, good_frames));
+        if new.pulls != last.pulls {
+            self.pulled = now;
+        }
+        match (new.frames - last.frames) as f64 > quick {
+            true => _ = self.fast.get_or_insert(now),
+            false => self.fast = None,
+        }
+        if new.faults == last.faults || slept {
+            self.trouble = None;
+        } else {
+            self.trouble.get_or_insert((now, last));
+        }
+        let loss = health.loss().or_else(|| self.errors(block, now)).or_else(|| self.silence(block, now));
+        loss.or_else(|| self.fast.filter(|fast| now.duration_since(*fast) > FAST_FOR).map(|_| Loss::Runaway))
+    }
+
+    fn errors(&mut self, block: f64, now: Instant) -> Option<Loss> {
+        let (since, then) = self.trouble?;
         let lasted = now.duration_since(since);
         if lasted < ERRORS_FOR {
             return None;
         }
-        // Errors that leave at least half of the sound intact are a bad device, but the one that plays.
-        if (good_frames - frames_then) as f64 >= 0.5 * self.rate * lasted.as_secs_f64() {
+        let new = self.last;
+        let (calls, faults) = (new.calls - then.calls, new.faults - then.faults);
+        let real_time = self.rate * lasted.as_secs_f64();
+        let pace = (new.frames - then.frames) as f64;
+        // Errors between blocks that come in real time are a bad device, but the one that plays.
+        if 2 * faults < calls && pace > 0.5 * real_time && pace < 2.0 * real_time + 4.0 * block {
             self.trouble = None;
             return None;
         }
         Some(Loss::Errors)
     }
 
-    fn silence(&self, health: &Health, now: Instant) -> Option<Loss> {
-        let block = f64::from(health.block.load(Relaxed)) / self.rate;
-        let patience = SILENT_FOR.max(Duration::from_secs_f64(4.0 * block));
+    fn silence(&self, block: f64, now: Instant) -> Option<Loss> {
+        let patience = SILENT_FOR.max(Duration::from_secs_f64(4.0 * block / self.rate));
         (now.duration_since(self.called) > patience).then_some(Loss::Silent)
-    }
-
-    fn runaway(&self, health: &Health, now: Instant) -> Option<Loss> {
-        let real_time = self.age(now).as_secs_f64() * self.rate;
-        (health.frames.load(Relaxed) as f64 > QUEUE + RUNAWAY * real_time).then_some(Loss::Runaway)
     }
 }

@@ -2,7 +2,7 @@
 
 use super::choose::{Choice, Misfit, buffers, channels, choose, formats, rate, rates, writable};
 use super::format::spread;
-use super::health::Health;
+use super::health::{ERRORS_FOR, Health};
 use super::pull::{Counters, Puller};
 use super::quiet::hush;
 use super::seat::Seat;
@@ -64,6 +64,7 @@ pub(super) fn open(settings: &Settings, plan: Plan, counters: Arc<Counters>) -> 
         channels: usize::from(choice.channels),
         scratch: vec![0.0; CONVERTED * channels],
         before: None,
+        pace: Pace::default(),
     };
     let stream = match build(&device, choice, plan.rate, feed()) {
         // Some devices refuse every fixed size and none of their own.
@@ -218,6 +219,7 @@ struct Feed {
     scratch: Vec<f32>,
     /// When the last callback came, and how long the sound that was queued with it lasts.
     before: Option<(Instant, Duration)>,
+    pace: Pace,
 }
 
 impl Feed {
@@ -233,7 +235,12 @@ impl Feed {
         let lead = call.timestamp().playback.duration_since(call.timestamp().callback);
         // Devices hold two blocks at least; many do not tell their lead.
         self.before = Some((now, (lead + block).max(2 * block)));
-        self.health.begin(frames)
+        self.health.calls.fetch_add(1, Relaxed);
+        self.health.frames.fetch_add(frames as u64, Relaxed);
+        self.health.block.fetch_max(frames as u32, Relaxed);
+        let asks = self.pace.allows(self.health.faults.load(Relaxed), now, block);
+        self.health.pulls.fetch_add(u64::from(asks), Relaxed);
+        asks
     }
 
     /// Renders in the source's format and writes in the device's. Audio thread.
@@ -261,9 +268,39 @@ impl Feed {
             _ => {
                 counters.errors.fetch_add(1, Relaxed);
                 health.faults.fetch_add(1, Relaxed);
-                health.faulty.store(true, Relaxed);
                 std::thread::sleep(BREATHER);
             }
         }
+    }
+}
+
+/// Keeps a device that takes block after block and answers with errors from swallowing the music: while errors go on, the
+/// source is asked no faster than real time.
+#[derive(Default)]
+struct Pace {
+    faults: u64,
+    /// When the last error was seen, since when errors go on, and how much the source has played since.
+    errors: Option<(Instant, Instant, Duration)>,
+}
+
+impl Pace {
+    /// Whether the source may play a block of this length now, after so many errors in all. Audio thread.
+    fn allows(&mut self, faults: u64, now: Instant, block: Duration) -> bool {
+        if faults != self.faults {
+            self.faults = faults;
+            let (_, since, played) = self.errors.unwrap_or((now, now, Duration::ZERO));
+            self.errors = Some((now, since, played));
+        }
+        let Some((last, since, played)) = &mut self.errors else { return true };
+        if now.duration_since(*last) > ERRORS_FOR {
+            self.errors = None;
+            return true;
+        }
+        // A healthy device fills its two blocks at once after an error.
+        let early = *played > now.duration_since(*since) + 2 * block;
+        if !early {
+            *played += block;
+        }
+        !early
     }
 }

@@ -178,7 +178,7 @@ impl Supervisor {
             self.retry.pause = Duration::ZERO;
         }
         self.retry.later(now);
-        self.silent_since = Some(live.watch.last_good());
+        self.silent_since = Some(live.watch.pulled());
         self.patient_until = now;
         self.fetch_from(Arc::clone(&live.stream.seat));
         self.say(Event::Lost { name: live.stream.name.clone(), loss });
@@ -199,27 +199,22 @@ impl Supervisor {
         self.opening = None;
     }
 
-    /// Gives the source to a stream that has taken more than one block without an error, gives up one that takes none.
+    /// Gives the source to a stream that has shown itself to be a clock, gives up one that does not.
     fn judge_trial(&mut self, now: Instant) {
         let Some(mut trial) = self.trial.take() else { return };
-        let health = Arc::clone(&trial.stream.health);
-        match trial.watch.look(&health, now) {
-            Some(Loss::Silent) if trial.watch.age(now) < FIRST_BLOCKS => self.trial = Some(trial),
-            Some(loss) => {
+        let loss = trial.watch.look(&trial.stream.health, now);
+        let slow = loss == Some(Loss::Silent) && trial.watch.age(now) < FIRST_BLOCKS;
+        match loss {
+            Some(loss) if !slow => {
                 let name = trial.stream.name.clone();
                 retire(trial.stream);
-                self.refuse(
-                    if loss == Loss::Silent { Error::Mute(name) } else { Error::Backend(format!("`{name}`: {loss}")) },
-                    now,
-                );
+                self.refuse(useless(name, loss), now);
             }
-            None if health.good_frames.load(Relaxed) <= u64::from(health.block.load(Relaxed)) => {
-                self.trial = Some(trial);
-            }
-            None => match self.fetch() {
+            None if trial.watch.settled() => match self.fetch() {
                 Some(player) => self.play_on(trial.stream, player, now),
                 None => self.trial = Some(trial),
             },
+            _ => self.trial = Some(trial),
         }
     }
 
@@ -341,6 +336,15 @@ impl Supervisor {
 
     fn say(&self, event: Event) {
         self.events.try_send(event).ok();
+    }
+}
+
+/// Why a stream that was opened is not used.
+fn useless(name: String, loss: Loss) -> Error {
+    match loss {
+        Loss::Silent => Error::Mute(name),
+        Loss::Runaway => Error::Clockless(name),
+        _ => Error::Backend(format!("`{name}`: {loss}")),
     }
 }
 

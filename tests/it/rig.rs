@@ -327,11 +327,15 @@ fn next_take(folder: &Path) -> (File, PathBuf) {
     panic!("more takes than anybody makes");
 }
 
-/// Makes the pipe hold 512 frames, not 8192. It refuses while more is queued, which is then taken at once.
+/// Makes the pipe hold 512 frames, not 8192. It refuses while more is queued, which is then taken at once; when a busy
+/// machine lets the program win that race again and again, a longer queue will do.
 fn shorten_queue(input: &mut File, take: &mut File) {
     let mut queued = [0; 65_536];
-    // SAFETY: changes the length of a pipe of this process and touches no memory.
-    while unsafe { libc::fcntl(input.as_raw_fd(), libc::F_SETPIPE_SZ, 4_096) } < 0 {
+    for length in [4_096, 8_192, 16_384, 32_768].into_iter().flat_map(|length| [length; 8]) {
+        // SAFETY: changes the length of a pipe of this process and touches no memory.
+        if unsafe { libc::fcntl(input.as_raw_fd(), libc::F_SETPIPE_SZ, length) } >= 0 {
+            break;
+        }
         let some = input.read(&mut queued).expect("sound");
         if some == 0 {
             break;
