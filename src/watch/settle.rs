@@ -108,7 +108,9 @@ impl Settle {
 
     /// The moment from which the settled part of a save is not held back for the rest of it.
     fn limit(&self, first: Instant) -> Instant {
-        first + if self.missing.is_empty() { CAP } else { CAP + MISSING }
+        // A file that moved is missing in one place and new in another: both are told together.
+        let oldest = self.missing.values().min().map(|since| *since + MISSING + QUIET);
+        oldest.map_or(first + CAP, |oldest| oldest.max(first + CAP))
     }
 
     /// Compares what a look found with what was reported; `began` is when the look began to read.
