@@ -409,6 +409,24 @@ fn a_replaced_root_is_watched_again() {
 }
 
 #[test]
+fn a_root_that_is_a_link_is_followed_to_wherever_it_points() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["one", "two"] {
+        fs::create_dir(folder.path().join(name)).unwrap();
+        fs::write(folder.path().join(name).join("a.rhai"), name).unwrap();
+    }
+    let (root, draft) = (folder.path().join("scripts"), folder.path().join("draft"));
+    symlink("one", &root).unwrap();
+    let stage = Stage::on(folder, root.clone(), &scan(&root).unwrap(), Settings::default());
+    stage.stays_silent();
+    symlink("two", &draft).unwrap();
+    fs::rename(&draft, &root).unwrap();
+    stage.tells(&[("a.rhai", text("two"))]);
+    stage.write("a.rhai", "three");
+    stage.tells(&[("a.rhai", text("three"))]);
+}
+
+#[test]
 fn a_root_that_disappears_takes_nothing_with_it() {
     let stage = Stage::new(&[("a.rhai", "one"), ("b.rhai", "one")]);
     fs::remove_dir_all(&stage.root).unwrap();
