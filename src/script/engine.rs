@@ -6,11 +6,10 @@ use std::rc::Rc;
 use rhai::module_resolvers::DummyModuleResolver;
 use rhai::{AST, Engine, EvalAltResult, Module, NativeCallContext, OptimizationLevel, Position, Scope};
 
-use super::ast::Functions;
 use super::explain::explain;
 use super::graph::{Graph, Signal, What};
 use super::imports::{Imports, Sources};
-use super::{Error, Evaluation, Library, Request, Warning, register, words};
+use super::{Error, Evaluation, Functions, Library, Request, Warning, register, words};
 use crate::ir::Place;
 
 /// Operations that a script may take while it loads; about a second of work.

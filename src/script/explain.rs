@@ -4,10 +4,10 @@ use rhai::{EvalAltResult, ParseErrorType, Position};
 
 use super::engine::Run;
 use super::operators::undecided;
-use super::words::WORDS;
 use super::Error;
 use crate::diagnostic::nearest;
 use crate::dsp::math::Math;
+use crate::helpers::language::{WORDS, word};
 use crate::helpers::{HELPERS, find};
 use crate::ir::Place;
 
@@ -132,15 +132,15 @@ fn unknown_name(name: &str, run: &Run) -> Unplaced {
 
 /// How a built-in word is called.
 pub(super) fn signature_of(name: &str) -> Option<String> {
-    let word = || WORDS.iter().find(|(word, _)| *word == name).map(|(_, signature)| (*signature).to_owned());
-    let math = || Math::ALL.iter().find(|math| math.name() == name).map(|math| math.signature());
+    let math = || Math::named(name).map(|math| format!("{name}({})", math.arguments().join(", ")));
+    let word = || word(name).map(|word| word.signature.to_owned());
     find(name).map(|helper| helper.signature()).or_else(word).or_else(math)
 }
 
 /// The word that was probably meant.
 pub(super) fn suggestion(name: &str, run: &Run) -> Option<String> {
     let helpers = HELPERS.iter().flat_map(|helper| std::iter::once(helper.name).chain(helper.aliases.iter().copied()));
-    let words = WORDS.iter().map(|(word, _)| *word).chain(Math::ALL.iter().map(|math| math.name()));
+    let words = WORDS.iter().map(|word| word.name).chain(Math::ALL.into_iter().map(Math::name));
     let own = run.library.files.iter().flat_map(|file| file.definitions.keys().map(|(name, _)| name.as_str()));
     let own = own.filter(|name| !name.starts_with("anon$"));
     let near = nearest(name, helpers.chain(words).chain(own).collect::<Vec<_>>())?;

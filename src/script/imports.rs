@@ -6,9 +6,8 @@ use std::rc::Rc;
 
 use rhai::{Engine, EvalAltResult, Module, ModuleResolver, Position, Scope, SharedModule};
 
-use super::ast::Functions;
 use super::engine::{Shared, compile, thrown};
-use super::{Error, words};
+use super::{Error, Functions, words};
 use crate::ir::Place;
 
 /// Where imported files come from.

@@ -18,7 +18,7 @@ pub(super) fn teach(engine: &mut Engine, run: &Shared) {
     teach_numbers(engine);
     teach_unary(engine, run);
     for math in Math::ALL {
-        teach_math(engine, run, *math);
+        teach_math(engine, run, math);
     }
     teach_refusals(engine, run);
 }

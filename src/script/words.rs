@@ -8,20 +8,12 @@ use super::engine::{Shared, node, place, thrown};
 use super::graph::{Closure, Operand, Signal, What};
 use super::{Error, Warning, operators};
 use crate::dsp::math::Math;
+use crate::helpers::language::word;
 use crate::helpers::{HELPERS, Helper, find};
 use crate::ir::Place;
 
 /// Rhai's native functions take `Dynamic` in at most this many arguments.
 const MOST_ARGUMENTS: usize = 16;
-
-/// Words of the language that are no helpers, with how they are called.
-pub const WORDS: &[(&str, &str)] = &[
-    ("register", "register(name, signal, #{fade_in: 0, fade: 0.02, fade_out: 0.02})"),
-    ("unregister", "unregister(name)"),
-    ("pipe", "pipe(input, |x| ..., |x| ...)"),
-    ("mix", "mix(a, b, ...)"),
-    ("sum", "sum([a, b, ...])"),
-];
 
 /// The type of what native functions return.
 pub(super) type Answer<T> = Result<T, Box<EvalAltResult>>;
@@ -163,8 +155,8 @@ fn snapshot(value: Dynamic) -> Dynamic {
 pub(super) fn warn_of_shadowing(ast: &AST, file: u16, run: &Shared) {
     for function in ast.iter_functions() {
         let known = find(function.name).is_some()
-            || Math::ALL.iter().any(|math| math.name() == function.name)
-            || WORDS.iter().any(|(word, _)| *word == function.name);
+            || Math::named(function.name).is_some()
+            || word(function.name).is_some();
         if known {
             let message = format!("the function `{}` of this script hides the built-in one", function.name);
             let help = Some("give it another name if that is not meant".to_owned());
