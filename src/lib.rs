@@ -2,3 +2,4 @@
 
 pub mod dsp;
 pub mod ir;
+pub mod memory;
