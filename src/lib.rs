@@ -3,3 +3,5 @@
 pub mod dsp;
 pub mod ir;
 pub mod memory;
+
+pub mod engine;

@@ -263,7 +263,8 @@ impl Pool {
             return Ok(Extent { start: 0, len: 0 });
         }
         let fits = self.free.iter().enumerate().filter(|(_, run)| run.len as u64 >= requested);
-        let Some((place, run)) = fits.min_by_key(|(_, run)| (run.len, run.start)).map(|(place, run)| (place, *run)) else {
+        let Some((place, run)) = fits.min_by_key(|(_, run)| (run.len, run.start)).map(|(place, run)| (place, *run))
+        else {
             return Err(self.full(key, requested));
         };
         let len = requested as usize;

@@ -49,7 +49,8 @@ enum Step {
 }
 
 fn any_key() -> impl Strategy<Value = Key> {
-    (0..SIGNALS.len(), 0..HELPERS.len(), 0..3_u32).prop_map(|(signal, helper, index)| key(SIGNALS[signal], HELPERS[helper], index))
+    (0..SIGNALS.len(), 0..HELPERS.len(), 0..3_u32)
+        .prop_map(|(signal, helper, index)| key(SIGNALS[signal], HELPERS[helper], index))
 }
 
 fn any_layout() -> impl Strategy<Value = Layout> {
@@ -83,8 +84,13 @@ impl Model {
         assert_eq!(counters.quarantined, self.waiting.iter().map(|(_, extent)| extent.len).sum::<usize>());
         assert!(counters.high_water >= counters.used && counters.high_water <= counters.capacity);
         assert_eq!(pool.keys(), self.owned.keys().cloned().collect::<Vec<_>>());
-        let mut all: Vec<Extent> =
-            self.owned.values().copied().chain(self.waiting.iter().map(|(_, extent)| *extent)).filter(|e| e.len > 0).collect();
+        let mut all: Vec<Extent> = self
+            .owned
+            .values()
+            .copied()
+            .chain(self.waiting.iter().map(|(_, extent)| *extent))
+            .filter(|e| e.len > 0)
+            .collect();
         all.sort_by_key(|extent| extent.start);
         assert!(all.windows(2).all(|pair| pair[0].end() <= pair[1].start), "blocks overlap: {all:?}");
         assert!(all.last().is_none_or(|last| last.end() <= counters.capacity), "a block lies outside");
@@ -137,7 +143,10 @@ fn play(slots: usize, steps: &[Step]) {
     assert_eq!((pool.counters().used, pool.counters().keys), (0, 0), "accounts fall at once");
     pool.settle(ticket - 1);
     pool.settle(ticket);
-    assert_eq!((pool.counters().quarantined, pool.free_runs(), pool.largest_free()), (0, usize::from(slots > 0), slots));
+    assert_eq!(
+        (pool.counters().quarantined, pool.free_runs(), pool.largest_free()),
+        (0, usize::from(slots > 0), slots)
+    );
 }
 
 fn claim(pool: &mut Pool, model: &mut Model, key: &Key, layout: &Layout, ticket: u64) {
@@ -157,7 +166,11 @@ fn claim(pool: &mut Pool, model: &mut Model, key: &Key, layout: &Layout, ticket:
             }
             let now = pool.counters();
             assert_eq!(now.refusals, counters.refusals + 1);
-            assert_eq!(aither::memory::Counters { refusals: counters.refusals, ..now }, counters, "a refusal disturbs nothing");
+            assert_eq!(
+                aither::memory::Counters { refusals: counters.refusals, ..now },
+                counters,
+                "a refusal disturbs nothing"
+            );
         }
     }
 }
@@ -256,7 +269,10 @@ fn the_shortest_run_that_fits_is_taken_and_the_lowest_of_equals() {
 #[test]
 fn a_pool_of_nothing_refuses_cleanly_and_gives_blocks_of_nothing() {
     let mut pool = pool(0);
-    assert!(matches!(pool.claim(&key("a", "osc", 0), &cells(1), 1), Err(Refusal::Full { requested: 1, capacity: 0, .. })));
+    assert!(matches!(
+        pool.claim(&key("a", "osc", 0), &cells(1), 1),
+        Err(Refusal::Full { requested: 1, capacity: 0, .. })
+    ));
     assert_eq!(pool.claim(&key("a", "noise", 0), &cells(0), 1).unwrap().extent().len, 0);
     assert!(pool.release(&key("a", "noise", 0), 2));
     pool.settle(2);
@@ -294,7 +310,10 @@ fn a_signal_keeps_its_sandbox_and_a_stranger_gets_a_clean_one() {
     // SAFETY: as above.
     assert_eq!((again, unsafe { sandboxes.arena().at(again.start).read() }), (first, 0), "zeroed on claim");
     let counters = sandboxes.counters();
-    assert_eq!((counters.used, counters.claims, counters.releases, counters.refusals, counters.high_water), (2, 4, 2, 1, 2));
+    assert_eq!(
+        (counters.used, counters.claims, counters.releases, counters.refusals, counters.high_water),
+        (2, 4, 2, 1, 2)
+    );
     sandboxes.revert(4);
     assert_eq!((sandboxes.get("kick"), sandboxes.get("snare")), (None, Some(other)));
 }
