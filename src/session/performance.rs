@@ -11,9 +11,9 @@ use super::unit::{Located, Texts};
 use super::{Error, Settings};
 use crate::compile::Compiler;
 use crate::diagnostic::Diagnostic;
-use crate::engine::{self, Command, Control, Event, Renderer, SlotId, Transaction};
+use crate::engine::{self, Command, Control, Event, Renderer, SlotId, Tap, Transaction};
 use crate::ir::Program;
-use crate::ir::call::{QUANTUM, Span};
+use crate::ir::call::Span;
 use crate::memory::identity::Held;
 use crate::memory::pool::Pool;
 use crate::memory::sandbox::Sandboxes;
@@ -332,7 +332,7 @@ pub struct Player {
 }
 
 impl Player {
-    /// The next quantum of the master: channel after channel, [`QUANTUM`] frames each. Audio thread.
+    /// The next quantum of the master: channel after channel, 64 frames each. Audio thread.
     pub fn quantum(&mut self) -> &[f64] {
         self.renderer.render_quantum()
     }
@@ -342,9 +342,9 @@ impl Player {
         self.renderer.frame()
     }
 
-    /// What a signal gave to the master in the latest quantum: channel after channel.
-    pub fn stem(&self, slot: SlotId) -> &[f64] {
-        self.renderer.stem(slot)
+    /// As [`Player::quantum`], for somebody who listens to single signals.
+    pub fn quantum_tapped(&mut self, tap: &mut impl Tap) -> &[f64] {
+        self.renderer.render_tapped(tap)
     }
 
     /// Channels of the master.

@@ -1,5 +1,6 @@
 //! `aither render`: scripts to a WAV file, faster than real time, in constant memory whatever the length.
 
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::{BufWriter, IsTerminal};
 use std::path::{Path, PathBuf};
@@ -11,6 +12,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::performance::Player;
 use super::{Failed, Performance, Settings, frames, show, stack};
+use crate::engine::{SlotId, Tap};
 use crate::ir::call::QUANTUM;
 use crate::watch;
 
@@ -144,41 +146,73 @@ fn render_file(render: &Render) -> Result<(), Failed> {
     }
     let mut wav = Wav::create(&render.output, rate, channels, render.bits)?;
     let mut stems = match &render.stems {
-        Some(folder) => stems(folder, &performance, rate, render.bits)?,
-        None => Vec::new(),
+        Some(folder) => stems(folder, &performance, render)?,
+        None => Stems::default(),
     };
     let progress = progress(total);
     let mut done = 0;
     while done < total {
         performance.tick_quietly();
-        let block = player.quantum();
         let count = (total - done).min(QUANTUM as u64) as usize;
-        wav.write(block, count)?;
-        for (slot, stem) in &mut stems {
-            stem.write(player.stem(*slot), count)?;
-        }
+        wav.write(player.quantum_tapped(&mut stems), count)?;
+        stems.write(count)?;
         done += count as u64;
         progress.set_position(done);
     }
     progress.finish_and_clear();
-    for (_, stem) in stems {
-        stem.finish()?;
-    }
+    stems.finish()?;
     wav.finish()?;
     anstream::eprintln!("{}: {:.3} s, {rate} Hz, {channels} channels", render.output.display(), total as f64 / f64::from(rate));
     Ok(())
 }
 
-type Stem = (crate::engine::SlotId, Wav);
+/// One file for each signal: what it adds to the master, before the limiter.
+#[derive(Default)]
+struct Stems {
+    files: Vec<Wav>,
+    /// Number of a signal's file.
+    numbers: HashMap<SlotId, usize>,
+    /// A quantum of each file.
+    blocks: Vec<Vec<f64>>,
+}
 
-/// One file for each signal, named after it.
-fn stems(folder: &Path, performance: &Performance, rate: u32, bits: Bits) -> anyhow::Result<Vec<Stem>> {
+impl Tap for Stems {
+    fn hear(&mut self, slot: SlotId, voice: &[f64], level: &[f64; QUANTUM]) {
+        let Some(&number) = self.numbers.get(&slot) else { return };
+        let samples = voice.iter().zip(level.iter().cycle()).map(|(sample, level)| sample * level);
+        self.blocks[number].clear();
+        self.blocks[number].extend(samples);
+    }
+}
+
+impl Stems {
+    fn write(&mut self, count: usize) -> anyhow::Result<()> {
+        for (file, block) in self.files.iter_mut().zip(&mut self.blocks) {
+            file.write(block, count)?;
+            block.fill(0.0);
+        }
+        Ok(())
+    }
+
+    fn finish(self) -> anyhow::Result<()> {
+        self.files.into_iter().try_for_each(Wav::finish)
+    }
+}
+
+/// Files named after the signals.
+fn stems(folder: &Path, performance: &Performance, render: &Render) -> anyhow::Result<Stems> {
     std::fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
-    let stems = performance.playing().map(|(name, slot, channels)| {
-        let file = name.replace(|letter: char| !(letter.is_alphanumeric() || "-_. ".contains(letter)), "_");
-        Ok((slot, Wav::create(&folder.join(file + ".wav"), rate, channels, bits)?))
-    });
-    stems.collect()
+    let Settings { rate, channels, .. } = render.settings;
+    let mut stems = Stems::default();
+    for (name, slot, _) in performance.playing() {
+        let plain = name.replace(|letter: char| !(letter.is_alphanumeric() || "-_. ".contains(letter)), "_");
+        // Two names that look the same without their odd letters still get a file each.
+        let file = if plain == name { format!("{plain}.wav") } else { format!("{plain}-{}.wav", stems.files.len()) };
+        stems.numbers.insert(slot, stems.files.len());
+        stems.files.push(Wav::create(&folder.join(file), rate, channels, render.bits)?);
+        stems.blocks.push(vec![0.0; channels * QUANTUM]);
+    }
+    Ok(stems)
 }
 
 fn progress(total: u64) -> ProgressBar {

@@ -7,6 +7,7 @@ mod device;
 mod diagnostic;
 #[cfg(target_os = "linux")]
 mod listen;
+mod pool;
 #[cfg(target_os = "linux")]
 mod rig;
 mod setup;
