@@ -72,13 +72,13 @@ impl Renderer {
     /// As [`Renderer::render_quantum`], for somebody who listens to single signals. Audio thread, as far as the tap allows.
     pub fn render_tapped(&mut self, tap: &mut impl Tap) -> &[f64] {
         let _flush = Flush::on();
-        self.advance();
+        self.advance(tap);
         self.given = QUANTUM;
         &self.master
     }
 
     /// Takes up all messages and renders a quantum.
-    fn advance(&mut self) {
+    fn advance(&mut self, tap: &mut impl Tap) {
         self.take_up();
         self.master.fill(0.0);
         let moment = Moment { frame: self.frame, position: self.position };
@@ -114,7 +114,7 @@ impl Renderer {
         let mut frames = out.chunks_exact_mut(channels);
         for frame in &mut frames {
             if self.given == QUANTUM {
-                self.advance();
+                self.advance(&mut ());
             }
             for (channel, sample) in frame.iter_mut().enumerate() {
                 *sample = convert(mix::for_device(&self.master, self.given, channel, channels));
