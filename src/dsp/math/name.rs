@@ -20,7 +20,7 @@ pub const ACCURACY: &[(&str, f64, &str)] = &[
     ("log2", 0.8, "x from 2^-1022 on"),
     ("log10", 0.7, "x from 2^-1022 on"),
     ("pow", 1.2, "results from 2^-1022 on"),
-    ("hypot", 1.1, "any vector"),
+    ("hypot", 1.2, "any vector"),
     ("sin_turns", 1.9, "any x"),
     ("cos_turns", 1.9, "any x"),
     ("tan_pi", 4.5, "any x"),
