@@ -13,3 +13,5 @@ mod rig;
 mod setup;
 mod tidy;
 mod watch;
+mod math;
+mod math_operations;
