@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use aither::compile::{BackEnd, Compiler, Oracle};
+use aither::compile::code::Arena;
+use aither::compile::cranelift::Generator;
+use aither::compile::effort::Effort;
+use aither::compile::{Machine, Oracle};
 use aither::dsp::denormals::Flush;
 use aither::ir::call::{QUANTUM, Run};
 use aither::ir::{Program, Type, prune, verify};
@@ -17,9 +20,15 @@ fn oracle(program: &Arc<Program>) -> Box<dyn Run> {
     Box::new(Oracle::new(Arc::clone(program)))
 }
 
-fn machine(program: &Arc<Program>) -> Box<dyn Run> {
-    let mut compiler = Compiler::new(BackEnd::Cranelift, 1 << 20).expect("machine code on this processor");
-    compiler.compile(program).unwrap_or_else(|error| panic!("{error}\n{program}"))
+/// Machine code made with an effort, fusing by instruction or by call.
+fn machine(program: &Arc<Program>, effort: Effort, call: bool) -> Box<dyn Run> {
+    let generator = Generator::new().expect("machine code on this processor");
+    let mut generator = if call { generator.without_fused_instruction() } else { generator };
+    let code = generator.generate(program, effort).unwrap_or_else(|error| panic!("{error}\n{program}"));
+    let arena = Arena::new(1 << 20).expect("memory for code");
+    let code = arena.place(&code).expect("room for code");
+    // SAFETY: the generator has made the code.
+    Box::new(unsafe { Machine::new(code) })
 }
 
 /// Memory that has seen something: every slot a number of its own.
@@ -44,10 +53,10 @@ fn lent(program: &Program, types: &[Type], tape: &[u32]) -> Lent {
 }
 
 /// Runs both over the same memory and compares samples, memories and counts of faults.
-fn compare(program: &Arc<Program>, types: &[Type], lent: &Lent, splits: &[usize]) -> TestCaseResult {
+fn compare(program: &Arc<Program>, types: &[Type], lent: &Lent, way: Way) -> TestCaseResult {
     let (mut left, mut right) = (lent.clone(), lent.clone());
-    let (mut oracle, mut machine) = (oracle(program), machine(program));
-    for &frames in splits {
+    let (mut oracle, mut machine) = (oracle(program), machine(program, way.effort, way.call));
+    for &frames in &way.splits {
         let wanted = left.run(oracle.as_mut(), frames);
         let found = right.run(machine.as_mut(), frames);
         for (index, (wanted, found)) in wanted.iter().zip(&found).enumerate() {
@@ -65,16 +74,26 @@ fn compare(program: &Arc<Program>, types: &[Type], lent: &Lent, splits: &[usize]
     Ok(())
 }
 
-fn check(tape: &[u32], flavour: Flavour, splits: &[usize]) -> TestCaseResult {
+fn check(tape: &[u32], flavour: Flavour, way: Way) -> TestCaseResult {
     let (program, types) = random::program(tape, flavour);
     let broken = verify(&program);
     prop_assert!(broken.is_empty(), "{broken:?}\n{program}");
     let program = Arc::new(program);
-    compare(&program, &types, &lent(&program, &types, tape), splits)
+    compare(&program, &types, &lent(&program, &types, tape), way)
 }
 
-fn splits() -> impl Strategy<Value = Vec<usize>> {
-    vec(1..=QUANTUM, 1..4)
+/// How code is made and called.
+#[derive(Clone, Debug)]
+struct Way {
+    effort: Effort,
+    call: bool,
+    splits: Vec<usize>,
+}
+
+fn ways() -> impl Strategy<Value = Way> {
+    let efforts = prop_oneof![Just(Effort::Full), Just(Effort::Plain), Just(Effort::Quick)];
+    let splits = vec(1..=QUANTUM, 1..4);
+    (efforts, any::<bool>(), splits).prop_map(|(effort, call, splits)| Way { effort, call, splits })
 }
 
 /// Some hundred cases, or as many more as `PROPTEST_CASES` asks for.
@@ -89,20 +108,20 @@ proptest! {
     #[test]
     fn machine_code_equals_the_oracle(
         tape in vec(any::<u32>(), 0..300),
-        splits in splits(),
+        way in ways(),
         computed in any::<bool>(),
     ) {
-        check(&tape, Flavour { flushed: false, computed }, &splits)?;
+        check(&tape, Flavour { flushed: false, computed }, way)?;
     }
 
     #[test]
     fn machine_code_equals_the_oracle_while_denormals_are_flushed(
         tape in vec(any::<u32>(), 0..300),
-        splits in splits(),
+        way in ways(),
         computed in any::<bool>(),
     ) {
         let _flush = Flush::on();
-        check(&tape, Flavour { flushed: true, computed }, &splits)?;
+        check(&tape, Flavour { flushed: true, computed }, way)?;
     }
 
     #[test]
