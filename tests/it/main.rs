@@ -15,3 +15,6 @@ mod tidy;
 mod watch;
 mod math;
 mod math_operations;
+mod lent;
+mod programs;
+mod random;
