@@ -35,6 +35,7 @@ pub(super) struct Health {
 
 impl Health {
     /// Notes that the stream says itself that it is over. Audio thread.
+    #[cfg(feature = "device")]
     pub(super) fn lose(&self, loss: Loss) {
         let code = match loss {
             Loss::Gone => 1,
@@ -163,5 +164,64 @@ impl Watch {
     fn silence(&self, block: f64, now: Instant) -> Option<Loss> {
         let patience = SILENT_FOR.max(Duration::from_secs_f64(4.0 * block / self.rate));
         (now.duration_since(self.called) > patience).then_some(Loss::Silent)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RATE: u32 = 48_000;
+    const TICK: Duration = Duration::from_millis(10);
+
+    /// What one tick of ten milliseconds does to a stream: callbacks of `block` frames, and errors.
+    fn verdict_on(block: u32, ticks: impl IntoIterator<Item = (u64, u64)>) -> Option<Loss> {
+        let (health, mut now) = (Health::default(), Instant::now());
+        health.block.store(block, Relaxed);
+        let mut watch = Watch::new(RATE, &health, now);
+        ticks.into_iter().find_map(|(calls, faults)| {
+            now += TICK;
+            health.calls.fetch_add(calls, Relaxed);
+            health.frames.fetch_add(u64::from(block) * calls, Relaxed);
+            health.faults.fetch_add(faults, Relaxed);
+            watch.look(&health, now)
+        })
+    }
+
+    fn verdict(ticks: impl IntoIterator<Item = (u64, u64)>) -> Option<Loss> {
+        verdict_on(480, ticks)
+    }
+
+    #[test]
+    fn errors_end_a_stream_only_when_they_go_on_and_the_sound_does_not() {
+        assert_eq!(verdict([(0, 5); 31]), Some(Loss::Errors));
+        assert_eq!(verdict([(0, 5); 25]), None);
+        assert_eq!(verdict([[(0, 5); 25].as_slice(), &[(1, 0)], &[(0, 5); 25]].concat()), None);
+        assert_eq!(verdict([(5, 5); 31]), Some(Loss::Errors), "one error for each block");
+        assert_eq!(verdict([(12, 4); 31]), Some(Loss::Errors), "blocks that nothing waits for");
+        assert_eq!(verdict_on(120, [(4, 1); 200]), None, "a bad device, but it plays");
+        assert_eq!(verdict_on(120, [(4, 2); 31]), Some(Loss::Errors), "every other block fails");
+        assert_eq!(verdict_on(120, [(1, 0), (1, 1)].repeat(200)), None, "an error now and then");
+    }
+
+    #[test]
+    fn a_stream_that_stands_still_is_lost_and_one_that_stutters_is_not() {
+        assert_eq!(verdict([(0, 0); 41]), Some(Loss::Silent));
+        assert_eq!(verdict([[(0, 0); 39].as_slice(), &[(1, 0)]].concat().repeat(4)), None);
+    }
+
+    #[test]
+    fn a_stream_that_runs_away_is_lost_and_one_that_fills_a_queue_is_not() {
+        assert_eq!(verdict([(850, 0); 103]), Some(Loss::Runaway));
+        assert_eq!(verdict([[(850, 0); 90].as_slice(), &[(1, 0); 90]].concat()), None);
+    }
+
+    #[test]
+    fn what_a_stream_says_of_itself_comes_first() {
+        let health = Health::default();
+        let mut watch = Watch::new(RATE, &health, Instant::now());
+        assert_eq!(watch.look(&health, Instant::now()), None);
+        health.loss.store(1, Relaxed);
+        assert_eq!(watch.look(&health, Instant::now()), Some(Loss::Gone));
     }
 }

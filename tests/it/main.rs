@@ -5,4 +5,6 @@ mod device;
 #[cfg(target_os = "linux")]
 mod listen;
 #[cfg(target_os = "linux")]
+mod pulse;
+#[cfg(target_os = "linux")]
 mod rig;
