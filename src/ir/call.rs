@@ -1,0 +1,65 @@
+//! How a finished program is called, whatever executes it. It owns no memory: all is lent for the call.
+
+/// Frames of the internal quantum: a program renders at most so many at a time.
+pub const QUANTUM: usize = 64;
+
+/// Slots of f64 in every signal's sandbox, `s.state`.
+pub const SLOTS_PER_SIGNAL: usize = 128;
+
+/// Where one memory of a program lies.
+///
+/// Reads and writes have addresses of their own, so that a program that fades out can read a ring that its
+/// successor goes on writing.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct Span {
+    /// First slot for reading, and for stores at fixed places.
+    pub base: *mut u64,
+    /// Index of the last slot: a clamped index stays at or below it, a wrapped one is taken `& last`.
+    pub last: u64,
+    /// First slot for stores at computed places.
+    pub write_base: *mut u64,
+    /// Index of the last slot for stores at computed places.
+    pub write_last: u64,
+}
+
+// SAFETY: a span is an address and a length; who may use it, and when, is the promise of `Run::run`'s caller.
+unsafe impl Send for Span {}
+// SAFETY: as above; sharing the address itself is harmless.
+unsafe impl Sync for Span {}
+
+/// What a program is lent for a run of frames.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct Call {
+    /// The table of constants, 64 bits each.
+    pub constants: *const u64,
+    /// One span for each memory of the program.
+    pub spans: *const Span,
+    /// Samples: channel after channel, [`QUANTUM`] frames apart.
+    pub output: *mut f64,
+    /// One counter for each fault of the program.
+    pub faults: *mut u64,
+    /// The listener: x, y, z.
+    pub position: *const f64,
+    /// Number of the first frame since the engine started.
+    pub frame: u64,
+    /// How many frames to render, 1 to [`QUANTUM`].
+    pub frames: u64,
+}
+
+/// Machine code of a program.
+pub type Entry = unsafe extern "C" fn(*const Call);
+
+/// Something that renders a program's frames.
+pub trait Run: Send {
+    /// Renders `call.frames` frames. Neither allocates nor blocks. Audio thread.
+    ///
+    /// # Safety
+    /// The tables of `call` must have the lengths that the program names, all addresses must be valid for the
+    /// whole call, and nobody else may touch that memory meanwhile.
+    unsafe fn run(&mut self, call: &Call);
+
+    /// Bytes of machine code, 0 where there is none. Control thread.
+    fn code_bytes(&self) -> usize;
+}
