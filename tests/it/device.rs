@@ -237,7 +237,7 @@ fn a_panic_of_the_renderer_is_told_and_the_sound_goes_on() {
     let Some(rig) = Rig::new(Wiring::Plug) else { return };
     let mut playing = rig.play(player("panics"));
     playing.wait_for("sound device:");
-    assert_eq!(playing.wait_for("panicked: "), "player: the renderer panicked: 5 blocks of silence; it goes on");
+    assert!(playing.wait_for("panicked: ").ends_with("blocks of silence; it goes on"));
     listen_for(&rig, 0.3);
     assert!(playing.terminate().success());
     let takes = rig.takes();
@@ -286,12 +286,22 @@ fn a_device_without_a_clock_is_neither_listed_nor_opened() {
     let Some(rig) = Rig::new(Wiring::Plug) else { return };
     let mut playing = rig.play(player("device=null"));
     let line = playing.wait_for("no sound device");
-    assert!(line.contains("none is called `null`") || line.contains("keeps no time"), "{line}");
+    assert!(line.contains("`alsa:null` keeps no time"), "{line}");
     assert!(playing.terminate().success());
     let mut playing = rig.play(player("list"));
     let listed = playing.wait_for("\"id\"");
     assert!(!listed.contains("alsa:null"), "{listed}");
     assert!(listed.contains("\"id\":\"alsa:default\"") && listed.contains("\"default\":true"), "{listed}");
+}
+
+#[test]
+fn a_device_that_turns_out_to_be_no_clock_never_gets_the_source() {
+    let Some(rig) = Rig::new(Wiring::Clockless) else { return };
+    let mut playing = rig.play(player(""));
+    playing.wait_for("no sound device: `Default Audio Device` keeps no time");
+    assert!(playing.terminate().success());
+    let said = playing.said().join("\n");
+    assert!(said.contains("devices: 0") && !said.contains("sound device: Default"), "{said}");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //! where PulseAudio or its ALSA plugin is not installed; reads and writes nothing of the machine's own server.
 
 use crate::device::{assert_rising, numbers, player};
-use crate::rig::{Playing, RATE, alsa_defaults, frames, signal, until};
+use crate::rig::{Playing, RATE, alsa_defaults, frames, signal, skip, until};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -33,7 +33,7 @@ impl Pulse {
         let programs = ["pulseaudio", "pactl", "parec"].into_iter().all(installed);
         let plugin = PLUGINS.iter().any(|folder| Path::new(folder).join("libasound_module_pcm_pulse.so").exists());
         if !cfg!(feature = "device") || !programs || !plugin {
-            eprintln!("skipped: needs pulseaudio, pulseaudio-utils, libasound2-plugins and the feature `device`");
+            skip("needs pulseaudio, pulseaudio-utils, libasound2-plugins and the feature `device`");
             return None;
         }
         let folder = tempfile::tempdir().expect("a folder for the server");
