@@ -7,6 +7,7 @@ mod device;
 mod diagnostic;
 #[cfg(target_os = "linux")]
 mod listen;
+mod pool;
 #[cfg(target_os = "linux")]
 mod pulse;
 #[cfg(target_os = "linux")]
@@ -14,3 +15,5 @@ mod rig;
 mod setup;
 mod tidy;
 mod watch;
+mod math;
+mod math_operations;
