@@ -9,6 +9,8 @@ mod diagnostic;
 mod listen;
 mod pool;
 #[cfg(target_os = "linux")]
+mod pulse;
+#[cfg(target_os = "linux")]
 mod rig;
 mod setup;
 mod tidy;
