@@ -3,3 +3,4 @@
 pub mod dsp;
 pub mod helpers;
 pub mod ir;
+pub mod reference;

@@ -3,6 +3,7 @@
 mod gain;
 
 pub mod expand;
+pub mod language;
 pub mod site;
 pub mod spec;
 

@@ -213,6 +213,14 @@ pub enum Claim {
     },
 }
 
+impl fmt::Display for Claim {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Claim::Passes { argument, at } => write!(f, "With `{argument}` at {at} the input passes untouched."),
+        }
+    }
+}
+
 /// What a helper computes for one frame, from its arguments in order (those of [`Kind::Numbers`] are asked of the site).
 #[derive(Clone, Copy)]
 pub enum Kernel {

@@ -1,14 +1,22 @@
 //! Scripts in, programs out: the only folder that knows Rhai. It knows no memory, no engine and no device.
 
+mod engine;
 pub mod error;
+mod explain;
 pub mod graph;
+mod imports;
+mod operators;
+mod register;
+mod words;
 
 use std::collections::HashMap;
 
 use rhai::{ImmutableString, ScriptFuncDef, Shared};
 
 use crate::ir::Place;
+pub use engine::{Failure, Scripts};
 pub use error::{Error, Warning};
+pub use imports::{Sources, candidates};
 use graph::{Graph, Operand};
 
 /// What running one script gave.
