@@ -29,8 +29,7 @@ impl Oracle {
     ///
     /// # Safety
     /// As for [`Run::run`].
-    unsafe fn frame(&mut self, call: &Call, number: usize) {
-        let program = Arc::clone(&self.program);
+    unsafe fn frame(&mut self, program: &Program, call: &Call, number: usize) {
         let mut block = BlockId::new(0);
         loop {
             let current = &program.blocks[block.index()];
@@ -40,10 +39,10 @@ impl Oracle {
                 self.values[value.index()] = unsafe { self.compute(call, number, inst.op, inst.ty) };
             }
             match &current.end {
-                Some(End::Jump(to, arguments)) => block = self.go(&program, *to, arguments),
+                Some(End::Jump(to, arguments)) => block = self.go(program, *to, arguments),
                 Some(End::Branch(condition, yes, no)) => {
                     let (to, arguments) = if self.get(*condition) != 0 { yes } else { no };
-                    block = self.go(&program, *to, arguments);
+                    block = self.go(program, *to, arguments);
                 }
                 Some(End::Return(channels)) => {
                     for (channel, &value) in channels.iter().enumerate() {
@@ -135,9 +134,10 @@ fn place(bound: Bound, index: u64, last: u64) -> usize {
 
 impl Run for Oracle {
     unsafe fn run(&mut self, call: &Call) {
+        let program = Arc::clone(&self.program);
         for number in 0..call.frames as usize {
             // SAFETY: passed on from the caller.
-            unsafe { self.frame(call, number) };
+            unsafe { self.frame(&program, call, number) };
         }
     }
 

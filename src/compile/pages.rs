@@ -84,11 +84,11 @@ pub unsafe fn protect(address: *mut u8, len: usize, access: Access) -> io::Resul
     unsafe { system::protect(address, len, access) }
 }
 
-/// Makes sure that processors fetch what was written. x86 sees to it itself.
+/// Makes sure that processors fetch what was written. x86 sees to it itself, and elsewhere there is no native code.
 ///
 /// # Safety
 /// The bytes are readable.
-#[cfg(any(target_arch = "x86_64", target_arch = "x86"))]
+#[cfg(not(target_arch = "aarch64"))]
 pub unsafe fn publish(_address: *mut u8, _len: usize) {}
 
 /// Makes sure that processors fetch what was written.

@@ -86,9 +86,9 @@ impl Verifier<'_> {
             };
             match expected {
                 None => self.report(id, "its owner does not exist"),
-                Some(len) => self.demand(len == memory.len, id, || {
-                    format!("its length is {}, its owner says {len}", memory.len)
-                }),
+                Some(len) => {
+                    self.demand(len == memory.len, id, || format!("its length is {}, its owner says {len}", memory.len))
+                }
             }
             let shared = matches!(memory.owner, Owner::Scratch | Owner::Table(_));
             let single = shared || owners.insert(memory.owner);

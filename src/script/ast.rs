@@ -9,7 +9,7 @@ use rhai::{
 };
 
 use super::Functions;
-use super::code::{Action, Call, Choice, Expression, Function, Link, Loop, Rounds, Statement, Step, Switch, Term};
+use super::code::{Action, Between, Call, Choice, Expression, Function, Link, Loop, Rounds, Statement, Step, Switch, Term};
 use crate::ir::Place;
 
 impl Functions {
@@ -49,7 +49,6 @@ pub(super) fn case_hash(value: &Dynamic) -> u64 {
 pub(super) fn function(definition: &ScriptFuncDef, file: u16) -> Function {
     let reader = Reader { file };
     Function {
-        name: definition.name.clone(),
         parameters: definition.params.iter().cloned().collect(),
         body: reader.block(&definition.body),
         place: reader.place(definition.body.position()),
@@ -137,8 +136,12 @@ impl Reader {
             ((!always).then(|| self.expression(&case.lhs)), self.expression(&case.rhs))
         };
         let range = |range: &RangeCase| match range {
-            RangeCase::ExclusiveInt(range, case) => (range.start, range.end - 1, *case),
-            RangeCase::InclusiveInt(range, case) => (*range.start(), *range.end(), *case),
+            RangeCase::ExclusiveInt(range, case) => {
+                Between { first: range.start, last: range.end, inclusive: false, case: *case }
+            }
+            RangeCase::InclusiveInt(range, case) => {
+                Between { first: *range.start(), last: *range.end(), inclusive: true, case: *case }
+            }
         };
         let hash = |range: &RangeCase| match range {
             RangeCase::ExclusiveInt(range, _) => case_hash(&Dynamic::from(range.clone())),

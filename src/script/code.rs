@@ -9,8 +9,6 @@ use crate::ir::Place;
 /// A function: of a script, or a closure, whose captures are its first parameters.
 #[derive(Debug)]
 pub struct Function {
-    /// Its name; closures have names that scripts cannot write.
-    pub name: ImmutableString,
     /// Names of its parameters.
     pub parameters: Vec<ImmutableString>,
     /// What it does.
@@ -113,12 +111,25 @@ pub struct Switch {
     pub cases: Vec<(Option<Expression>, Expression)>,
     /// Cases by the hash of their value, as Rhai keeps them.
     pub hashes: HashMap<u64, Vec<usize>>,
-    /// First and last integer of a range, and its case.
-    pub ranges: Vec<(i64, i64, usize)>,
+    /// The ranges, in order.
+    pub ranges: Vec<Between>,
     /// The case of `_`.
     pub default: Option<usize>,
     /// Hashes that belong to ranges and to no value.
     pub of_ranges: Vec<u64>,
+}
+
+/// A range of a `switch`.
+#[derive(Clone, Copy, Debug)]
+pub struct Between {
+    /// The first number.
+    pub first: i64,
+    /// The last number, or the one that it stops before.
+    pub last: i64,
+    /// Whether `last` belongs to it.
+    pub inclusive: bool,
+    /// Its case.
+    pub case: usize,
 }
 
 /// One expression.

@@ -1,1 +1,22 @@
 //! All integration tests, in one binary.
+
+#![allow(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
+
+#[cfg(target_os = "linux")]
+mod device;
+mod diagnostic;
+#[cfg(target_os = "linux")]
+mod listen;
+mod pool;
+#[cfg(target_os = "linux")]
+mod pulse;
+#[cfg(target_os = "linux")]
+mod rig;
+mod setup;
+mod tidy;
+mod watch;
+mod math;
+mod math_operations;
+mod lent;
+mod programs;
+mod random;

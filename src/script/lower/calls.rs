@@ -174,7 +174,7 @@ impl<'b> Lowering<'_, 'b> {
     }
 
     /// The error for a name that is no function.
-    fn unknown_function(&self, name: &str, place: Place) -> Error {
+    pub fn unknown_function(&self, name: &str, place: Place) -> Error {
         if let Some(signature) = signature_of(name) {
             return Error::at(place, format!("`{name}` cannot be called like this in a closure")).help(signature);
         }

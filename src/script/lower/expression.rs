@@ -40,9 +40,10 @@ impl Context<'_> {
             HELPERS.iter().flat_map(|helper| std::iter::once(helper.name).chain(helper.aliases.iter().copied()));
         let words = WORDS.iter().map(|word| word.name).chain(Math::ALL.into_iter().map(Math::name));
         let files = self.evaluation.library.files.iter();
-        let own = files.flat_map(|file| file.definitions.keys().map(|(name, _)| name.as_str()));
-        let own = own.filter(|name| !name.starts_with("anon$"));
-        let near = nearest(name, helpers.chain(words).chain(own).collect::<Vec<_>>())?;
+        let own = files.flat_map(|file| file.definitions.keys());
+        let mut known = helpers.chain(words).collect::<Vec<&str>>();
+        known.extend(own.map(|(name, _)| name.as_str()).filter(|name| !name.starts_with("anon$")));
+        let near = nearest(name, known)?;
         Some(match super::super::explain::signature_of(near) {
             Some(signature) => format!("did you mean `{near}`? {signature}"),
             None => format!("did you mean `{near}`?"),

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use rhai::Dynamic;
 
 use super::super::ast::case_hash;
-use super::super::code::Switch;
+use super::super::code::{Between, Switch};
 use super::expression::Truth;
 use super::path::{Lowering, Run, refuse};
 use super::value::{Number, Val};
@@ -54,8 +54,11 @@ impl<'b> Lowering<'_, 'b> {
             return self.guarded(switch, list);
         }
         let Some(number) = Val::Known(value.clone()).number().and_then(Number::known) else { return self.default(switch) };
-        let inside = |&&(first, last, _): &&(i64, i64, usize)| first as f64 <= number && number <= last as f64;
-        let list = switch.ranges.iter().filter(inside).map(|&(.., case)| case).collect::<Vec<_>>();
+        let inside = |range: &&Between| {
+            let (first, last) = (range.first as f64, range.last as f64);
+            first <= number && (number < last || range.inclusive && number == last)
+        };
+        let list = switch.ranges.iter().filter(inside).map(|range| range.case).collect::<Vec<_>>();
         self.guarded(switch, &list)
     }
 
@@ -109,20 +112,20 @@ impl<'b> Lowering<'_, 'b> {
         &mut self,
         switch: &Switch,
         value: &Val<'b>,
-        ranges: &[(i64, i64, usize)],
+        ranges: &[Between],
         place: Place,
     ) -> Run<Val<'b>> {
-        let Some((&(first, last, case), rest)) = ranges.split_first() else { return self.default(switch) };
+        let Some((range, rest)) = ranges.split_first() else { return self.default(switch) };
         if value.number().is_none() {
             return self.default(switch);
         }
-        let above = self.binary(">=", value.clone(), Val::Known(first.into()), place)?;
-        let below = self.binary("<=", value.clone(), Val::Known(last.into()), place)?;
+        let above = self.binary(">=", value.clone(), Val::Known(range.first.into()), place)?;
+        let below = self.binary(if range.inclusive { "<=" } else { "<" }, value.clone(), Val::Known(range.last.into()), place)?;
         let inside = self.binary("&", above, below, place)?;
         let Truth::Computed(inside) = self.truth(&inside, place)? else {
             return refuse(place, "this range cannot be compared", "use `if`");
         };
-        let (guard, action) = &switch.cases[case];
+        let (guard, action) = &switch.cases[range.case];
         self.branch(
             inside,
             |lowering| match guard.as_ref().map_or(Ok(Truth::Known(true)), |guard| lowering.condition(guard))? {

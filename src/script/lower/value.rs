@@ -6,7 +6,6 @@ use std::rc::Rc;
 use rhai::{Dynamic, ImmutableString};
 
 use super::super::code::Function;
-use crate::dsp::float::Float;
 use crate::ir::{B, Builder, F, I, Source, Type};
 
 /// Something that a closure computes with.
@@ -256,9 +255,4 @@ pub(super) fn whole(builder: &Builder, value: i64) -> I<'_> {
 /// A truth, as part of the code.
 pub(super) fn truth(builder: &Builder, value: bool) -> B<'_> {
     builder.bool(builder.literal(Type::Bool, u64::from(value)))
-}
-
-/// `yes` where the condition holds, else `no`.
-pub(super) fn choose<'b>(condition: B<'b>, yes: F<'b>, no: F<'b>) -> F<'b> {
-    F::select(condition, yes, no)
 }
