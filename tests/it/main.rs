@@ -5,18 +5,18 @@
 #[cfg(target_os = "linux")]
 mod device;
 mod diagnostic;
+mod lent;
 #[cfg(target_os = "linux")]
 mod listen;
+mod math;
+mod math_operations;
 mod pool;
+mod programs;
 #[cfg(target_os = "linux")]
 mod pulse;
+mod random;
 #[cfg(target_os = "linux")]
 mod rig;
 mod setup;
 mod tidy;
 mod watch;
-mod math;
-mod math_operations;
-mod lent;
-mod programs;
-mod random;

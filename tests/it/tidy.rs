@@ -1,6 +1,3 @@
-<<<<<<< HEAD
-
-=======
 //! The rules of the house, read off the files: who imports whom, what stands where. It judges form and never behaviour.
 
 use std::collections::BTreeSet;
@@ -389,4 +386,3 @@ fn the_map_names_every_module_and_nothing_that_is_not_there() {
     }
     none(wrong);
 }
->>>>>>> watch
