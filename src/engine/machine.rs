@@ -28,6 +28,8 @@ pub struct Machine {
     run: Box<dyn Run>,
     constants: Box<[u64]>,
     spans: Box<[Span]>,
+    /// What the spans of a ghost name; empty before.
+    scratch: Box<[u64]>,
     faults: Box<[u64]>,
     /// The latest quantum of each channel.
     output: Box<[[f64; QUANTUM]]>,
@@ -67,6 +69,7 @@ impl Machine {
             run: parts.run,
             constants: parts.constants,
             spans: parts.spans,
+            scratch: Box::default(),
             faults: vec![0; parts.faults].into(),
             output: vec![[0.0; QUANTUM]; parts.channels].into(),
             hold: vec![0.0; parts.channels].into(),
@@ -142,9 +145,10 @@ impl Machine {
         }
     }
 
-    /// From now on it runs on the ghost's spans; its own go home with the ghost's scratch. Audio thread.
+    /// From now on it runs on the ghost's spans and keeps their scratch; its own spans travel on in the ghost. Audio thread.
     pub(super) fn haunt(&mut self, ghost: &mut Ghost) {
         mem::swap(&mut self.spans, &mut ghost.spans);
+        mem::swap(&mut self.scratch, &mut ghost.scratch);
     }
 }
 

@@ -34,7 +34,10 @@ pub(super) struct Slot {
     id: SlotId,
     machine: Option<Box<Machine>>,
     ghost: Option<Box<Machine>>,
+    /// Whether the machine goes when the presence is 0.
     leaving: bool,
+    /// Whether the machine has not been heard yet.
+    fresh: bool,
     /// Weight of the machine against the ghost, or against nothing.
     blend: Ramp,
     /// How much of `offset` is left.
@@ -63,6 +66,7 @@ impl Slot {
             machine: None,
             ghost: None,
             leaving: false,
+            fresh: false,
             blend: Ramp::at(1.0),
             residue: Ramp::at(0.0),
             health: Ramp::at(1.0),
@@ -91,15 +95,23 @@ impl Slot {
         }
         self.health = Ramp::at(1.0);
         self.leaving = false;
+        self.fresh = true;
     }
 
     /// The old program gives way to the one that is in place now.
     fn succeed(&mut self, mut old: Box<Machine>, install: &mut Install, seat: Seat, aloft: &mut Aloft) {
+        let fade = install.fade;
+        aloft.call(&mut old, seat);
+        if self.leaving {
+            self.presence.go(1.0, fade);
+        }
+        if self.fresh {
+            // It never sounded: the new one takes its place, in the fade that began for it.
+            return aloft.land(old);
+        }
         if let Some(ghost) = self.ghost.take() {
             aloft.land(ghost);
         }
-        aloft.call(&mut old, seat);
-        let fade = install.fade;
         let stays = fade > 0 && !old.is_frozen() && !matches!(install.join, Join::Stop);
         for ((offset, heard), own) in self.offset.iter_mut().zip(&self.heard).zip(&self.own) {
             *offset = if stays { heard - own } else { *heard };
@@ -115,9 +127,6 @@ impl Slot {
         self.blend = Ramp::between(0.0, 1.0, fade);
         let needed = fade > 0 && self.offset.iter().any(|offset| *offset != 0.0);
         self.residue = if needed { Ramp::between(1.0, 0.0, self.glide.min(fade)) } else { Ramp::at(0.0) };
-        if self.leaving {
-            self.presence.go(1.0, fade);
-        }
     }
 
     /// The program fades out and goes home. Audio thread.
@@ -143,6 +152,7 @@ impl Slot {
     pub fn render(&mut self, moment: &Moment, room: &mut Room, master: &mut [f64], wire: &mut AudioWire) {
         let Some(machine) = &mut self.machine else { return };
         let (slot, frame) = (self.id, moment.frame);
+        self.fresh = false;
         let samples = machine.render(moment);
         if samples > 0 {
             self.health.go(0.0, self.glide);

@@ -42,8 +42,7 @@ impl Move {
 /// Where a program that fades out goes on, when its successor has taken over its memory.
 pub struct Ghost {
     pub(super) spans: Box<[Span]>,
-    /// Addressed by the spans.
-    _scratch: Box<[u64]>,
+    pub(super) scratch: Box<[u64]>,
 }
 
 impl Ghost {
@@ -51,14 +50,14 @@ impl Ghost {
     ///
     /// Small state is read and written in the scratch, where a [`Move`] of the same change puts a copy of it. Rings that
     /// the successor goes on writing are read where they are; their `write_base` is a slot of the scratch and their
-    /// `write_last` is 0. The successor runs first in every quantum, so what the ghost reads at its own distance behind
-    /// the head is there.
+    /// `write_last` is 0. The successor runs first in every quantum, so what the ghost reads at any distance behind its
+    /// head is there, if the ring is a quantum longer than that distance: the successor writes so far ahead.
     ///
     /// # Safety
     /// As for [`Machine::new`], for the program that is in the slot when the change takes effect; moving the box does not
     /// move the scratch.
     pub unsafe fn new(spans: Box<[Span]>, scratch: Box<[u64]>) -> Ghost {
-        Ghost { spans, _scratch: scratch }
+        Ghost { spans, scratch }
     }
 }
 

@@ -1,17 +1,26 @@
 //! One signal's work for one frame, as data: typed SSA values in blocks, with all memory named and all numbers in a table. It runs nothing.
 //!
 //! A [`Program`] describes a single frame; whoever executes it repeats it for every frame of a quantum.
-//! Numbers of the script are [`Constant`]s, so two programs that differ only in numbers have one shape .
+//! Numbers of the script are [`Constant`]s, so two programs that differ only in numbers have one [shape](ShapeKey).
 
 pub mod build;
 pub mod call;
+pub mod dominance;
 pub mod entity;
 pub mod eval;
+pub mod print;
+pub mod prune;
+pub mod shape;
 pub mod value;
+pub mod verify;
+pub mod walk;
 
 pub use build::Builder;
 pub use entity::{BlockId, ConstantId, FaultId, InstanceId, MemoryId, ValueId};
+pub use prune::prune;
+pub use shape::ShapeKey;
 pub use value::{B, F, I};
+pub use verify::{Violation, verify};
 
 /// The type of a value: every value is 64 bits wide in memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

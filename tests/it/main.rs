@@ -1,3 +1,17 @@
 //! All integration tests, in one binary.
 
+#![allow(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
+
+#[cfg(target_os = "linux")]
+mod device;
+mod diagnostic;
+mod engine;
+mod heap;
+#[cfg(target_os = "linux")]
+mod listen;
 mod pool;
+#[cfg(target_os = "linux")]
+mod rig;
+mod setup;
+mod tidy;
+mod watch;

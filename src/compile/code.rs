@@ -1,0 +1,211 @@
+//! Memory for machine code: reserved once, never larger, never writable and executable at the same time. It knows no programs.
+//!
+//! Code lies in whole pages, because the audio thread runs one piece while the control thread writes another.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use memmap2::MmapMut;
+
+use super::pages::{self, Access};
+
+/// Why code found no place.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// No run of free pages is long enough.
+    #[error(
+        "code memory is full: {requested} bytes requested, {free} free in pieces of at most {largest}, {capacity} in all"
+    )]
+    Full {
+        /// Bytes of the pages that the code needs.
+        requested: usize,
+        /// Bytes of all free pages.
+        free: usize,
+        /// Bytes of the longest run of free pages.
+        largest: usize,
+        /// Bytes of the arena.
+        capacity: usize,
+    },
+    /// The system did not give the memory or its protection.
+    #[error("the system refuses memory for machine code: {0}")]
+    System(String),
+}
+
+/// Memory for machine code. Control thread.
+#[derive(Clone)]
+pub struct Arena {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    /// Held for its pages only; never read or written as a slice.
+    pages: Mutex<Pages>,
+    page: usize,
+    capacity: usize,
+}
+
+struct Pages {
+    memory: MmapMut,
+    free: FreeList,
+}
+
+/// How full an arena is, in bytes of whole pages.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Occupancy {
+    /// In all.
+    pub capacity: usize,
+    /// Taken.
+    pub used: usize,
+    /// The most that was ever taken.
+    pub high_water: usize,
+    /// The longest run of free pages.
+    pub largest_free: usize,
+    /// How many runs of free pages there are.
+    pub free_pieces: usize,
+}
+
+impl Arena {
+    /// Reserves `capacity` bytes, rounded up to whole pages.
+    pub fn new(capacity: usize) -> Result<Arena, Refusal> {
+        let page = pages::size();
+        let capacity = capacity.max(1).next_multiple_of(page);
+        let memory = MmapMut::map_anon(capacity).map_err(|error| Refusal::System(error.to_string()))?;
+        let pages = Mutex::new(Pages { memory, free: FreeList::new(capacity) });
+        Ok(Arena { shared: Arc::new(Shared { pages, page, capacity }) })
+    }
+
+    /// Places code and makes it executable; its pages come back when the last user drops it.
+    pub fn place(&self, code: &[u8]) -> Result<Arc<Code>, Refusal> {
+        let room = code.len().max(1).next_multiple_of(self.shared.page);
+        let mut pages = self.shared.lock();
+        let Some(offset) = pages.free.take(room) else {
+            let free = &pages.free;
+            return Err(Refusal::Full {
+                requested: room,
+                free: free.total(),
+                largest: free.largest(),
+                capacity: self.shared.capacity,
+            });
+        };
+        // SAFETY: the offset lies inside the mapping.
+        let address = unsafe { pages.memory.as_mut_ptr().add(offset) };
+        // From here on the pages go back to the list whatever happens.
+        let placed = Code { arena: self.clone(), address, offset, room, bytes: code.len() };
+        drop(pages);
+        let refused = |error: std::io::Error| Refusal::System(error.to_string());
+        // SAFETY: these whole pages were free, so nothing runs in them, and `placed` owns them now.
+        unsafe {
+            pages::protect(address, room, Access::Write).map_err(refused)?;
+            std::ptr::copy_nonoverlapping(code.as_ptr(), address, code.len());
+            std::ptr::write_bytes(address.add(code.len()), TRAP, room - code.len());
+            pages::protect(address, room, Access::Execute).map_err(refused)?;
+            pages::publish(address, room);
+        }
+        Ok(Arc::new(placed))
+    }
+
+    /// How full it is.
+    pub fn occupancy(&self) -> Occupancy {
+        let pages = self.shared.lock();
+        Occupancy {
+            capacity: self.shared.capacity,
+            used: self.shared.capacity - pages.free.total(),
+            high_water: pages.free.high_water,
+            largest_free: pages.free.largest(),
+            free_pieces: pages.free.runs.len(),
+        }
+    }
+}
+
+/// What fills the rest of a page: `int3` on x86, an undefined instruction on most others.
+const TRAP: u8 = if cfg!(any(target_arch = "x86_64", target_arch = "x86")) { 0xcc } else { 0x00 };
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, Pages> {
+        // The list is consistent between its own steps, so a panic elsewhere has not harmed it.
+        self.pages.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A piece of machine code that stays where it is. Dropped on the control thread.
+pub struct Code {
+    arena: Arena,
+    address: *mut u8,
+    offset: usize,
+    room: usize,
+    bytes: usize,
+}
+
+// SAFETY: the pages are not written while a `Code` exists, and their list is behind a lock.
+unsafe impl Send for Code {}
+// SAFETY: as above.
+unsafe impl Sync for Code {}
+
+impl Code {
+    /// Its first byte.
+    pub fn address(&self) -> *const u8 {
+        self.address
+    }
+
+    /// Bytes of code, padding excluded.
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Bytes of the pages that it takes.
+    pub fn room(&self) -> usize {
+        self.room
+    }
+}
+
+impl Drop for Code {
+    fn drop(&mut self) {
+        self.arena.shared.lock().free.give(self.offset, self.room);
+    }
+}
+
+/// Runs of free bytes by offset; no two touch.
+struct FreeList {
+    runs: BTreeMap<usize, usize>,
+    capacity: usize,
+    high_water: usize,
+}
+
+impl FreeList {
+    fn new(capacity: usize) -> FreeList {
+        FreeList { runs: BTreeMap::from([(0, capacity)]), capacity, high_water: 0 }
+    }
+
+    fn total(&self) -> usize {
+        self.runs.values().sum()
+    }
+
+    fn largest(&self) -> usize {
+        self.runs.values().copied().max().unwrap_or(0)
+    }
+
+    /// The shortest run that is long enough, the first of equals: large runs stay large.
+    fn take(&mut self, room: usize) -> Option<usize> {
+        let fitting = self.runs.iter().filter(|(_, len)| **len >= room);
+        let (&offset, &len) = fitting.min_by_key(|(offset, len)| (**len, **offset))?;
+        self.runs.remove(&offset);
+        if len > room {
+            self.runs.insert(offset + room, len - room);
+        }
+        self.high_water = self.high_water.max(self.capacity - self.total());
+        Some(offset)
+    }
+
+    fn give(&mut self, mut offset: usize, mut room: usize) {
+        if let Some((&before, &len)) = self.runs.range(..offset).next_back()
+            && before + len == offset
+        {
+            self.runs.remove(&before);
+            (offset, room) = (before, room + len);
+        }
+        if let Some(len) = self.runs.remove(&(offset + room)) {
+            room += len;
+        }
+        self.runs.insert(offset, room);
+    }
+}

@@ -1,0 +1,121 @@
+//! Machine code by Cranelift for the processor at hand. It refuses processors on which a frame would have to call a library.
+
+use cranelift_codegen::control::ControlPlane;
+use cranelift_codegen::ir::types::{F64, I64};
+use cranelift_codegen::ir::{AbiParam, Function, Signature, UserFuncName};
+use cranelift_codegen::isa::OwnedTargetIsa;
+use cranelift_codegen::settings::{self, Configurable};
+use cranelift_codegen::{CodegenError, Context};
+use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
+
+use super::translate::{Fuse, translate};
+use crate::ir::Program;
+
+/// Instructions beyond which the time of making the code matters more than the code's.
+pub const LARGE: usize = 20_000;
+
+/// Why there is no machine code.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unable {
+    /// Not on this processor.
+    #[error("no machine code for this processor: {0}")]
+    Processor(String),
+    /// Cranelift's own limits on the size of a function.
+    #[error("the program is too large for machine code: {operations} operations")]
+    TooLarge {
+        /// How many instructions the program has.
+        operations: usize,
+    },
+    /// A mistake here, or in Cranelift.
+    #[error("machine code could not be made (a mistake in the engine): {0}")]
+    Mistake(String),
+}
+
+/// Makes machine code. Control thread.
+pub struct Generator {
+    /// For programs of usual size.
+    fast: OwnedTargetIsa,
+    /// For large programs: code that is made sooner and runs slower, with the same results.
+    soon: OwnedTargetIsa,
+    fuse: Fuse,
+    context: Context,
+    frontend: FunctionBuilderContext,
+}
+
+impl Generator {
+    /// Looks at the processor.
+    pub fn new() -> Result<Generator, Unable> {
+        let fast = target("speed", "backtracking")?;
+        let soon = target("none", "single_pass")?;
+        let has = |name: &str| fast.isa_flags().iter().any(|flag| flag.name == name && flag.as_bool() == Some(true));
+        let fuse = if cfg!(target_arch = "x86_64") {
+            if !has("has_sse41") {
+                return Err(Unable::Processor("SSE4.1 is missing, which rounds floats".into()));
+            }
+            if has("has_fma") { Fuse::Instruction } else { Fuse::Call(fused as *const () as usize) }
+        } else if cfg!(target_arch = "aarch64") {
+            Fuse::Instruction
+        } else {
+            return Err(Unable::Processor("only x86-64 and aarch64 have it".into()));
+        };
+        Ok(Generator { fast, soon, fuse, context: Context::new(), frontend: FunctionBuilderContext::new() })
+    }
+
+    /// Calls a function for fused multiplication and addition even where the processor has an instruction.
+    pub fn without_fused_instruction(mut self) -> Generator {
+        self.fuse = Fuse::Call(fused as *const () as usize);
+        self
+    }
+
+    /// Machine code of a valid program, which can lie anywhere. Call it with denormals flushed, as on the audio thread.
+    pub fn generate(&mut self, program: &Program) -> Result<Vec<u8>, Unable> {
+        let operations = program.operations();
+        let isa = if operations > LARGE { &self.soon } else { &self.fast };
+        let convention = isa.default_call_conv();
+        let mut entry = Signature::new(convention);
+        entry.params.push(AbiParam::new(I64));
+        let mut fused = Signature::new(convention);
+        fused.params.extend([AbiParam::new(F64); 3]);
+        fused.returns.push(AbiParam::new(F64));
+
+        self.context.clear();
+        self.context.func = Function::with_name_signature(UserFuncName::default(), entry);
+        let mut builder = FunctionBuilder::new(&mut self.context.func, &mut self.frontend);
+        translate(program, &mut builder, self.fuse, fused);
+        builder.finalize(isa.frontend_config());
+        let compiled = self.context.compile(isa.as_ref(), &mut ControlPlane::default());
+        let compiled = compiled.map_err(|error| match error.inner {
+            CodegenError::CodeTooLarge | CodegenError::ImplLimitExceeded => Unable::TooLarge { operations },
+            inner => Unable::Mistake(format!("{inner:?}")),
+        })?;
+        match compiled.buffer.relocs().first() {
+            None => Ok(compiled.code_buffer().to_vec()),
+            Some(relocation) => Err(Unable::Mistake(format!("the code is not self-contained: {relocation:?}"))),
+        }
+    }
+}
+
+/// One rounding, where the processor has no instruction for it.
+extern "C" fn fused(factor: f64, other: f64, addend: f64) -> f64 {
+    factor.mul_add(other, addend)
+}
+
+fn target(level: &str, allocation: &str) -> Result<OwnedTargetIsa, Unable> {
+    let mut flags = settings::builder();
+    let verifier = if cfg!(debug_assertions) { "true" } else { "false" };
+    let wanted = [
+        ("opt_level", level),
+        ("regalloc_algorithm", allocation),
+        ("is_pic", "false"),
+        ("enable_verifier", verifier),
+        ("unwind_info", "false"),
+        ("enable_probestack", "false"),
+        ("preserve_frame_pointers", "false"),
+    ];
+    for (name, value) in wanted {
+        flags.set(name, value).map_err(|error| Unable::Mistake(format!("{name}: {error}")))?;
+    }
+    let processor = cranelift_native::builder().map_err(|error| Unable::Processor(error.into()))?;
+    let isa = processor.finish(settings::Flags::new(flags));
+    isa.map_err(|error| Unable::Processor(format!("{error:?}")))
+}

@@ -1,0 +1,37 @@
+//! The reference, in every form it is read in: the page HELPERS.md, the terminal, JSON. It adds no fact of its own.
+
+pub mod json;
+pub mod page;
+pub mod terminal;
+
+use crate::dsp::math::Math;
+use crate::helpers::language::WORDS;
+use crate::helpers::{Argument, HELPERS, Kind};
+
+/// The range of an argument in words; empty where anything goes.
+pub fn range(argument: &Argument) -> String {
+    let (low, high) = (*argument.range.start(), *argument.range.end());
+    match (low.is_finite(), high.is_finite()) {
+        (true, true) => format!("{low} to {high}"),
+        (true, false) => format!("{low} and above"),
+        (false, true) => format!("{high} and below"),
+        (false, false) => String::new(),
+    }
+}
+
+/// What may be given for an argument, in words.
+pub fn kind(argument: &Argument) -> &'static str {
+    match argument.kind {
+        Kind::Signal => "signal",
+        Kind::Number => "number or signal",
+        Kind::Constant => "constant",
+        Kind::Numbers => "array of constants",
+    }
+}
+
+/// The word that was probably meant.
+pub fn nearest(name: &str) -> Option<&'static str> {
+    let helpers = HELPERS.iter().flat_map(|helper| std::iter::once(helper.name).chain(helper.aliases.iter().copied()));
+    let words = WORDS.iter().map(|word| word.name).chain(Math::ALL.into_iter().map(Math::name));
+    crate::diagnostic::nearest(name, helpers.chain(words))
+}

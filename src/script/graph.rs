@@ -1,0 +1,163 @@
+//! What a script's calls build: nodes of signal expressions in one list, arguments before their users. It computes nothing.
+
+use rhai::FnPtr;
+
+use crate::dsp::math::Math;
+use crate::helpers::Helper;
+use crate::ir::Place;
+
+/// A signal in a script: the name of a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Signal(u32);
+
+impl Signal {
+    /// Index of the node in [`Graph::nodes`].
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// All nodes of one evaluation. Flat, so that an expression of any depth is built, walked and dropped without recursion.
+#[derive(Debug, Default)]
+pub struct Graph {
+    nodes: Vec<Node>,
+}
+
+/// One call in a signal expression.
+#[derive(Clone, Debug)]
+pub struct Node {
+    /// What it does.
+    pub what: What,
+    /// Where the call is written.
+    pub place: Place,
+}
+
+/// What a node does.
+#[derive(Clone, Debug)]
+pub enum What {
+    /// A helper, with what was given for its arguments.
+    Helper(&'static Helper, Vec<Operand>),
+    /// A mathematical function, per channel.
+    Math(Math, Vec<Operand>),
+    /// An operator, per channel.
+    Operator(Operator, [Operand; 2]),
+    /// The sign flipped, per channel.
+    Negate(Operand),
+    /// The plain sum, channel by channel; mono goes to all.
+    Mix(Vec<Operand>),
+    /// All channels added up.
+    Sum(Operand),
+    /// A function of one signal, as `pipe` applies it.
+    Apply(Closure, Operand),
+}
+
+/// What is given for an argument.
+#[derive(Clone, Debug)]
+pub enum Operand {
+    /// A number that is known.
+    Number(f64),
+    /// Another node.
+    Signal(Signal),
+    /// A function of the state of the world.
+    Closure(Closure),
+    /// One operand per channel, or numbers of a table.
+    Channels(Vec<Operand>),
+}
+
+/// A function that the script wrote, with what it captured when it was handed over.
+#[derive(Clone, Debug)]
+pub struct Closure {
+    /// Rhai's pointer; its captures are copies, not shared cells.
+    pub pointer: FnPtr,
+    /// Where it was handed over.
+    pub place: Place,
+}
+
+/// Operators on signals. All give floats; comparisons give 0 or 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Operator {
+    /// `+`
+    Add,
+    /// `-`
+    Sub,
+    /// `*`
+    Mul,
+    /// `/`, always a float.
+    Div,
+    /// `%`, with the sign of the dividend.
+    Rem,
+    /// `**`
+    Pow,
+    /// `<`
+    Lt,
+    /// `<=`
+    Le,
+    /// `>`
+    Gt,
+    /// `>=`
+    Ge,
+    /// `==`
+    Eq,
+    /// `!=`
+    Ne,
+}
+
+impl Operator {
+    /// Every operator.
+    pub const ALL: [Operator; 12] = [
+        Operator::Add,
+        Operator::Sub,
+        Operator::Mul,
+        Operator::Div,
+        Operator::Rem,
+        Operator::Pow,
+        Operator::Lt,
+        Operator::Le,
+        Operator::Gt,
+        Operator::Ge,
+        Operator::Eq,
+        Operator::Ne,
+    ];
+
+    /// How a script writes it.
+    pub fn symbol(self) -> &'static str {
+        match self {
+            Operator::Add => "+",
+            Operator::Sub => "-",
+            Operator::Mul => "*",
+            Operator::Div => "/",
+            Operator::Rem => "%",
+            Operator::Pow => "**",
+            Operator::Lt => "<",
+            Operator::Le => "<=",
+            Operator::Gt => ">",
+            Operator::Ge => ">=",
+            Operator::Eq => "==",
+            Operator::Ne => "!=",
+        }
+    }
+}
+
+impl Graph {
+    /// Adds a node whose operands are in the graph already.
+    pub fn add(&mut self, what: What, place: Place) -> Signal {
+        let signal = Signal(u32::try_from(self.nodes.len()).expect("the operation limit keeps graphs far smaller"));
+        self.nodes.push(Node { what, place });
+        signal
+    }
+
+    /// The node of a signal.
+    pub fn node(&self, signal: Signal) -> &Node {
+        &self.nodes[signal.index()]
+    }
+
+    /// How many nodes there are.
+    pub fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.nodes.is_empty()
+    }
+}

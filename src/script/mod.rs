@@ -1,0 +1,95 @@
+//! Scripts in, programs out: the only folder that knows Rhai. It knows no memory, no engine and no device.
+
+mod engine;
+pub mod error;
+mod explain;
+pub mod graph;
+mod imports;
+mod operators;
+mod register;
+mod words;
+
+use std::collections::HashMap;
+
+use rhai::{ImmutableString, ScriptFuncDef, Shared};
+
+use crate::ir::Place;
+pub use engine::{Failure, Scripts};
+pub use error::{Error, Warning};
+pub use imports::{Sources, candidates};
+use graph::{Graph, Operand};
+
+/// What running one script gave.
+#[derive(Debug)]
+pub struct Evaluation {
+    /// What `register` and `unregister` asked for, in order.
+    pub requests: Vec<Request>,
+    /// The nodes that the requests' signals name.
+    pub graph: Graph,
+    /// The functions that closures may call.
+    pub library: Library,
+    /// Paths of the files, by the file number of a [`Place`]: the script itself first, then what it imports.
+    pub files: Vec<String>,
+    /// What the performer should know.
+    pub warnings: Vec<Warning>,
+}
+
+/// One call of `register` or `unregister`.
+#[derive(Debug)]
+pub enum Request {
+    /// Makes a signal sound, or changes one that does.
+    Register(Registration),
+    /// Stops a signal and gives its memory back.
+    Unregister {
+        /// Its name.
+        name: String,
+        /// Where it is written.
+        place: Place,
+    },
+}
+
+/// One call of `register`.
+#[derive(Debug)]
+pub struct Registration {
+    /// The signal's name.
+    pub name: String,
+    /// What it sounds like.
+    pub signal: Operand,
+    /// How it is joined to what sounds now.
+    pub options: Options,
+    /// Where it is written.
+    pub place: Place,
+}
+
+/// Fades of a signal, in seconds.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Options {
+    /// How long a new signal takes to come up.
+    pub fade_in: f64,
+    /// How long an edit joins old and new.
+    pub fade: f64,
+    /// How long it takes to go when its line is gone.
+    pub fade_out: f64,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options { fade_in: 0.0, fade: 0.02, fade_out: 0.02 }
+    }
+}
+
+/// The script functions that one evaluation can reach. Closures are functions too: their captures come first.
+#[derive(Clone, Debug, Default)]
+pub struct Library {
+    /// By file number: the script itself first, then what it imports.
+    pub files: Vec<Functions>,
+}
+
+/// The functions of one file.
+#[derive(Clone, Debug, Default)]
+pub struct Functions {
+    /// Definitions by name and number of parameters.
+    pub definitions: HashMap<(ImmutableString, usize), Shared<ScriptFuncDef>>,
+    /// File numbers of imported modules, by the alias they are imported as.
+    pub modules: HashMap<ImmutableString, u16>,
+}

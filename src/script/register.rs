@@ -1,0 +1,124 @@
+//! The words that ask for something to happen: `register` and `unregister`. They only note it down.
+
+use rhai::{Dynamic, Engine, EvalAltResult, Map, NativeCallContext};
+
+use super::engine::{Shared, place, thrown};
+use super::words::operand;
+use super::{Error, Options, Registration, Request};
+use crate::diagnostic::nearest;
+use crate::ir::Place;
+
+/// Bytes of a signal's name.
+const MAX_NAME: usize = 256;
+/// The longest fade, in seconds.
+const MAX_FADE: f64 = 600.0;
+/// The options of `register`.
+const OPTIONS: [&str; 3] = ["fade_in", "fade", "fade_out"];
+
+type Answer = Result<(), Box<EvalAltResult>>;
+
+pub(super) fn teach(engine: &mut Engine, run: &Shared) {
+    let shared = run.clone();
+    engine.register_fn("register", move |ctx: NativeCallContext<'_>, name: Dynamic, signal: Dynamic| -> Answer {
+        ask(&shared, &ctx, name, signal, Map::new())
+    });
+    let shared = run.clone();
+    let with_options = move |ctx: NativeCallContext<'_>, name: Dynamic, signal: Dynamic, options: Map| -> Answer {
+        ask(&shared, &ctx, name, signal, options)
+    };
+    engine.register_fn("register", with_options);
+    let shared = run.clone();
+    engine.register_fn("unregister", move |ctx: NativeCallContext<'_>, name: Dynamic| -> Answer {
+        let place = place(&shared, &ctx);
+        let done = name_of(name, place).and_then(|name| {
+            outside_imports(&shared, place, "unregister")?;
+            shared.borrow_mut().requests.push(Request::Unregister { name, place });
+            Ok(())
+        });
+        done.map_err(|error| thrown(error, ctx.call_position()))
+    });
+}
+
+fn ask(run: &Shared, ctx: &NativeCallContext<'_>, name: Dynamic, signal: Dynamic, options: Map) -> Answer {
+    let place = place(run, ctx);
+    let done = name_of(name, place).and_then(|name| {
+        outside_imports(run, place, "register")?;
+        let registration =
+            Registration { signal: operand(signal, place)?, options: options_of(options, place)?, name, place };
+        once(run, &registration)?;
+        run.borrow_mut().requests.push(Request::Register(registration));
+        Ok(())
+    });
+    done.map_err(|error| thrown(error, ctx.call_position()))
+}
+
+fn name_of(name: Dynamic, place: Place) -> Result<String, Error> {
+    let kind = name.type_name();
+    let name = name.into_string().map_err(|_| {
+        Error::at(place, format!("a signal's name is a text, not {kind}")).help("register(\"bass\", saw(55))")
+    })?;
+    let wrong = if name.is_empty() {
+        Some("a signal needs a name; this one is empty".to_owned())
+    } else if name.len() > MAX_NAME {
+        Some(format!("this signal's name has {} bytes; {MAX_NAME} are the most", name.len()))
+    } else if name.chars().any(char::is_control) {
+        Some("a signal's name is one line of text; this one has a line break or a control character".to_owned())
+    } else {
+        None
+    };
+    match wrong {
+        Some(message) => Err(Error::at(place, message).help("register(\"bass\", saw(55))")),
+        None => Ok(name),
+    }
+}
+
+fn outside_imports(run: &Shared, place: Place, word: &str) -> Result<(), Error> {
+    if run.borrow().importing.is_empty() {
+        return Ok(());
+    }
+    let error = Error::at(place, format!("`{word}` cannot stand in a file that another one imports"));
+    Err(error.help("keep functions in the imported file and register signals in the file that imports it"))
+}
+
+fn once(run: &Shared, new: &Registration) -> Result<(), Error> {
+    let run = run.borrow();
+    // The newest request about the name decides: after `unregister` it may be registered again.
+    let before = run.requests.iter().rev().find_map(|request| match request {
+        Request::Register(other) if other.name == new.name => Some(Some(other.place)),
+        Request::Unregister { name, .. } if *name == new.name => Some(None),
+        _ => None,
+    });
+    match before {
+        Some(Some(first)) => Err(Error::at(new.place, format!("the signal `{}` is registered twice", new.name))
+            .also(first, "registered here first")
+            .help("give one of them another name, or add them up with mix(a, b)")),
+        _ => Ok(()),
+    }
+}
+
+fn options_of(map: Map, place: Place) -> Result<Options, Error> {
+    let mut options = Options::default();
+    for (name, value) in map {
+        let field = match name.as_str() {
+            "fade_in" => &mut options.fade_in,
+            "fade" => &mut options.fade,
+            "fade_out" => &mut options.fade_out,
+            unknown => {
+                let help = match nearest(unknown, OPTIONS) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => "options are fade_in, fade and fade_out, in seconds".to_owned(),
+                };
+                return Err(Error::at(place, format!("`register` has no option `{unknown}`")).help(help));
+            }
+        };
+        let seconds = value.as_float().or_else(|_| value.as_int().map(|int| int as f64));
+        *field = match seconds {
+            Ok(seconds) if (0.0..=MAX_FADE).contains(&seconds) => seconds,
+            _ => {
+                let message = format!("{name} is a number of seconds from 0 to {MAX_FADE}, not {value}");
+                return Err(Error::at(place, message));
+            }
+        };
+    }
+    Ok(options)
+}

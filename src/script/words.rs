@@ -1,0 +1,167 @@
+//! The words that build signals: every helper, `pipe`, `mix` and `sum`. They add nodes to the graph and compute nothing.
+
+use std::any::TypeId;
+
+use rhai::{AST, Array, Dynamic, Engine, EvalAltResult, FnPtr, NativeCallContext};
+
+use super::engine::{Shared, node, place, thrown};
+use super::graph::{Closure, Operand, Signal, What};
+use super::{Error, Warning, operators};
+use crate::dsp::math::Math;
+use crate::helpers::language::word;
+use crate::helpers::{HELPERS, Helper, find};
+use crate::ir::Place;
+
+/// Rhai's native functions take `Dynamic` in at most this many arguments.
+const MOST_ARGUMENTS: usize = 16;
+
+/// The type of what native functions return.
+pub(super) type Answer<T> = Result<T, Box<EvalAltResult>>;
+
+pub(super) fn teach(engine: &mut Engine, run: &Shared) {
+    for helper in HELPERS {
+        for name in std::iter::once(&helper.name).chain(helper.aliases) {
+            teach_helper(engine, run, name, helper);
+        }
+    }
+    for count in 1..=MOST_ARGUMENTS {
+        let shared = run.clone();
+        native(engine, "mix", count, move |ctx, args| {
+            let operands = operands(&shared, &ctx, args)?;
+            Ok(node(&shared, &ctx, What::Mix(operands)))
+        });
+        let shared = run.clone();
+        native(engine, "pipe", count, move |ctx, args| pipe(&shared, &ctx, args));
+    }
+    let shared = run.clone();
+    native(engine, "sum", 1, move |ctx, args| {
+        let mut operands = operands(&shared, &ctx, args)?;
+        Ok(node(&shared, &ctx, What::Sum(operands.remove(0))))
+    });
+    operators::teach(engine, run);
+}
+
+fn teach_helper(engine: &mut Engine, run: &Shared, name: &str, helper: &'static Helper) {
+    // Wrong counts are taken too, so that the message can show the signature instead of Rhai's list of types.
+    for count in 0..=(helper.arguments.len() + 3).min(MOST_ARGUMENTS) {
+        let run = run.clone();
+        native(engine, name, count, move |ctx, args| {
+            if count < helper.required() || count > helper.arguments.len() {
+                let error = wrong_count(helper, count, place(&run, &ctx));
+                return Err(thrown(error, ctx.call_position()));
+            }
+            let operands = operands(&run, &ctx, args)?;
+            Ok(node(&run, &ctx, What::Helper(helper, operands)))
+        });
+    }
+}
+
+/// Too few or too many arguments for a helper.
+pub(super) fn wrong_count(helper: &Helper, given: usize, place: Place) -> Error {
+    let (least, most) = (helper.required(), helper.arguments.len());
+    let wanted = if least == most { least.to_string() } else { format!("{least} to {most}") };
+    let plural = if wanted == "1" { "" } else { "s" };
+    Error::at(place, format!("`{}` takes {wanted} argument{plural}, not {given}", helper.name)).help(helper.signature())
+}
+
+/// Registers a native function of `count` arguments of any type.
+pub(super) fn native<T: Clone + 'static>(
+    engine: &mut Engine,
+    name: &str,
+    count: usize,
+    call: impl Fn(NativeCallContext<'_>, &mut [&mut Dynamic]) -> Answer<T> + 'static,
+) {
+    engine.register_raw_fn(name, vec![TypeId::of::<Dynamic>(); count], call);
+}
+
+fn pipe(run: &Shared, ctx: &NativeCallContext<'_>, args: &mut [&mut Dynamic]) -> Answer<Dynamic> {
+    let mut operands = operands(run, ctx, args)?.into_iter();
+    let mut current = operands.next().expect("pipe has at least one argument");
+    for (index, stage) in operands.enumerate() {
+        let Operand::Closure(closure) = stage else {
+            let message = format!("argument {} of `pipe` is not a function of one signal", index + 2);
+            let error = Error::at(place(run, ctx), message).help("pipe(osc(440), |x| lowpass(x, 800), |x| gain(x, 0.4))");
+            return Err(thrown(error, ctx.call_position()));
+        };
+        current = Operand::Signal(node(run, ctx, What::Apply(closure, current)));
+    }
+    Ok(match current {
+        Operand::Signal(signal) => Dynamic::from(signal),
+        _ => std::mem::take(args[0]),
+    })
+}
+
+/// What native functions were given, as operands.
+pub(super) fn operands(run: &Shared, ctx: &NativeCallContext<'_>, args: &mut [&mut Dynamic]) -> Answer<Vec<Operand>> {
+    let place = place(run, ctx);
+    let operands = args.iter().map(|arg| operand((**arg).clone(), place)).collect::<Result<Vec<_>, _>>();
+    operands.map_err(|error| thrown(error, ctx.call_position()))
+}
+
+/// A script's value as an operand. Captures of closures are copied: a later change of the variable is not heard.
+pub(super) fn operand(value: Dynamic, place: Place) -> Result<Operand, Error> {
+    let value = value.flatten();
+    if let Some(signal) = value.clone().try_cast::<Signal>() {
+        return Ok(Operand::Signal(signal));
+    }
+    if let Ok(number) = value.as_float() {
+        return Ok(Operand::Number(number));
+    }
+    if let Ok(number) = value.as_int() {
+        return Ok(Operand::Number(number as f64));
+    }
+    if value.is::<FnPtr>() {
+        let pointer = snapshot(value).cast::<FnPtr>();
+        return Ok(Operand::Closure(Closure { pointer, place }));
+    }
+    let kind = match value.type_name() {
+        "()" => "nothing at all (a block whose last line ends with `;` gives nothing)".to_owned(),
+        "string" => "a text".to_owned(),
+        kind => kind.to_owned(),
+    };
+    match value.try_cast::<Array>() {
+        Some(array) if array.is_empty() => Err(Error::at(place, "an empty array has no channels")),
+        Some(array) => {
+            let channels = array.into_iter().map(|channel| operand(channel, place));
+            Ok(Operand::Channels(channels.collect::<Result<_, _>>()?))
+        }
+        None => {
+            let error = Error::at(place, format!("{kind} is no signal"));
+            Err(error.help("a signal is a number, what a helper gives, a closure `|s| ...`, or an array of them"))
+        }
+    }
+}
+
+/// A copy of a value in which nothing is shared with the script any more.
+fn snapshot(value: Dynamic) -> Dynamic {
+    let value = value.flatten();
+    if value.is::<FnPtr>() {
+        let mut pointer = value.cast::<FnPtr>();
+        let captures = pointer.iter_curry().cloned().map(snapshot).collect::<Vec<_>>();
+        pointer.set_curry(captures);
+        return Dynamic::from(pointer);
+    }
+    if value.is_array() {
+        return Dynamic::from_array(value.cast::<Array>().into_iter().map(snapshot).collect());
+    }
+    if value.is_map() {
+        let map = value.cast::<rhai::Map>();
+        return Dynamic::from_map(map.into_iter().map(|(key, value)| (key, snapshot(value))).collect());
+    }
+    value
+}
+
+/// Notes the functions of a file that hide a word of ours.
+pub(super) fn warn_of_shadowing(ast: &AST, file: u16, run: &Shared) {
+    for function in ast.iter_functions() {
+        let known = find(function.name).is_some()
+            || Math::named(function.name).is_some()
+            || word(function.name).is_some();
+        if known {
+            let message = format!("the function `{}` of this script hides the built-in one", function.name);
+            let help = Some("give it another name if that is not meant".to_owned());
+            let place = Place { file, line: 0, column: 0 };
+            run.borrow_mut().warnings.push(Warning { place, message, help });
+        }
+    }
+}
