@@ -1,10 +1,12 @@
 //! One signal's program bound to its memory, ready to run. It is built and dropped on the control thread and decides nothing.
-#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+#![deny(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
 
 use std::any::Any;
 use std::mem;
 
-use super::swap::{Ghost, Seat};
+use super::aloft::Seat;
+use super::swap::Ghost;
 use crate::ir::call::{Call, QUANTUM, Run, Span};
 
 /// What a machine is made of.
@@ -62,7 +64,7 @@ impl Machine {
     ///
     /// # Panics
     /// When there is no channel.
-    #[allow(clippy::disallowed_methods, clippy::disallowed_types, reason = "this half runs on the control thread")]
+    #[allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "this half runs on the control thread")]
     pub unsafe fn new(parts: Parts) -> Box<Machine> {
         assert!(parts.channels > 0, "a program gives at least one channel");
         Box::new(Machine {

@@ -10,14 +10,16 @@
 //!   the programs: the first sample is the younger program's own, plus exactly what its last sample lacked.
 //! * `presence` comes up when a signal starts and goes down when it is removed; a signal that is put back meanwhile comes up from there.
 //! * `health` goes down when the program gives NaN or infinity, and up with the next program.
-#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+#![deny(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
 
 use super::SlotId;
+use super::aloft::{Aloft, Seat};
 use super::event::Event;
 use super::fade::Ramp;
 use super::machine::{Machine, Moment};
 use super::mix;
-use super::swap::{Aloft, Install, Join, Seat};
+use super::swap::{Install, Join};
 use super::wire::AudioWire;
 use crate::ir::call::QUANTUM;
 
@@ -58,7 +60,7 @@ pub(super) struct Slot {
 
 impl Slot {
     /// An empty slot. Control thread.
-    #[allow(clippy::disallowed_methods, clippy::disallowed_types, reason = "the slots are reserved at start")]
+    #[allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "the slots are reserved at start")]
     pub fn reserve(id: SlotId, width: usize, rate: u32) -> Slot {
         let channels = || vec![0.0; width].into_boxed_slice();
         Slot {
