@@ -1,5 +1,6 @@
 //! What the engine promises of swaps, fades, mix and limiter, with small programs written by hand.
 
+use std::cell::Cell;
 use std::f64::consts::TAU;
 use std::hint::black_box;
 use std::sync::Arc;
@@ -40,9 +41,9 @@ impl Frame<'_> {
         unsafe { *self.call.spans.add(index) }
     }
 
-    fn cell(&self, index: usize) -> &mut f64 {
-        // SAFETY: as above, and a cell is borrowed for one expression.
-        unsafe { &mut *self.span(0).base.add(index).cast::<f64>() }
+    fn cell(&self, index: usize) -> &Cell<f64> {
+        // SAFETY: as above; only the program that runs touches its cells.
+        unsafe { &*self.span(0).base.add(index).cast::<Cell<f64>>() }
     }
 
     fn put(&self, channel: usize, sample: f64) {
@@ -74,8 +75,8 @@ fn level(values: &[f64]) -> Box<Machine> {
 fn sine(step: f64, amplitude: f64, memory: &Memory) -> Box<Machine> {
     let run = |frame: &Frame| {
         let phase = frame.cell(0);
-        frame.put(0, (TAU * *phase).sin() * frame.constant(1));
-        *phase = (*phase + frame.constant(0)).fract();
+        frame.put(0, (TAU * phase.get()).sin() * frame.constant(1));
+        phase.set((phase.get() + frame.constant(0)).fract());
     };
     machine(run, &[step, amplitude], vec![memory.span(0, 1)], 1)
 }
@@ -83,7 +84,7 @@ fn sine(step: f64, amplitude: f64, memory: &Memory) -> Box<Machine> {
 /// Ticks every 100 frames, each with echoes 50 frames apart. Its cell counts frames; its ring has 128 slots, a quantum more than that at least.
 fn echo(amplitude: f64, memory: &Memory) -> Box<Machine> {
     let run = |frame: &Frame| {
-        let head = *frame.cell(0) as u64;
+        let head = frame.cell(0).get() as u64;
         let ring = frame.span(1);
         let tick = if head.is_multiple_of(100) { frame.constant(0) } else { 0.0 };
         // SAFETY: both places are in the ring, or in what takes its place.
@@ -93,7 +94,7 @@ fn echo(amplitude: f64, memory: &Memory) -> Box<Machine> {
             sound
         };
         frame.put(0, sound);
-        *frame.cell(0) += 1.0;
+        frame.cell(0).set(head as f64 + 1.0);
     };
     machine(run, &[amplitude], vec![memory.span(0, 1), memory.span(1, 128)], 1)
 }
@@ -314,8 +315,8 @@ fn untouched_signals_continue_bit_for_bit_while_another_is_exchanged_and_removed
         let slot = stage.control.claim().unwrap();
         let both = machine(
             |frame| {
-                *frame.cell(0) = (*frame.cell(0) + 0.0123).fract();
-                frame.put(0, *frame.cell(0) * 0.3);
+                frame.cell(0).set((frame.cell(0).get() + 0.0123).fract());
+                frame.put(0, frame.cell(0).get() * 0.3);
                 frame.put(1, 0.0);
             },
             &[],
@@ -717,7 +718,8 @@ fn all_changes_of_a_transaction_take_effect_at_one_boundary_and_say_so() {
         memory.0.at(3).write(0.2_f64.to_bits());
         vec![Move::new(memory.0.at(3), memory.0.at(0), 1)]
     };
-    let reader = machine(|frame| (frame.put(0, *frame.cell(0)), frame.put(1, 0.0)).0, &[], vec![memory.span(0, 1)], 2);
+    let reader =
+        machine(|frame| (frame.put(0, frame.cell(0).get()), frame.put(1, 0.0)).0, &[], vec![memory.span(0, 1)], 2);
     let ticket = stage.send(vec![
         Change::Install(Install::new(slots[0], reader).moves(moves)),
         Change::Install(Install::new(slots[1], level(&[0.0, 0.3]))),
@@ -821,8 +823,8 @@ fn a_poisoned_signal_changes_no_bit_of_the_others() {
     let mut stage = Stage::new(2);
     let memory = Memory::new();
     let run = |frame: &Frame| {
-        *frame.cell(0) = (*frame.cell(0) + 0.01).fract();
-        frame.put(0, 0.2 * *frame.cell(0));
+        frame.cell(0).set((frame.cell(0).get() + 0.01).fract());
+        frame.put(0, 0.2 * frame.cell(0).get());
         frame.put(1, 0.0);
     };
     stage.start(machine(run, &[], vec![memory.span(0, 1)], 2));
@@ -835,8 +837,8 @@ fn a_poisoned_signal_changes_no_bit_of_the_others() {
     let mut alone = Stage::new(1);
     alone.start(machine(
         |frame| {
-            *frame.cell(0) = (*frame.cell(0) + 0.01).fract();
-            frame.put(0, 0.2 * *frame.cell(0));
+            frame.cell(0).set((frame.cell(0).get() + 0.01).fract());
+            frame.put(0, 0.2 * frame.cell(0).get());
         },
         &[],
         vec![Memory::new().span(0, 1)],
