@@ -5,6 +5,8 @@
 #[cfg(target_os = "linux")]
 mod device;
 mod diagnostic;
+mod engine;
+mod heap;
 mod lent;
 #[cfg(target_os = "linux")]
 mod listen;
