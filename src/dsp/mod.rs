@@ -3,3 +3,4 @@
 pub mod denormals;
 pub mod float;
 pub mod math;
+pub mod phase;

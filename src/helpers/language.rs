@@ -72,7 +72,10 @@ pub const WORLD: &[(&str, &str)] = &[
     ("s.frame", "number of the frame since the engine started"),
     ("s.name", "the signal's name"),
     ("s.position", "the listener: `.x`, `.y`, `.z`"),
-    ("s.state", "the signal's sandbox: 128 numbers that stay from frame to frame, zero at first, `s.state[0]` to `s.state[127]`"),
+    (
+        "s.state",
+        "the signal's sandbox: 128 numbers that stay from frame to frame, zero at first, `s.state[0]` to `s.state[127]`",
+    ),
 ];
 
 /// The word of a name.

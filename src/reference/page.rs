@@ -56,7 +56,8 @@ fn contents(page: &mut String) {
 }
 
 fn section(page: &mut String, helper: &Helper) {
-    write!(page, "\n### {}\n\n`{}`\n\n{}\n", helper.name, helper.signature(), helper.about).expect("a string takes all");
+    write!(page, "\n### {}\n\n`{}`\n\n{}\n", helper.name, helper.signature(), helper.about)
+        .expect("a string takes all");
     if !helper.aliases.is_empty() {
         write!(page, "\nAlso called `{}`.\n", helper.aliases.join("`, `")).expect("a string takes all");
     }
@@ -88,7 +89,8 @@ fn language(page: &mut String) {
     page.push_str("\n## The language\n");
     for word in WORDS {
         let (name, signature, about, example) = (word.name, word.signature, word.about, word.example);
-        write!(page, "\n### {name}\n\n`{signature}`\n\n{about}\n\n```rhai\n{example}\n```\n").expect("a string takes all");
+        write!(page, "\n### {name}\n\n`{signature}`\n\n{about}\n\n```rhai\n{example}\n```\n")
+            .expect("a string takes all");
     }
     page.push_str("\n### Constants\n\n| name | |\n|---|---|\n");
     for (name, meaning) in CONSTANTS {

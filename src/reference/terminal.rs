@@ -14,7 +14,8 @@ pub fn overview() -> String {
     for family in families() {
         writeln!(text, "{}", family.title()).expect("a string takes all");
         for helper in of(family) {
-            writeln!(text, "  {:<52}  {}", helper.signature(), first_sentence(helper.about)).expect("a string takes all");
+            writeln!(text, "  {:<52}  {}", helper.signature(), first_sentence(helper.about))
+                .expect("a string takes all");
         }
     }
     text.push_str("The language\n");

@@ -7,11 +7,11 @@ mod device;
 mod diagnostic;
 #[cfg(target_os = "linux")]
 mod listen;
+mod math;
+mod math_operations;
 mod pool;
 #[cfg(target_os = "linux")]
 mod rig;
 mod setup;
 mod tidy;
 mod watch;
-mod math;
-mod math_operations;
