@@ -15,4 +15,7 @@ pub mod compile;
 pub mod device;
 pub mod engine;
 pub mod memory;
+pub mod script;
 pub mod watch;
+
+pub mod session;

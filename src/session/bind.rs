@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::compile::Compiler;
 use crate::engine::{Ghost, Machine, Move, Parts};
-use crate::ir::call::{QUANTUM, Span};
+use crate::ir::call::Span;
 use crate::ir::{Owner, Program, Source};
 use crate::memory::arena::{Arena, Extent};
 use crate::memory::identity::{Alignment, Fate, Held, align, seed};
@@ -78,14 +78,12 @@ pub fn bind(
         Source::Bits(bits) => bits,
         Source::Seed(instance, number) => seed(&alignment.verdicts[instance.index()].key, number),
     });
-    let channels = program.channels as usize;
     let parts = Parts {
         run,
         constants: constants.collect(),
         spans: spans.clone().into(),
-        faults: vec![0; program.faults.len()].into(),
-        output: vec![[0.0; QUANTUM]; channels].into(),
-        hold: vec![0.0; channels].into(),
+        faults: program.faults.len(),
+        channels: program.channels as usize,
         keep: Box::new((memories.pool.arena().clone(), memories.sandboxes.arena().clone(), kept)),
     };
     // SAFETY: the tables have the program's lengths; every span lies in an arena or a table that `keep` holds; and the

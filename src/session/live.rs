@@ -67,7 +67,10 @@ fn play(live: Live) -> Result<(), Failed> {
     }
     let (ended, end) = bounded(1);
     // A second handler in one process is refused; whoever embeds this has their own way to end.
-    ctrlc::set_handler(move || drop(ended.try_send(()))).ok();
+    ctrlc::set_handler(move || {
+        ended.try_send(()).ok();
+    })
+    .ok();
     let (device_events, device_news) = bounded(256);
     let playback = device::start(live.device, live.plan, Box::new(player), device_events)?;
     let (news, watched) = unbounded();
