@@ -1,5 +1,10 @@
 //! All integration tests, in one binary.
 
+mod code;
+mod huge;
 mod lent;
+mod printed;
 mod programs;
 mod random;
+mod rules;
+mod shapes;
