@@ -1,6 +1,7 @@
 //! All integration tests, in one binary.
 
 mod code;
+mod dominance;
 mod huge;
 mod lent;
 mod printed;
