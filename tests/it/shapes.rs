@@ -4,9 +4,14 @@ use std::sync::Arc;
 
 use aither::compile::{BackEnd, Compiler, Counts, Error};
 use aither::dsp::float::Float;
-use aither::ir::{Bound, Builder, End, F, Place, Program, ShapeKey, Source, Type, ValueId};
+use aither::ir::{
+    BlockId, Bound, Builder, ConstantId, End, F, FaultId, MemoryId, Op, Place, Program, ShapeKey, Source, Type, ValueId,
+};
+use proptest::collection::vec;
+use proptest::prelude::*;
 
 use crate::lent::Lent;
+use crate::random::{self, Flavour};
 
 /// What may differ in a program of one shape.
 #[derive(Clone)]
@@ -91,6 +96,85 @@ fn structure_and_literals_are_the_shape() {
     ];
     for (index, shape) in shapes.iter().enumerate() {
         assert!(!shapes[..index].contains(shape), "shape {index}");
+    }
+}
+
+/// Operations that differ from one in a single detail.
+fn neighbours(op: Op) -> Vec<Op> {
+    let memory = |id: MemoryId| MemoryId::new(id.index() + 1);
+    let other = |bound: Bound| if bound == Bound::Wrap { Bound::Clamp } else { Bound::Wrap };
+    let of = |value: ValueId| ValueId::new(usize::from(value.index() == 0));
+    let mut all = match op {
+        Op::Parameter | Op::Frame => vec![Op::Position(0)],
+        Op::Literal(bits) => vec![Op::Literal(bits ^ 1), Op::Literal(bits ^ (1 << 63))],
+        Op::Constant(row) => vec![Op::Constant(ConstantId::new(row.index() + 1))],
+        Op::Unary(kind, x) => {
+            random::UNARY.iter().filter(|other| **other != kind).map(|&kind| Op::Unary(kind, x)).collect()
+        }
+        Op::Binary(kind, x, y) => {
+            let kinds = random::BINARY.iter().filter(|other| **other != kind);
+            kinds.map(|&kind| Op::Binary(kind, x, y)).collect()
+        }
+        Op::Fma(x, y, z) => vec![Op::Select(x, y, z)],
+        Op::Select(x, y, z) => vec![Op::Fma(x, y, z)],
+        Op::Load(id, at) => vec![Op::Load(id, at + 1), Op::Load(memory(id), at)],
+        Op::LoadAt(id, x, bound) => vec![Op::LoadAt(id, x, other(bound)), Op::LoadAt(memory(id), x, bound)],
+        Op::Store(id, at, x) => vec![Op::Store(id, at + 1, x), Op::Store(memory(id), at, x)],
+        Op::StoreAt(id, x, bound, y) => {
+            vec![Op::StoreAt(id, x, other(bound), y), Op::StoreAt(memory(id), x, bound, y)]
+        }
+        Op::Position(axis) => vec![Op::Position(axis + 1)],
+        Op::Fault(id) => vec![Op::Fault(FaultId::new(id.index() + 1))],
+    };
+    for changed in op.operands().collect::<Vec<_>>() {
+        all.push(op.renamed(|value| if value == changed { of(value) } else { value }));
+    }
+    all
+}
+
+/// Ends that differ from one in a single detail.
+fn other_ends(end: &End) -> Vec<End> {
+    let next = |block: BlockId| BlockId::new(block.index() + 1);
+    let of = |value: ValueId| ValueId::new(usize::from(value.index() == 0));
+    match end.clone() {
+        End::Jump(to, given) => vec![End::Jump(next(to), given.clone()), End::Return(given)],
+        End::Branch(condition, yes, no) => vec![
+            End::Branch(of(condition), yes.clone(), no.clone()),
+            End::Branch(condition, (next(yes.0), yes.1.clone()), no.clone()),
+            End::Branch(condition, yes.clone(), (next(no.0), no.1.clone())),
+            End::Branch(condition, yes, (no.0, no.1.into_iter().chain([condition]).collect())),
+        ],
+        End::Return(values) => {
+            let changed = values.iter().map(|&value| of(value)).collect();
+            vec![End::Return(changed), End::Return(values[1..].to_vec())]
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 40, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_detail_of_an_operation_and_of_an_end_is_part_of_the_shape(tape in vec(any::<u32>(), 0..200)) {
+        let (mut program, _) = random::program(&tape, Flavour { flushed: false, computed: true });
+        let shape = ShapeKey::of(&program);
+        for value in program.blocks.iter().flat_map(|block| block.body.clone()).collect::<Vec<_>>() {
+            let op = program.insts[value.index()].op;
+            for changed in neighbours(op) {
+                program.insts[value.index()].op = changed;
+                prop_assert_ne!(ShapeKey::of(&program), shape, "{} and {}", op, changed);
+            }
+            program.insts[value.index()].op = op;
+        }
+        for block in 0..program.blocks.len() {
+            let end = program.blocks[block].end.clone();
+            for changed in end.iter().flat_map(other_ends) {
+                program.blocks[block].end = Some(changed);
+                prop_assert_ne!(ShapeKey::of(&program), shape, "the end of block {}\n{}", block, program);
+            }
+            program.blocks[block].end = end;
+        }
+        prop_assert_eq!(ShapeKey::of(&program), shape);
     }
 }
 
