@@ -4,7 +4,9 @@ pub mod json;
 pub mod page;
 pub mod terminal;
 
-use crate::helpers::{Argument, Kind};
+use crate::dsp::math::Math;
+use crate::helpers::language::WORDS;
+use crate::helpers::{Argument, HELPERS, Kind};
 
 /// The range of an argument in words; empty where anything goes.
 pub fn range(argument: &Argument) -> String {
@@ -25,4 +27,11 @@ pub fn kind(argument: &Argument) -> &'static str {
         Kind::Constant => "constant",
         Kind::Numbers => "array of constants",
     }
+}
+
+/// The word that was probably meant.
+pub fn nearest(name: &str) -> Option<&'static str> {
+    let helpers = HELPERS.iter().flat_map(|helper| std::iter::once(helper.name).chain(helper.aliases.iter().copied()));
+    let words = WORDS.iter().map(|word| word.name).chain(Math::ALL.into_iter().map(Math::name));
+    crate::diagnostic::nearest(name, helpers.chain(words))
 }

@@ -1,0 +1,257 @@
+//! The control half: sends transactions and commands, takes old programs home, keeps the books of the slots. It hears nothing and never waits.
+
+use std::collections::HashMap;
+use std::mem;
+
+use super::command::{Command, Order, frames};
+use super::event::Event;
+use super::swap::{Change, Swap, Transaction};
+use super::wire::{Ack, ControlWire};
+use super::{Settings, SlotId};
+
+/// The audio side has not taken up or given back enough of what it was sent; later there is room again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the audio thread is busy: {transactions} transactions and {messages} messages are still under way")]
+pub struct Busy {
+    /// Transactions whose fades are not over.
+    pub transactions: usize,
+    /// Messages whose acknowledgement was not read.
+    pub messages: usize,
+}
+
+/// A transaction that was not sent, as it was.
+pub struct Unsent {
+    /// Why.
+    pub busy: Busy,
+    /// What was to be sent.
+    pub transaction: Transaction,
+}
+
+/// What came home.
+#[derive(Default)]
+pub struct Home {
+    /// Envelopes with the programs that they brought back. Dropping them here frees those.
+    pub swaps: Vec<Box<Swap>>,
+    /// Tickets of transactions whose released memory nothing on the audio side uses any more, in the order of sending.
+    pub settled: Vec<u64>,
+}
+
+/// What the books say of a slot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    Free,
+    Taken,
+    /// Removed by the transaction with this ticket, perhaps still heard.
+    Leaving(u64),
+}
+
+/// A transaction that is out or cannot be settled yet.
+struct Lent {
+    ticket: u64,
+    slots: Vec<SlotId>,
+    home: bool,
+}
+
+/// The control half of an engine. Control thread.
+pub struct Control {
+    wire: ControlWire,
+    settings: Settings,
+    places: Vec<Place>,
+    /// All slots that may sound, in the order of the mix.
+    order: Vec<SlotId>,
+    /// Oldest first.
+    lent: Vec<Lent>,
+    /// Envelopes that are not home.
+    out: usize,
+    /// Messages without acknowledgement.
+    under_way: usize,
+    next: u64,
+}
+
+impl Control {
+    pub(super) fn new(settings: Settings, slots: usize, wire: ControlWire) -> Control {
+        let places = vec![Place::Free; slots];
+        Control { wire, settings, places, order: Vec::new(), lent: Vec::new(), out: 0, under_way: 0, next: 1 }
+    }
+
+    /// How large everything is.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Seconds as frames at the engine's rate, at most an hour.
+    pub fn frames(&self, seconds: f64) -> u32 {
+        frames(seconds, self.settings.rate)
+    }
+
+    /// The ticket that the next transaction or command gets.
+    pub fn ticket(&self) -> u64 {
+        self.next
+    }
+
+    /// How many envelopes are on the audio side or on their way.
+    pub fn lent(&self) -> usize {
+        self.out
+    }
+
+    /// Takes the lowest free slot for a signal; `None` if all are taken or still fading out.
+    pub fn claim(&mut self) -> Option<SlotId> {
+        let free = self.places.iter().position(|place| *place == Place::Free)?;
+        self.places[free] = Place::Taken;
+        Some(SlotId(free as u32))
+    }
+
+    /// Gives back a slot that no transaction was sent for.
+    pub fn give_back(&mut self, slot: SlotId) {
+        debug_assert!(!self.order.contains(&slot), "a slot in the mix is given back by removing its signal");
+        self.places[slot.index()] = Place::Free;
+    }
+
+    /// Whether a removed signal's slot is still its own, so that the signal can be put back into it.
+    pub fn is_leaving(&self, slot: SlotId) -> bool {
+        matches!(self.places[slot.index()], Place::Leaving(_))
+    }
+
+    /// Sends a transaction and returns its ticket.
+    ///
+    /// # Errors
+    /// [`Unsent`] with the transaction, when too much is under way.
+    ///
+    /// # Panics
+    /// When it names a free slot, or its order is not exactly the slots that are installed, each once.
+    pub fn send(&mut self, transaction: Transaction) -> Result<u64, Box<Unsent>> {
+        if self.out == self.settings.envelopes || self.is_full() {
+            return Err(Box::new(Unsent { busy: self.busy(), transaction }));
+        }
+        let ticket = self.stamp();
+        let Transaction { changes, order } = transaction;
+        let slots = self.enter(&changes, ticket);
+        self.arrange(&order);
+        let seats = changes.iter().map(|_| None).collect();
+        let swap = Swap { ticket, frame: 0, changes, order: self.order.clone(), seats, awaited: 0 };
+        let sent = self.wire.send_swap(Box::new(swap));
+        assert!(sent.is_ok(), "the ring holds what may be under way");
+        self.lent.push(Lent { ticket, slots, home: false });
+        self.out += 1;
+        Ok(ticket)
+    }
+
+    /// Sends a command and returns its ticket.
+    ///
+    /// # Errors
+    /// [`Busy`], when too much is under way.
+    ///
+    /// # Panics
+    /// When it names a slot that is free.
+    pub fn command(&mut self, command: Command) -> Result<u64, Busy> {
+        if let Command::Gain { slot, .. } | Command::Mute { slot, .. } = command {
+            assert!(self.places[slot.index()] != Place::Free, "{slot} is free");
+        }
+        if self.is_full() {
+            return Err(self.busy());
+        }
+        let ticket = self.stamp();
+        let sent = self.wire.send_order(ticket, Order::new(command, self.settings.rate));
+        assert!(sent, "the ring holds what may be under way");
+        Ok(ticket)
+    }
+
+    /// Takes everything that came home.
+    ///
+    /// A ticket is settled when its envelope is home, and with it every earlier one that touched one of its slots: a
+    /// program that was sent away earlier may still read what a later transaction released.
+    pub fn collect(&mut self) -> Home {
+        let mut home = Home::default();
+        while let Some(swap) = self.wire.next_home() {
+            self.out -= 1;
+            if let Some(lent) = self.lent.iter_mut().find(|lent| lent.ticket == swap.ticket) {
+                lent.home = true;
+            }
+            home.swaps.push(swap);
+        }
+        if home.swaps.is_empty() {
+            return home;
+        }
+        let mut waiting: Vec<Lent> = Vec::with_capacity(self.lent.len());
+        for lent in self.lent.drain(..) {
+            let bound = waiting.iter().any(|earlier| earlier.slots.iter().any(|slot| lent.slots.contains(slot)));
+            if lent.home && !bound {
+                home.settled.push(lent.ticket);
+            } else {
+                waiting.push(lent);
+            }
+        }
+        self.lent = waiting;
+        for place in &mut self.places {
+            if matches!(place, Place::Leaving(ticket) if home.settled.contains(ticket)) {
+                *place = Place::Free;
+            }
+        }
+        home
+    }
+
+    /// The next thing that the audio side told: when a message took effect, and what happened meanwhile.
+    pub fn poll(&mut self) -> Option<Event> {
+        if let Some(Ack { ticket, frame }) = self.wire.next_ack() {
+            self.under_way -= 1;
+            return Some(Event::Applied { ticket, frame });
+        }
+        self.wire.next_event()
+    }
+
+    fn is_full(&self) -> bool {
+        self.under_way == self.settings.envelopes + self.settings.commands
+    }
+
+    fn busy(&self) -> Busy {
+        Busy { transactions: self.out, messages: self.under_way }
+    }
+
+    fn stamp(&mut self) -> u64 {
+        self.next += 1;
+        self.under_way += 1;
+        self.next - 1
+    }
+
+    /// Enters changes in the books and returns the slots that they touch.
+    fn enter(&mut self, changes: &[Change], ticket: u64) -> Vec<SlotId> {
+        for change in changes {
+            let place = &mut self.places[change.slot().index()];
+            assert!(*place != Place::Free, "{} is free", change.slot());
+            *place = match change {
+                Change::Install(_) => Place::Taken,
+                Change::Remove { .. } => Place::Leaving(ticket),
+            };
+        }
+        changes.iter().map(Change::slot).collect()
+    }
+
+    /// Sets the order of the mix: the slots that play, and behind each those that fade out and stood behind it.
+    ///
+    /// So a slot's place does not depend on how soon the books learn that another one has fallen silent.
+    fn arrange(&mut self, playing: &[SlotId]) {
+        let mut plays = vec![false; self.places.len()];
+        for slot in playing {
+            assert!(self.places[slot.index()] == Place::Taken, "{slot} is to play and is not installed");
+            assert!(!mem::replace(&mut plays[slot.index()], true), "{slot} is to play twice");
+        }
+        let mut behind: HashMap<Option<SlotId>, Vec<SlotId>> = HashMap::new();
+        let mut neighbour = None;
+        for slot in &self.order {
+            match self.places[slot.index()] {
+                Place::Taken => {
+                    assert!(plays[slot.index()], "{slot} is installed and is not to play");
+                    neighbour = Some(*slot);
+                }
+                Place::Leaving(_) => behind.entry(neighbour).or_default().push(*slot),
+                Place::Free => {}
+            }
+        }
+        let mut order = behind.remove(&None).unwrap_or_default();
+        for slot in playing {
+            order.push(*slot);
+            order.extend(behind.remove(&Some(*slot)).unwrap_or_default());
+        }
+        self.order = order;
+    }
+}

@@ -1,0 +1,169 @@
+//! One signal's program bound to its memory, ready to run. It is built and dropped on the control thread and decides nothing.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+use std::any::Any;
+use std::mem;
+
+use super::swap::{Ghost, Seat};
+use crate::ir::call::{Call, QUANTUM, Run, Span};
+
+/// What a machine is made of.
+pub struct Parts {
+    /// The program's code.
+    pub run: Box<dyn Run>,
+    /// The table of constants.
+    pub constants: Box<[u64]>,
+    /// One span for each memory.
+    pub spans: Box<[Span]>,
+    /// How many faults the program counts.
+    pub faults: usize,
+    /// How many channels it gives, at least 1.
+    pub channels: usize,
+    /// Whatever must live as long as the spans are used: arenas, tables, scratch.
+    pub keep: Box<dyn Any + Send>,
+}
+
+/// A program in the renderer.
+pub struct Machine {
+    run: Box<dyn Run>,
+    constants: Box<[u64]>,
+    spans: Box<[Span]>,
+    faults: Box<[u64]>,
+    /// The latest quantum of each channel.
+    output: Box<[[f64; QUANTUM]]>,
+    /// The latest sample of each channel.
+    hold: Box<[f64]>,
+    frozen: bool,
+    quiet_until: u64,
+    /// Where it goes when it is done; set once, when it is told to leave.
+    pub(super) home: Option<Seat>,
+    /// Dropped last.
+    keep: Box<dyn Any + Send>,
+}
+
+/// What a program is told of the world.
+pub(super) struct Moment {
+    pub frame: u64,
+    pub position: [f64; 3],
+}
+
+impl Machine {
+    /// How long a machine keeps quiet after it told of faults, in frames.
+    const QUIET: u64 = 64 * QUANTUM as u64;
+
+    /// Binds a program to its memory. Control thread.
+    ///
+    /// # Safety
+    /// Whoever builds the machine (the session) promises that the tables have the lengths that the program names, that
+    /// every span is valid for as long as `keep` lives, and that from the moment the machine is handed over until it is
+    /// home again nobody but the audio thread touches what the spans name.
+    ///
+    /// # Panics
+    /// When there is no channel.
+    #[allow(clippy::disallowed_methods, clippy::disallowed_types, reason = "this half runs on the control thread")]
+    pub unsafe fn new(parts: Parts) -> Box<Machine> {
+        assert!(parts.channels > 0, "a program gives at least one channel");
+        Box::new(Machine {
+            run: parts.run,
+            constants: parts.constants,
+            spans: parts.spans,
+            faults: vec![0; parts.faults].into(),
+            output: vec![[0.0; QUANTUM]; parts.channels].into(),
+            hold: vec![0.0; parts.channels].into(),
+            frozen: false,
+            quiet_until: 0,
+            home: None,
+            keep: parts.keep,
+        })
+    }
+
+    /// What it keeps alive. Control thread.
+    pub fn keep(&self) -> &(dyn Any + Send) {
+        &*self.keep
+    }
+
+    /// Bytes of machine code. Control thread.
+    pub fn code_bytes(&self) -> usize {
+        self.run.code_bytes()
+    }
+
+    /// How many channels it gives.
+    pub fn channels(&self) -> usize {
+        self.hold.len()
+    }
+
+    /// The latest quantum: channel after channel.
+    pub(super) fn output(&self) -> &[f64] {
+        self.output.as_flattened()
+    }
+
+    /// Renders one quantum and says how many samples were NaN or infinite. Audio thread.
+    ///
+    /// Such a sample is replaced by the one before it in its channel. A machine that gave one is frozen: it does not run
+    /// again and holds its last good samples.
+    pub(super) fn render(&mut self, moment: &Moment) -> u32 {
+        if self.frozen {
+            for (channel, hold) in self.output.iter_mut().zip(&self.hold) {
+                channel.fill(*hold);
+            }
+            return 0;
+        }
+        let call = Call {
+            constants: self.constants.as_ptr(),
+            spans: self.spans.as_ptr(),
+            output: self.output.as_flattened_mut().as_mut_ptr(),
+            faults: self.faults.as_mut_ptr(),
+            position: moment.position.as_ptr(),
+            frame: moment.frame,
+            frames: QUANTUM as u64,
+        };
+        // SAFETY: the tables live as long as the machine; their lengths and the spans are promised by `new`'s caller.
+        unsafe { self.run.run(&call) };
+        let bad = mend(&mut self.output, &mut self.hold);
+        self.frozen = bad > 0;
+        bad
+    }
+
+    /// Whether it has stopped for good.
+    pub(super) fn is_frozen(&self) -> bool {
+        self.frozen
+    }
+
+    /// Tells `heard` of faults that were counted; what it does not take stays counted. Audio thread.
+    pub(super) fn tell_faults(&mut self, frame: u64, mut heard: impl FnMut(u32, u64) -> bool) {
+        if frame < self.quiet_until {
+            return;
+        }
+        for (index, count) in self.faults.iter_mut().enumerate() {
+            if *count > 0 && heard(index as u32, *count) {
+                *count = 0;
+                self.quiet_until = frame + Machine::QUIET;
+            }
+        }
+    }
+
+    /// From now on it runs on the ghost's spans; its own go home with the ghost's scratch. Audio thread.
+    pub(super) fn haunt(&mut self, ghost: &mut Ghost) {
+        mem::swap(&mut self.spans, &mut ghost.spans);
+    }
+}
+
+/// Replaces samples that are no numbers and says how many there were; `hold` is the last sample of each channel.
+fn mend(output: &mut [[f64; QUANTUM]], hold: &mut [f64]) -> u32 {
+    let mut bad = 0;
+    for (channel, hold) in output.iter_mut().zip(hold) {
+        // Zero for numbers, NaN as soon as there is one that is none.
+        let zero = channel.iter().fold(0.0, |sum, sample| sum + sample * 0.0);
+        if zero != 0.0 {
+            for sample in channel.iter_mut() {
+                if !sample.is_finite() {
+                    *sample = *hold;
+                    bad += 1;
+                }
+                *hold = *sample;
+            }
+        }
+        *hold = channel[QUANTUM - 1];
+    }
+    bad
+}

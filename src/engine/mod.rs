@@ -1,0 +1,75 @@
+//! The audio thread and the only ways to reach it. It knows slots and machines; what a signal is called or made of it never learns.
+//!
+//! [`new`] gives two halves: the [`Renderer`] goes to the audio thread, the [`Control`] stays. Between them run four rings
+//! (`wire`): messages down; envelopes, acknowledgements and events up.
+
+pub mod command;
+pub mod control;
+pub mod event;
+pub mod fade;
+pub mod limiter;
+pub mod machine;
+mod mix;
+pub mod renderer;
+mod slot;
+pub mod swap;
+mod wire;
+
+pub use command::Command;
+pub use control::{Busy, Control, Home, Unsent};
+pub use event::Event;
+pub use machine::{Machine, Parts};
+pub use renderer::Renderer;
+pub use slot::Tap;
+pub use swap::{Change, Ghost, Install, Join, Move, Swap, Transaction};
+
+use std::fmt;
+
+/// The size of everything that is reserved at start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// Frames per second, for as long as the engine lives.
+    pub rate: u32,
+    /// Channels of the master, at least 1.
+    pub channels: usize,
+    /// How many signals can be registered; there are twice as many slots, so that all can be exchanged at once.
+    pub max_signals: usize,
+    /// How many transactions can be on the audio side at a time.
+    pub envelopes: usize,
+    /// How many commands can be under way at a time.
+    pub commands: usize,
+    /// How many events can wait to be read before some are lost.
+    pub events: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Settings {
+        Settings { rate: 48_000, channels: 2, max_signals: 1024, envelopes: 256, commands: 1024, events: 1024 }
+    }
+}
+
+/// A place in the renderer where one signal plays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SlotId(pub(crate) u32);
+
+impl SlotId {
+    /// Its number, from 0.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+impl fmt::Display for SlotId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "s{}", self.0)
+    }
+}
+
+/// Reserves an engine: the half for the audio thread and the half that stays. Control thread.
+pub fn new(settings: Settings) -> (Renderer, Control) {
+    let settings = Settings { channels: settings.channels.max(1), rate: settings.rate.max(1), ..settings };
+    let slots = 2 * settings.max_signals;
+    let (audio, control) = wire::reserve(&settings);
+    let renderer = Renderer::reserve(&settings, slots, audio);
+    (renderer, Control::new(settings, slots, control))
+}

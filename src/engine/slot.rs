@@ -1,0 +1,248 @@
+//! One signal's place in the mix: its program, the one that gives way, and every fade between silence, old and new. It never drops a program.
+//!
+//! What a slot gives is `gain · mute · presence · (health · blend(old, new) + residue)`; each factor is a straight line, and
+//! a change of programs starts each line where the present value stands:
+//!
+//! * `blend` goes from the old program to the new one. At most one old program runs. A change that meets a running blend
+//!   sends the older of its two programs home at once, and what that one contributed to the last sample becomes
+//!   the `residue`, which glides to zero in 20 ms or the new fade, whichever is shorter. So every change takes effect at the
+//!   boundary where it arrives, three programs never run, and the step at the boundary is no larger than those inside
+//!   the programs: the first sample is the younger program's own, plus exactly what its last sample lacked.
+//! * `presence` comes up when a signal starts and goes down when it is removed; a signal that is put back meanwhile comes up from there.
+//! * `health` goes down when the program gives NaN or infinity, and up with the next program.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+use super::SlotId;
+use super::event::Event;
+use super::fade::Ramp;
+use super::machine::{Machine, Moment};
+use super::mix;
+use super::swap::{Aloft, Install, Join, Seat};
+use super::wire::AudioWire;
+use crate::ir::call::QUANTUM;
+
+/// Buffers that all slots use in turn: a quantum of each master channel.
+pub(super) struct Room {
+    /// What the slot gives.
+    pub voice: Box<[f64]>,
+    /// What its old program gives.
+    pub ghost: Box<[f64]>,
+}
+
+/// Somebody who listens to single signals while the master is rendered.
+pub trait Tap {
+    /// A signal that is not silent: a quantum of each master channel, and the level of each frame at which it is added up.
+    fn hear(&mut self, slot: SlotId, voice: &[f64], level: &[f64; QUANTUM]);
+}
+
+/// Nobody.
+impl Tap for () {
+    fn hear(&mut self, _: SlotId, _: &[f64], _: &[f64; QUANTUM]) {}
+}
+
+/// A slot.
+pub(super) struct Slot {
+    id: SlotId,
+    machine: Option<Box<Machine>>,
+    ghost: Option<Box<Machine>>,
+    leaving: bool,
+    /// Weight of the machine against the ghost, or against nothing.
+    blend: Ramp,
+    /// How much of `offset` is left.
+    residue: Ramp,
+    health: Ramp,
+    presence: Ramp,
+    gain: Ramp,
+    mute: Ramp,
+    /// What is added under `residue`, for each master channel.
+    offset: Box<[f64]>,
+    /// The last sample of the machine alone, for each master channel.
+    own: Box<[f64]>,
+    /// The last sample of the slot before `presence`, `gain` and `mute`, for each master channel.
+    heard: Box<[f64]>,
+    /// How long a glide without a wish of the performer's takes, in frames.
+    glide: u32,
+}
+
+impl Slot {
+    /// An empty slot. Control thread.
+    #[allow(clippy::disallowed_methods, clippy::disallowed_types, reason = "the slots are reserved at start")]
+    pub fn reserve(id: SlotId, width: usize, rate: u32) -> Slot {
+        let channels = || vec![0.0; width].into_boxed_slice();
+        Slot {
+            id,
+            machine: None,
+            ghost: None,
+            leaving: false,
+            blend: Ramp::at(1.0),
+            residue: Ramp::at(0.0),
+            health: Ramp::at(1.0),
+            presence: Ramp::at(1.0),
+            gain: Ramp::at(1.0),
+            mute: Ramp::at(1.0),
+            offset: channels(),
+            own: channels(),
+            heard: channels(),
+            glide: rate / 50,
+        }
+    }
+
+    /// Takes a new program. Audio thread.
+    pub fn install(&mut self, install: &mut Install, seat: Seat, aloft: &mut Aloft) {
+        install.execute_moves();
+        let Some(machine) = install.machine.take() else { return };
+        match self.machine.replace(machine) {
+            Some(old) => self.succeed(old, install, seat, aloft),
+            None => {
+                self.presence = Ramp::between(0.0, 1.0, install.fade_in);
+                self.gain = Ramp::at(install.gain);
+                self.mute = Ramp::at(if install.muted { 0.0 } else { 1.0 });
+                (self.blend, self.residue) = (Ramp::at(1.0), Ramp::at(0.0));
+            }
+        }
+        self.health = Ramp::at(1.0);
+        self.leaving = false;
+    }
+
+    /// The old program gives way to the one that is in place now.
+    fn succeed(&mut self, mut old: Box<Machine>, install: &mut Install, seat: Seat, aloft: &mut Aloft) {
+        if let Some(ghost) = self.ghost.take() {
+            aloft.land(ghost);
+        }
+        aloft.call(&mut old, seat);
+        let fade = install.fade;
+        let stays = fade > 0 && !old.is_frozen() && !matches!(install.join, Join::Stop);
+        for ((offset, heard), own) in self.offset.iter_mut().zip(&self.heard).zip(&self.own) {
+            *offset = if stays { heard - own } else { *heard };
+        }
+        if stays {
+            if let Join::Copy(ghost) = &mut install.join {
+                old.haunt(ghost);
+            }
+            self.ghost = Some(old);
+        } else {
+            aloft.land(old);
+        }
+        self.blend = Ramp::between(0.0, 1.0, fade);
+        let needed = fade > 0 && self.offset.iter().any(|offset| *offset != 0.0);
+        self.residue = if needed { Ramp::between(1.0, 0.0, self.glide.min(fade)) } else { Ramp::at(0.0) };
+        if self.leaving {
+            self.presence.go(1.0, fade);
+        }
+    }
+
+    /// The program fades out and goes home. Audio thread.
+    pub fn remove(&mut self, frames: u32, seat: Seat, aloft: &mut Aloft) {
+        let Some(machine) = &mut self.machine else { return };
+        aloft.call(machine, seat);
+        self.presence.go(0.0, frames);
+        self.leaving = true;
+        self.release(aloft);
+    }
+
+    /// Moves the gain. Audio thread.
+    pub fn set_gain(&mut self, linear: f64, frames: u32) {
+        self.gain.go(linear, frames);
+    }
+
+    /// Moves the mute. Audio thread.
+    pub fn set_mute(&mut self, on: bool, frames: u32) {
+        self.mute.go(if on { 0.0 } else { 1.0 }, frames);
+    }
+
+    /// Renders a quantum and adds it to the master; `tap` hears what is added. Audio thread.
+    pub fn render(
+        &mut self,
+        moment: &Moment,
+        room: &mut Room,
+        master: &mut [f64],
+        wire: &mut AudioWire,
+        tap: &mut impl Tap,
+    ) {
+        let Some(machine) = &mut self.machine else { return };
+        let (slot, frame) = (self.id, moment.frame);
+        let samples = machine.render(moment);
+        if samples > 0 {
+            self.health.go(0.0, self.glide);
+            wire.tell(Event::NonFinite { slot, frame, samples });
+        }
+        machine.tell_faults(frame, |index, count| {
+            wire.tell(Event::Fault { slot, index, count, frame: frame + QUANTUM as u64 })
+        });
+        mix::spread(machine.output(), &mut room.voice);
+        remember(&room.voice, &mut self.own);
+        self.join(moment, room);
+        remember(&room.voice, &mut self.heard);
+        self.emit(&room.voice, master, tap);
+    }
+
+    /// Old and new, health and residue.
+    fn join(&mut self, moment: &Moment, room: &mut Room) {
+        let mut line = [1.0; QUANTUM];
+        if !self.blend.is_still() {
+            self.blend.fill(&mut line);
+            if let Some(ghost) = &mut self.ghost {
+                ghost.render(moment);
+                mix::spread(ghost.output(), &mut room.ghost);
+            } else {
+                room.ghost.fill(0.0);
+            }
+            each(&mut room.voice, &line, |channel, frame, new, weight| {
+                let old = room.ghost[channel * QUANTUM + frame];
+                // Exactly the new one when it has all the weight, and exactly both when they agree.
+                if weight == 1.0 { new } else { old + weight * (new - old) }
+            });
+        }
+        if !self.health.rests_at(1.0) {
+            self.health.fill(&mut line);
+            each(&mut room.voice, &line, |_, _, sample, health| sample * health);
+        }
+        if !self.residue.is_still() {
+            self.residue.fill(&mut line);
+            each(&mut room.voice, &line, |channel, _, sample, left| sample + left * self.offset[channel]);
+        }
+    }
+
+    /// Presence, gain and mute.
+    fn emit(&mut self, voice: &[f64], master: &mut [f64], tap: &mut impl Tap) {
+        let mut level = [1.0; QUANTUM];
+        let silent = [&self.presence, &self.gain, &self.mute].iter().any(|ramp| ramp.rests_at(0.0));
+        for ramp in [&mut self.presence, &mut self.gain, &mut self.mute] {
+            ramp.scale(&mut level);
+        }
+        if !silent {
+            mix::add(voice, &level, master);
+            tap.hear(self.id, voice, &level);
+        }
+    }
+
+    /// Sends home whoever is done. Audio thread.
+    pub fn release(&mut self, aloft: &mut Aloft) {
+        let gone = self.leaving && self.presence.is_still();
+        if (gone || self.blend.is_still())
+            && let Some(ghost) = self.ghost.take()
+        {
+            aloft.land(ghost);
+        }
+        if gone && let Some(machine) = self.machine.take() {
+            self.leaving = false;
+            aloft.land(machine);
+        }
+    }
+}
+
+/// Every sample of a voice with its channel, its frame and the value of a line at that frame.
+fn each(voice: &mut [f64], line: &[f64; QUANTUM], f: impl Fn(usize, usize, f64, f64) -> f64) {
+    for (channel, samples) in voice.chunks_exact_mut(QUANTUM).enumerate() {
+        for (frame, (sample, value)) in samples.iter_mut().zip(line).enumerate() {
+            *sample = f(channel, frame, *sample, *value);
+        }
+    }
+}
+
+/// Keeps the last sample of each channel.
+fn remember(voice: &[f64], last: &mut [f64]) {
+    for (last, samples) in last.iter_mut().zip(voice.chunks_exact(QUANTUM)) {
+        *last = samples[QUANTUM - 1];
+    }
+}

@@ -1,0 +1,116 @@
+//! The four rings between the threads, the only file that knows them. It carries; it neither builds nor judges.
+//!
+//! * down: envelopes and commands in one line, so that they arrive in the order in which they were sent;
+//! * home: envelopes with what they brought back. The control side lends no more of them than this ring holds;
+//! * acknowledgements: the frame at which each message took effect. No more messages are under way than this ring holds;
+//! * events: may be full, and then one is lost and counted.
+//!
+//! So the audio side never meets a full ring that matters, and has no path for one: a message that could not be answered
+//! is left in its ring.
+
+use ringbuf::traits::{Consumer, Observer, Producer, Split};
+use ringbuf::{HeapCons, HeapProd, HeapRb};
+
+use super::Settings;
+use super::command::Order;
+use super::event::Event;
+use super::swap::Swap;
+
+/// What goes down.
+pub(super) enum Message {
+    Swap(Box<Swap>),
+    Order(u64, Order),
+}
+
+/// When a message took effect.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ack {
+    pub ticket: u64,
+    pub frame: u64,
+}
+
+/// The ends on the audio thread.
+pub(super) struct AudioWire {
+    down: HeapCons<Message>,
+    home: HeapProd<Box<Swap>>,
+    acks: HeapProd<Ack>,
+    events: HeapProd<Event>,
+    lost: u64,
+}
+
+/// The ends on the control thread.
+pub(super) struct ControlWire {
+    down: HeapProd<Message>,
+    home: HeapCons<Box<Swap>>,
+    acks: HeapCons<Ack>,
+    events: HeapCons<Event>,
+}
+
+/// Reserves all rings. Control thread.
+pub(super) fn reserve(settings: &Settings) -> (AudioWire, ControlWire) {
+    let messages = settings.envelopes + settings.commands;
+    let (down_in, down) = HeapRb::new(messages.max(1)).split();
+    let (home, home_out) = HeapRb::new(settings.envelopes.max(1)).split();
+    let (acks, acks_out) = HeapRb::new(messages.max(1)).split();
+    let (events, events_out) = HeapRb::new(settings.events.max(1)).split();
+    let audio = AudioWire { down, home, acks, events, lost: 0 };
+    (audio, ControlWire { down: down_in, home: home_out, acks: acks_out, events: events_out })
+}
+
+impl AudioWire {
+    /// The next message, if it can be answered. Audio thread.
+    pub fn next(&mut self) -> Option<Message> {
+        if self.acks.is_full() { None } else { self.down.try_pop() }
+    }
+
+    /// Says when a message took effect; `next` saw that there is room. Audio thread.
+    pub fn acknowledge(&mut self, ack: Ack) {
+        let sent = self.acks.try_push(ack);
+        debug_assert!(sent.is_ok(), "an acknowledgement found no room");
+    }
+
+    /// Sends an envelope home, or gives it back. Audio thread.
+    pub fn send_home(&mut self, swap: Box<Swap>) -> Result<(), Box<Swap>> {
+        self.home.try_push(swap)
+    }
+
+    /// Tells of something; `false` if it was lost, which is counted. Audio thread.
+    pub fn tell(&mut self, event: Event) -> bool {
+        if self.lost > 0 && self.events.try_push(Event::Lost(self.lost)).is_ok() {
+            self.lost = 0;
+        }
+        let told = self.events.try_push(event).is_ok();
+        self.lost += u64::from(!told);
+        told
+    }
+}
+
+impl ControlWire {
+    /// Sends an envelope, or gives it back. Control thread.
+    pub fn send_swap(&mut self, swap: Box<Swap>) -> Result<(), Box<Swap>> {
+        self.down.try_push(Message::Swap(swap)).map_err(|message| match message {
+            Message::Swap(swap) => swap,
+            Message::Order(..) => unreachable!("what comes back is what was sent"),
+        })
+    }
+
+    /// Sends a command; `false` if there is no room. Control thread.
+    pub fn send_order(&mut self, ticket: u64, order: Order) -> bool {
+        self.down.try_push(Message::Order(ticket, order)).is_ok()
+    }
+
+    /// The next envelope that is home. Control thread.
+    pub fn next_home(&mut self) -> Option<Box<Swap>> {
+        self.home.try_pop()
+    }
+
+    /// The next acknowledgement. Control thread.
+    pub fn next_ack(&mut self) -> Option<Ack> {
+        self.acks.try_pop()
+    }
+
+    /// The next event. Control thread.
+    pub fn next_event(&mut self) -> Option<Event> {
+        self.events.try_pop()
+    }
+}

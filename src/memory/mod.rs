@@ -1,0 +1,13 @@
+//! All memory that outlives a quantum: reserved at start, handed out by name, counted. It renders nothing and grows never.
+
+pub mod arena;
+pub mod identity;
+pub mod key;
+pub mod pool;
+pub mod sandbox;
+
+pub use arena::{Arena, Extent};
+pub use identity::{Alignment, Fate, Held, Verdict, align, seed};
+pub use key::Key;
+pub use pool::{Block, Counters, Layout, Pool, Refusal};
+pub use sandbox::Sandboxes;

@@ -1,0 +1,306 @@
+//! The helper pool: blocks of one arena, claimed and released under keys, every one counted. It never grows and never touches a block in use.
+
+use std::collections::{HashMap, TryReserveError};
+use std::sync::Arc;
+
+use super::arena::{Arena, Extent};
+use super::key::Key;
+use crate::ir::Instance;
+
+/// The shape of a block: small state first, then the rings one after the other.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Layout {
+    /// Slots of small state, all channels together.
+    pub cells: u32,
+    /// Slots of each ring, all channels.
+    pub lines: Vec<u32>,
+    /// How many channels share the block.
+    pub channels: u32,
+}
+
+impl Layout {
+    /// The shape that an instance asks for.
+    pub fn of(instance: &Instance) -> Layout {
+        Layout { cells: instance.cells, lines: instance.lines.clone(), channels: instance.channels }
+    }
+
+    /// Slots of the whole block.
+    pub fn slots(&self) -> u64 {
+        u64::from(self.cells) + self.lines.iter().map(|&line| u64::from(line)).sum::<u64>()
+    }
+}
+
+/// A claimed block.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Block {
+    extent: Extent,
+    layout: Layout,
+}
+
+impl Block {
+    /// All its slots.
+    pub fn extent(&self) -> Extent {
+        self.extent
+    }
+
+    /// Its shape.
+    pub fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    /// Where the small state lies.
+    pub fn cells(&self) -> Extent {
+        Extent { start: self.extent.start, len: self.layout.cells as usize }
+    }
+
+    /// Where a ring lies, `None` if there is no ring of that number.
+    pub fn line(&self, number: usize) -> Option<Extent> {
+        let len = *self.layout.lines.get(number)? as usize;
+        let before: usize = self.layout.lines[..number].iter().map(|&line| line as usize).sum();
+        Some(Extent { start: self.cells().end() + before, len })
+    }
+}
+
+/// Why a claim was refused. Nothing has changed but the count of refusals.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// No free run is long enough.
+    #[error(
+        "helper memory is full: `{key}` needs {requested} slots of 8 bytes; {free} are free (longest run {largest}, \
+         {quarantined} more still fading out) of {capacity}; start with a larger --helper-memory"
+    )]
+    Full {
+        /// Who asked.
+        key: Key,
+        /// Slots asked for.
+        requested: u64,
+        /// Slots that are free.
+        free: usize,
+        /// Slots of the longest free run.
+        largest: usize,
+        /// Slots that are released, but may still be heard.
+        quarantined: usize,
+        /// Slots in all.
+        capacity: usize,
+    },
+    /// The key has a block already.
+    #[error("`{0}` has its helper memory already")]
+    Taken(Key),
+}
+
+/// What has been counted since the start; slots are f64 of 8 bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counters {
+    /// Slots reserved.
+    pub capacity: usize,
+    /// Slots that have an owner.
+    pub used: usize,
+    /// Slots that were released, but may still be heard.
+    pub quarantined: usize,
+    /// The most slots that ever had an owner.
+    pub high_water: usize,
+    /// Blocks that have an owner; always `claims - releases`.
+    pub keys: usize,
+    /// Blocks claimed so far.
+    pub claims: u64,
+    /// Blocks released so far.
+    pub releases: u64,
+    /// Claims refused so far.
+    pub refusals: u64,
+}
+
+/// What a transaction did that is not final yet.
+#[derive(Debug)]
+enum Entry {
+    Claimed(Key),
+    Released(Key, Block),
+}
+
+/// The pool. Control thread.
+///
+/// Claims and releases belong to a transaction, named by its ticket. Accounts change at once. The slots of a released block
+/// stay untouched until [`settle`](Pool::settle) says that nothing on the audio thread uses them, or until
+/// [`revert`](Pool::revert) takes the whole transaction back.
+#[derive(Debug)]
+pub struct Pool {
+    arena: Arc<Arena>,
+    /// Free runs by address, no two of them adjacent.
+    free: Vec<Extent>,
+    blocks: HashMap<Key, Block>,
+    open: Vec<(u64, Entry)>,
+    counters: Counters,
+}
+
+impl Pool {
+    /// Reserves the pool; a rest of less than one slot of 8 bytes is dropped, and 0 is valid.
+    ///
+    /// # Errors
+    /// When the system does not have that much memory.
+    pub fn reserve(bytes: usize) -> Result<Pool, TryReserveError> {
+        let capacity = bytes / size_of::<u64>();
+        let arena = Arena::reserve(capacity)?;
+        let free = if capacity == 0 { Vec::new() } else { vec![Extent { start: 0, len: capacity }] };
+        let counters = Counters { capacity, ..Counters::default() };
+        Ok(Pool { arena, free, blocks: HashMap::new(), open: Vec::new(), counters })
+    }
+
+    /// Where the blocks lie; whoever keeps addresses keeps a clone.
+    pub fn arena(&self) -> &Arc<Arena> {
+        &self.arena
+    }
+
+    /// The figures.
+    pub fn counters(&self) -> Counters {
+        self.counters
+    }
+
+    /// Slots of the longest free run.
+    pub fn largest_free(&self) -> usize {
+        self.free.iter().map(|run| run.len).max().unwrap_or(0)
+    }
+
+    /// In how many runs the free slots lie.
+    pub fn free_runs(&self) -> usize {
+        self.free.len()
+    }
+
+    /// The block of a key.
+    pub fn get(&self, key: &Key) -> Option<&Block> {
+        self.blocks.get(key)
+    }
+
+    /// The keys with a block, in order.
+    pub fn keys(&self) -> Vec<Key> {
+        let mut keys: Vec<Key> = self.blocks.keys().cloned().collect();
+        keys.sort();
+        keys
+    }
+
+    /// Claims a zeroed block under a key, for the transaction `ticket`.
+    ///
+    /// The shortest free run that is long enough is taken, the lowest of several.
+    ///
+    /// # Errors
+    /// [`Refusal`], and then nothing else has changed.
+    pub fn claim(&mut self, key: &Key, layout: &Layout, ticket: u64) -> Result<Block, Refusal> {
+        let extent = self.find(key, layout).inspect_err(|_| self.counters.refusals += 1)?;
+        // SAFETY: the run was free, and free means that nobody holds its address any more.
+        unsafe { self.arena.zero(extent) };
+        let block = Block { extent, layout: layout.clone() };
+        self.own(key.clone(), block.clone());
+        self.counters.claims += 1;
+        self.open.push((ticket, Entry::Claimed(key.clone())));
+        Ok(block)
+    }
+
+    /// Takes a key's block from it, for the transaction `ticket`; `false` if it has none.
+    ///
+    /// The contents stay as they are until the ticket is settled.
+    pub fn release(&mut self, key: &Key, ticket: u64) -> bool {
+        let Some(block) = self.disown(key) else { return false };
+        self.counters.releases += 1;
+        self.counters.quarantined += block.extent.len;
+        self.open.push((ticket, Entry::Released(key.clone(), block)));
+        true
+    }
+
+    /// Makes a transaction final: the audio thread is done with everything that it released.
+    pub fn settle(&mut self, ticket: u64) {
+        for (_, entry) in self.entries_of(ticket) {
+            if let Entry::Released(_, block) = entry {
+                self.counters.quarantined -= block.extent.len;
+                self.free_run(block.extent);
+            }
+        }
+    }
+
+    /// Takes back a transaction that was never handed over, claims and releases alike; only the high-water mark remembers it.
+    ///
+    /// It must be the last one that touched its keys.
+    pub fn revert(&mut self, ticket: u64) {
+        for (_, entry) in self.entries_of(ticket).into_iter().rev() {
+            match entry {
+                Entry::Claimed(key) => {
+                    let block = self.disown(&key).expect("a claim of an open transaction has its block");
+                    self.counters.claims -= 1;
+                    self.free_run(block.extent);
+                }
+                Entry::Released(key, block) => {
+                    self.counters.releases -= 1;
+                    self.counters.quarantined -= block.extent.len;
+                    self.own(key, block);
+                }
+            }
+        }
+    }
+
+    fn entries_of(&mut self, ticket: u64) -> Vec<(u64, Entry)> {
+        self.open.extract_if(.., |(of, _)| *of == ticket).collect()
+    }
+
+    fn own(&mut self, key: Key, block: Block) {
+        self.counters.used += block.extent.len;
+        self.counters.high_water = self.counters.high_water.max(self.counters.used);
+        let former = self.blocks.insert(key, block);
+        assert!(former.is_none(), "a key never has two blocks");
+        self.counters.keys = self.blocks.len();
+    }
+
+    fn disown(&mut self, key: &Key) -> Option<Block> {
+        let block = self.blocks.remove(key)?;
+        self.counters.used -= block.extent.len;
+        self.counters.keys = self.blocks.len();
+        Some(block)
+    }
+
+    /// Takes the best run for a block off the free list.
+    fn find(&mut self, key: &Key, layout: &Layout) -> Result<Extent, Refusal> {
+        if self.blocks.contains_key(key) {
+            return Err(Refusal::Taken(key.clone()));
+        }
+        let requested = layout.slots();
+        if requested == 0 {
+            return Ok(Extent { start: 0, len: 0 });
+        }
+        let fits = self.free.iter().enumerate().filter(|(_, run)| run.len as u64 >= requested);
+        let Some((place, run)) = fits.min_by_key(|(_, run)| (run.len, run.start)).map(|(place, run)| (place, *run))
+        else {
+            return Err(self.full(key, requested));
+        };
+        let len = requested as usize;
+        if run.len == len {
+            self.free.remove(place);
+        } else {
+            self.free[place] = Extent { start: run.start + len, len: run.len - len };
+        }
+        Ok(Extent { start: run.start, len })
+    }
+
+    fn full(&self, key: &Key, requested: u64) -> Refusal {
+        Refusal::Full {
+            key: key.clone(),
+            requested,
+            free: self.counters.capacity - self.counters.used - self.counters.quarantined,
+            largest: self.largest_free(),
+            quarantined: self.counters.quarantined,
+            capacity: self.counters.capacity,
+        }
+    }
+
+    /// Puts a run back on the free list, grown together with its neighbours.
+    fn free_run(&mut self, mut run: Extent) {
+        if run.len == 0 {
+            return;
+        }
+        let mut place = self.free.partition_point(|other| other.start < run.start);
+        if place < self.free.len() && self.free[place].start == run.end() {
+            run.len += self.free.remove(place).len;
+        }
+        if place > 0 && self.free[place - 1].end() == run.start {
+            place -= 1;
+            let before = self.free.remove(place);
+            run = Extent { start: before.start, len: before.len + run.len };
+        }
+        self.free.insert(place, run);
+    }
+}

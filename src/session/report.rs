@@ -1,0 +1,181 @@
+//! What became of a save, for people and for programs. It decides nothing.
+
+use std::fmt::Write;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::diagnostic::Diagnostic;
+
+/// What became of one save: all its files.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    /// The frame at which it came on air; `None` where nothing did.
+    pub frame: Option<u64>,
+    /// Each file that was evaluated, in path order.
+    pub files: Vec<FileReport>,
+    /// The helper pool afterwards.
+    pub pool: PoolReport,
+    /// How long each stage took.
+    pub times: Times,
+}
+
+/// What became of one file.
+#[derive(Clone, Debug)]
+pub struct FileReport {
+    /// Its path.
+    pub file: String,
+    /// Whether it was taken.
+    pub ok: bool,
+    /// Its signals, in order.
+    pub signals: Vec<SignalReport>,
+    /// Why it was refused.
+    pub errors: Vec<Diagnostic>,
+    /// What the performer should know.
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// What became of one signal.
+#[derive(Clone, Debug, Serialize)]
+pub struct SignalReport {
+    /// Its name.
+    pub name: String,
+    /// What happened to it.
+    pub status: Status,
+    /// Its helpers with state.
+    pub helpers: Vec<HelperReport>,
+}
+
+/// What became of one helper.
+#[derive(Clone, Debug, Serialize)]
+pub struct HelperReport {
+    /// `signal_helper_index`.
+    pub key: String,
+    /// `kept`, `carried`, `reset`, `new` or `freed`.
+    pub status: &'static str,
+    /// Why, where it is not plain.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub reason: String,
+}
+
+/// What happened to a signal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// It plays on, bit for bit.
+    Untouched,
+    /// Its program is another one.
+    Changed,
+    /// It was not there before.
+    New,
+    /// It was parked and plays again.
+    Resumed,
+    /// Its line is gone; it keeps its memory.
+    Parked,
+    /// It was unregistered; its memory is given back.
+    Removed,
+}
+
+impl Status {
+    /// The word in reports.
+    pub fn word(self) -> &'static str {
+        match self {
+            Status::Untouched => "untouched",
+            Status::Changed => "changed",
+            Status::New => "new",
+            Status::Resumed => "resumed",
+            Status::Parked => "parked",
+            Status::Removed => "removed",
+        }
+    }
+}
+
+/// The helper pool, in slots of one f64.
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+pub struct PoolReport {
+    /// Slots with an owner.
+    pub used: usize,
+    /// The most there ever were.
+    pub high_water: usize,
+    /// Slots in all.
+    pub capacity: usize,
+    /// Blocks with an owner.
+    pub keys: usize,
+    /// Blocks claimed since the start.
+    pub claims: u64,
+    /// Blocks given back since the start.
+    pub releases: u64,
+}
+
+/// How long the stages of a save took.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Times {
+    /// Running the scripts.
+    pub evaluate: Duration,
+    /// From graphs to programs.
+    pub lower: Duration,
+    /// From programs to machine code.
+    pub compile: Duration,
+    /// Functions for which code was generated.
+    pub generated: u64,
+}
+
+impl Report {
+    /// Whether every file was taken.
+    pub fn ok(&self) -> bool {
+        self.files.iter().all(|file| file.ok)
+    }
+
+    /// One line of JSON per file.
+    pub fn json(&self) -> Vec<String> {
+        let line = |file: &FileReport| {
+            let mut object = serde_json::json!({
+                "frame": self.frame, "file": file.file, "ok": file.ok, "signals": file.signals, "pool": self.pool,
+            });
+            if !file.errors.is_empty() {
+                object["errors"] = serde_json::json!(file.errors);
+            }
+            if !file.warnings.is_empty() {
+                object["warnings"] = serde_json::json!(file.warnings);
+            }
+            object.to_string()
+        };
+        self.files.iter().map(line).collect()
+    }
+
+    /// A few lines for people. Diagnostics are shown apart, with their source.
+    pub fn text(&self) -> String {
+        let mut text = String::new();
+        for file in &self.files {
+            let verdict = if file.ok { "" } else { "  refused, the old sound goes on" };
+            writeln!(text, "{}{verdict}", file.file).expect("a string takes all");
+            for signal in &file.signals {
+                let counts = counts(&signal.helpers);
+                writeln!(text, "  {:<10} {}{counts}", signal.status.word(), signal.name).expect("a string takes all");
+            }
+        }
+        let Times { evaluate, lower, compile, generated } = self.times;
+        let ms = |time: Duration| time.as_secs_f64() * 1000.0;
+        let on_air = self.frame.map_or(String::new(), |frame| format!("  on air at frame {frame}"));
+        writeln!(
+            text,
+            "  evaluate {:.1} ms, lower {:.1} ms, compile {:.1} ms ({generated} functions)  helper memory {} of {} slots{on_air}",
+            ms(evaluate),
+            ms(lower),
+            ms(compile),
+            self.pool.used,
+            self.pool.capacity,
+        )
+        .expect("a string takes all");
+        text
+    }
+}
+
+/// `  2 kept, 1 new`, nothing where there are no helpers.
+fn counts(helpers: &[HelperReport]) -> String {
+    let count = |status: &str| helpers.iter().filter(|helper| helper.status == status).count();
+    let words = ["kept", "carried", "reset", "new", "freed"];
+    let parts = words.iter().filter(|word| count(word) > 0).map(|word| format!("{} {word}", count(word)));
+    let parts = parts.collect::<Vec<_>>().join(", ");
+    if parts.is_empty() { parts } else { format!("  ({parts})") }
+}

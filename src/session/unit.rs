@@ -1,0 +1,162 @@
+//! One file of scripts: from its text to the programs of its signals. It claims nothing and changes nothing that sounds.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::report::Times;
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::ir::{Place, Program};
+use crate::script::{self, Options, Request, Scripts, Sources};
+
+/// What a file asks for.
+pub struct Unit {
+    /// Its path.
+    pub path: String,
+    /// What it asks for, in order.
+    pub wishes: Vec<Wish>,
+    /// Paths of the files it imports, directly or not.
+    pub imports: Vec<String>,
+    /// What the performer should know.
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// One thing that a file asks for.
+pub enum Wish {
+    /// A signal is to sound.
+    Sound(Sound),
+    /// A signal is to go, and its memory with it.
+    Unregister {
+        /// Its name.
+        name: Arc<str>,
+        /// Where it is written.
+        at: Located,
+    },
+}
+
+/// A signal as a file wants it.
+pub struct Sound {
+    /// Its name.
+    pub name: Arc<str>,
+    /// What it computes.
+    pub program: Arc<Program>,
+    /// Its fades.
+    pub options: Options,
+    /// Where it is registered.
+    pub at: Located,
+    /// The files that places of its program are in.
+    pub files: Rc<[String]>,
+}
+
+/// A place with the path of its file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Located {
+    /// Path of the file.
+    pub file: String,
+    /// Line, from 1.
+    pub line: usize,
+    /// Column, from 1.
+    pub column: usize,
+}
+
+impl Located {
+    /// A place of an evaluation.
+    pub fn of(place: Place, files: &[String]) -> Located {
+        let file = files.get(usize::from(place.file)).cloned().unwrap_or_default();
+        Located { file, line: place.line as usize, column: place.column as usize }
+    }
+
+    /// An error here.
+    pub fn error(&self, message: impl Into<String>) -> Diagnostic {
+        Diagnostic::error(&self.file, self.line, self.column, message)
+    }
+
+    /// A warning here.
+    pub fn warning(&self, message: impl Into<String>) -> Diagnostic {
+        Diagnostic::new(Severity::Warning, &self.file, self.line, self.column, message)
+    }
+}
+
+/// The texts that imports are read from: what was heard of the folder, else the disk.
+pub struct Texts {
+    /// What is known, by path.
+    pub known: BTreeMap<String, String>,
+    /// The folder, where files that nobody told of may lie.
+    pub folder: Option<PathBuf>,
+}
+
+impl Sources for Texts {
+    fn read(&self, path: &str) -> Option<String> {
+        if let Some(text) = self.known.get(path) {
+            return Some(text.clone());
+        }
+        let folder: &Path = self.folder.as_deref()?;
+        std::fs::read_to_string(folder.join(path)).ok()
+    }
+}
+
+/// Runs a file and lowers its signals.
+///
+/// # Errors
+/// Everything that is wrong with it: the first error of the script, or one for each signal that cannot be lowered.
+pub fn evaluate(
+    scripts: &mut Scripts,
+    path: &str,
+    texts: &Rc<Texts>,
+    rate: f64,
+    times: &mut Times,
+) -> Result<Unit, Vec<Diagnostic>> {
+    let start = Instant::now();
+    let text = texts.known.get(path).map_or("", String::as_str);
+    let evaluated = scripts.evaluate(path, text, texts.clone());
+    times.evaluate += start.elapsed();
+    let evaluation = evaluated.map_err(|failure| vec![error(&failure.error, &failure.files)])?;
+    let start = Instant::now();
+    let files: Rc<[String]> = evaluation.files.clone().into();
+    let mut warnings = evaluation.warnings.iter().map(|warning| warn(warning, &files)).collect::<Vec<_>>();
+    let (mut wishes, mut errors) = (Vec::new(), Vec::new());
+    for request in &evaluation.requests {
+        match request {
+            Request::Unregister { name, place } => {
+                wishes.push(Wish::Unregister { name: name.as_str().into(), at: Located::of(*place, &files) });
+            }
+            Request::Register(registration) => match script::lower::lower(&evaluation, registration, rate) {
+                Ok(lowered) => {
+                    warnings.extend(lowered.warnings.iter().map(|warning| warn(warning, &files)));
+                    wishes.push(Wish::Sound(Sound {
+                        name: registration.name.as_str().into(),
+                        program: Arc::new(lowered.program),
+                        options: registration.options,
+                        at: Located::of(registration.place, &files),
+                        files: files.clone(),
+                    }));
+                }
+                Err(wrong) => errors.push(error(&wrong, &files)),
+            },
+        }
+    }
+    times.lower += start.elapsed();
+    if errors.is_empty() {
+        Ok(Unit { path: path.to_owned(), wishes, imports: files[1..].to_vec(), warnings })
+    } else {
+        Err(errors)
+    }
+}
+
+fn error(error: &script::Error, files: &[String]) -> Diagnostic {
+    let mut diagnostic = Located::of(error.place, files).error(&error.message);
+    diagnostic.help = error.help.clone();
+    for (place, why) in &error.also {
+        let at = Located::of(*place, files);
+        diagnostic = diagnostic.also(at.file, at.line, at.column, why);
+    }
+    diagnostic
+}
+
+fn warn(warning: &script::Warning, files: &[String]) -> Diagnostic {
+    let mut diagnostic = Located::of(warning.place, files).warning(&warning.message);
+    diagnostic.help = warning.help.clone();
+    diagnostic
+}

@@ -1,0 +1,351 @@
+//! The device comes and goes; the source plays on. The player below is this very test program in another life.
+
+use crate::listen;
+use crate::rig::{RATE, Rig, Wiring, until};
+use aither::device::{self, Counts, DeviceDescription, Settings, Source};
+use std::f64::consts::TAU;
+use std::process::Command;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+/// Says to the player, by its presence, that it is one, and how to play.
+const PLAYER: &str = "AITHER_RIG_PLAYER";
+/// The test that is also the player.
+const PLAYER_TEST: &str = "device::the_device_gets_the_source_bit_for_bit";
+const HZ: u64 = 440;
+/// Frame numbers that a float holds exactly, on the second channel.
+const NUMBERS: u64 = 1 << 22;
+/// A source that panics does so for this many blocks, from this frame on.
+const PANICS: (u64, u32) = (12_000, 5);
+
+/// A sine on the first channel and its frame number on the second, so that every captured frame says which one it is.
+#[derive(Default)]
+struct Numbered {
+    frame: u64,
+    panics: u32,
+}
+
+impl Numbered {
+    fn at(frame: u64) -> [f32; 2] {
+        let turns = (frame * HZ % u64::from(RATE)) as f64 / f64::from(RATE);
+        [(0.25 * (TAU * turns).sin()) as f32, ((frame + 1) % NUMBERS) as f32 / NUMBERS as f32]
+    }
+}
+
+impl Source for Numbered {
+    fn render(&mut self, out: &mut [f32], channels: usize) {
+        if self.panics > 0 && self.frame >= PANICS.0 {
+            self.panics -= 1;
+            out.fill(1.0);
+            panic!("asked for by the test");
+        }
+        for frame in out.chunks_exact_mut(channels) {
+            frame.copy_from_slice(&Self::at(self.frame)[..channels]);
+            self.frame += 1;
+        }
+    }
+}
+
+/// This program as a player; `how` is its settings as words.
+pub fn player(how: &str) -> Command {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args([PLAYER_TEST, "--exact", "--nocapture"]).env(PLAYER, how);
+    command
+}
+
+/// The player: plays until it is asked to end, prints what happens, and what was counted.
+fn play(how: &str) -> ! {
+    let word = |name: &str| how.split(' ').find_map(|word| word.strip_prefix(name));
+    let settings = Settings {
+        device: word("device=").map(str::to_owned),
+        buffer: word("buffer=").map(|frames| frames.parse().unwrap()),
+        ..Settings::default()
+    };
+    if how == "list" {
+        println!("\n{}", serde_json::to_string(&device::list()).unwrap());
+        std::process::exit(0);
+    }
+    let (asked, ask) = crossbeam_channel::bounded(1);
+    ctrlc::set_handler(move || asked.try_send(()).unwrap_or_default()).unwrap();
+    let plan = device::probe(&settings);
+    assert_eq!((plan.rate, plan.channels), (RATE, 2));
+    let (tell, told) = crossbeam_channel::unbounded();
+    let panics = if how.contains("panics") { PANICS.1 } else { 0 };
+    let source = Box::new(Numbered { frame: 0, panics });
+    let playback = device::start(settings, plan, source, tell).unwrap();
+    loop {
+        crossbeam_channel::select! {
+            recv(told) -> event => println!("\nplayer: {}", event.unwrap()),
+            recv(ask) -> _ => break,
+        }
+    }
+    let counters = playback.counters().clone();
+    assert!(playback.stop().is_some(), "the source comes home");
+    println!("\ncounts: {:?}", counters.read());
+    std::process::exit(0);
+}
+
+/// Which source frames a take holds: its longest run without a gap must be all of it but silence.
+/// Panics where a frame is not exactly what the source rendered, or does not follow the one before.
+pub fn numbers(take: &[[f32; 2]]) -> Vec<u64> {
+    let played: Vec<u64> = take
+        .iter()
+        .filter(|frame| frame[1] != 0.0)
+        .map(|frame| (f64::from(frame[1]) * NUMBERS as f64) as u64 - 1)
+        .collect();
+    let sounding = take.iter().filter(|frame| frame[1] != 0.0);
+    for (number, frame) in played.iter().zip(sounding) {
+        assert_eq!(frame.map(f32::to_bits), Numbered::at(*number).map(f32::to_bits), "frame {number}");
+    }
+    played
+}
+
+/// A take without the silence before the first frame of the source and after the last.
+fn inside(take: &[[f32; 2]]) -> &[[f32; 2]] {
+    let sounds = |frame: &[f32; 2]| frame[1] != 0.0;
+    &take[take.iter().position(sounds).unwrap()..=take.iter().rposition(sounds).unwrap()]
+}
+
+/// Panics where the source repeats a frame or goes back.
+pub fn assert_rising(numbers: &[u64]) {
+    let back = numbers.windows(2).find(|pair| pair[1] <= pair[0]);
+    assert_eq!(back, None, "the source repeats itself");
+}
+
+/// Panics where a frame is missing.
+fn assert_unbroken(numbers: &[u64]) {
+    let gap = numbers.windows(2).find(|pair| pair[1] != pair[0] + 1);
+    assert_eq!(gap, None, "frames that do not follow each other");
+}
+
+/// Waits until the device has taken another `seconds`.
+fn listen_for(rig: &Rig, seconds: f64) {
+    let enough = rig.taken() + (seconds * f64::from(RATE)) as usize;
+    until("the device to take more", || (rig.taken() >= enough).then_some(()));
+}
+
+#[test]
+fn the_device_gets_the_source_bit_for_bit() {
+    if let Ok(how) = std::env::var(PLAYER) {
+        play(&how);
+    }
+    let Some(rig) = Rig::new(Wiring::Plug) else { return };
+    let mut playing = rig.play(player(""));
+    assert_eq!(
+        playing.wait_for("player:"),
+        "player: sound device: Default Audio Device, 48000 Hz, 2 channels, f32, 512 frames (10.7 ms)"
+    );
+    listen_for(&rig, 0.5);
+    assert!(playing.terminate().success());
+    let takes = rig.takes();
+    assert_eq!(takes.len(), 1);
+    let played = numbers(&takes[0]);
+    assert_eq!(played[0], 0, "the device hears the very first frame");
+    assert_unbroken(&played);
+    let sounding = inside(&takes[0]);
+    assert_eq!(sounding.len(), played.len(), "silence inside");
+    let sine = listen::channel(sounding, 0);
+    assert_eq!(listen::breaks(&sine, HZ as f64, f64::from(RATE), 1e-6), [0; 0]);
+}
+
+#[test]
+fn a_device_that_breaks_is_opened_again_and_the_phase_goes_on() {
+    let Some(rig) = Rig::new(Wiring::Plug) else { return };
+    let mut playing = rig.play(player(""));
+    playing.wait_for("sound device:");
+    let mut gone = Vec::new();
+    for _ in 0..2 {
+        listen_for(&rig, 0.3);
+        let killed = Instant::now();
+        rig.kill();
+        playing.wait_for("sound device lost");
+        playing.wait_for("sound device:");
+        gone.push(killed.elapsed());
+    }
+    listen_for(&rig, 0.3);
+    assert!(playing.terminate().success());
+    let takes: Vec<_> = rig.takes().iter().map(|take| numbers(take)).collect();
+    assert_eq!(takes.len(), 3);
+    takes.iter().for_each(|take| assert_unbroken(take));
+    assert_rising(&takes.concat());
+    for (pair, gone) in takes.windows(2).zip(gone) {
+        let swallowed = (pair[1][0] - pair[0][pair[0].len() - 1]) as f64 / f64::from(RATE);
+        let most = gone.as_secs_f64() + 0.5;
+        assert!(swallowed < most, "{swallowed} s of music went by in {gone:?}: a dead device swallows it");
+    }
+}
+
+#[test]
+fn without_a_device_time_goes_on_and_a_device_that_comes_is_used() {
+    let Some(rig) = Rig::new(Wiring::Plug) else { return };
+    let mut playing = rig.play(player(""));
+    playing.wait_for("sound device:");
+    listen_for(&rig, 0.3);
+    rig.unplug();
+    playing.wait_for("sound device lost");
+    let line = playing.wait_for("no sound device");
+    assert_eq!(line, "player: no sound device: there is none; playing silently in real time and looking for one");
+    sleep(Duration::from_millis(1_000));
+    rig.plug();
+    playing.wait_for("sound device:");
+    listen_for(&rig, 0.3);
+    assert!(playing.terminate().success());
+    let takes: Vec<_> = rig.takes().iter().map(|take| numbers(take)).collect();
+    assert_eq!(takes.len(), 2);
+    takes.iter().for_each(|take| assert_unbroken(take));
+    // The frame that the first device took last was rendered before the second second without a device began.
+    let passed = takes[1][0] - takes[0][takes[0].len() - 1];
+    assert!(passed > u64::from(RATE) * 9 / 10, "only {passed} frames passed in more than a second");
+}
+
+#[test]
+fn a_set_can_start_without_a_device_and_the_terminal_stays_clean() {
+    let Some(rig) = Rig::new(Wiring::Plug) else { return };
+    rig.unplug();
+    let mut playing = rig.play(player(""));
+    playing.wait_for("no sound device: there is none");
+    rig.plug();
+    playing.wait_for("sound device:");
+    listen_for(&rig, 0.2);
+    assert!(playing.terminate().success());
+    assert_unbroken(&numbers(&rig.takes()[0]));
+    let said = playing.said().join("\n");
+    assert!(!said.contains("ALSA"), "the ALSA library speaks to the performer:\n{said}");
+    assert_eq!(said.matches("no sound device").count(), 1, "the same thing is said twice:\n{said}");
+}
+
+#[test]
+fn a_device_that_hangs_is_given_up_and_another_is_opened() {
+    let Some(rig) = Rig::new(Wiring::Plug) else { return };
+    let mut playing = rig.play(player(""));
+    playing.wait_for("sound device:");
+    listen_for(&rig, 0.3);
+    let hung = rig.hang();
+    assert!(playing.wait_for("sound device lost").contains("it asks for no more sound"));
+    playing.wait_for("sound device:");
+    listen_for(&rig, 0.3);
+    rig.resume(&hung);
+    listen_for(&rig, 0.3);
+    assert!(playing.terminate().success());
+    let takes: Vec<_> = rig.takes().iter().map(|take| numbers(take)).collect();
+    assert_eq!(takes.len(), 2);
+    takes.iter().for_each(|take| assert_unbroken(take));
+    assert_rising(&takes.concat());
+}
+
+#[test]
+fn a_panic_of_the_renderer_is_told_and_the_sound_goes_on() {
+    let Some(rig) = Rig::new(Wiring::Plug) else { return };
+    let mut playing = rig.play(player("panics"));
+    playing.wait_for("sound device:");
+    assert!(playing.wait_for("panicked: ").ends_with("blocks of silence; it goes on"));
+    listen_for(&rig, 1.0);
+    assert!(playing.terminate().success());
+    let takes = rig.takes();
+    let played = numbers(&takes[0]);
+    assert_unbroken(&played);
+    assert!(played.len() as u64 > PANICS.0 + 2_048);
+    let silent = inside(&takes[0]).iter().filter(|frame| frame[1] == 0.0).count();
+    assert_eq!(silent, 5 * 512);
+    assert!(playing.said().iter().any(|line| line.contains("panics: 5")));
+}
+
+#[test]
+fn a_device_of_integers_gets_integers() {
+    let Some(rig) = Rig::new(Wiring::Integers) else { return };
+    let mut playing = rig.play(player(""));
+    assert!(playing.wait_for("sound device:").contains(" i32,"));
+    listen_for(&rig, 0.3);
+    assert!(playing.terminate().success());
+    let takes = rig.takes();
+    // Frame numbers are multiples of 2^-22: 32 bits hold them exactly.
+    let played = takes[0].iter().map(|frame| (f64::from(frame[1]) * NUMBERS as f64) as u64);
+    let played: Vec<u64> = played.skip_while(|number| *number == 0).collect();
+    assert_eq!(played[0], 1);
+    assert_unbroken(&played);
+}
+
+#[test]
+fn the_buffer_that_was_asked_for_is_the_one_that_is_opened() {
+    let Some(rig) = Rig::new(Wiring::Plug) else { return };
+    let mut playing = rig.play(player("buffer=256"));
+    assert!(playing.wait_for("sound device:").ends_with("256 frames (5.3 ms)"));
+    assert!(playing.terminate().success());
+}
+
+#[test]
+fn a_name_that_no_device_has_is_told_and_kept_looking_for() {
+    let Some(rig) = Rig::new(Wiring::Plug) else { return };
+    let mut playing = rig.play(player("device=theremin"));
+    let line = playing.wait_for("no sound device");
+    assert!(line.contains("none is called `theremin`; `aither devices` lists them"), "{line}");
+    assert!(playing.terminate().success());
+}
+
+#[test]
+fn a_device_without_a_clock_is_neither_listed_nor_opened() {
+    let Some(rig) = Rig::new(Wiring::Plug) else { return };
+    let mut playing = rig.play(player("device=null"));
+    let line = playing.wait_for("no sound device");
+    assert!(line.contains("`alsa:null` keeps no time"), "{line}");
+    assert!(playing.terminate().success());
+    let mut playing = rig.play(player("list"));
+    let listed = playing.wait_for("\"id\"");
+    assert!(!listed.contains("alsa:null"), "{listed}");
+    assert!(listed.contains("\"id\":\"alsa:default\"") && listed.contains("\"default\":true"), "{listed}");
+}
+
+#[test]
+fn a_device_that_turns_out_to_be_no_clock_never_gets_the_source() {
+    let Some(rig) = Rig::new(Wiring::Clockless) else { return };
+    let mut playing = rig.play(player(""));
+    playing.wait_for("no sound device: `Default Audio Device` keeps no time");
+    assert!(playing.terminate().success());
+    let said = playing.said().join("\n");
+    assert!(said.contains("devices: 0") && !said.contains("sound device: Default"), "{said}");
+}
+
+#[test]
+fn stopping_brings_the_source_home_with_all_it_has_played() {
+    struct Counted(u64, crossbeam_channel::Sender<u64>);
+    impl Source for Counted {
+        fn render(&mut self, out: &mut [f32], channels: usize) {
+            self.0 += (out.len() / channels) as u64;
+        }
+    }
+    impl Drop for Counted {
+        fn drop(&mut self) {
+            self.1.send(self.0).unwrap();
+        }
+    }
+    let (tell, told) = crossbeam_channel::unbounded();
+    let (dropped, frames) = crossbeam_channel::bounded(1);
+    let settings = Settings { device: Some("a device nobody has".into()), ..Settings::default() };
+    let plan = device::probe(&settings);
+    let playback = device::start(settings, plan, Box::new(Counted(0, dropped)), tell).unwrap();
+    until("the null clock", || (playback.counters().read().frames > 4_800).then_some(()));
+    let counters = playback.counters().clone();
+    drop(playback.stop().expect("the source"));
+    let Counts { frames: counted, callbacks, devices, .. } = counters.read();
+    assert_eq!(frames.recv().unwrap(), counted);
+    assert_eq!((callbacks, devices), (0, 0));
+    assert!(told.try_recv().unwrap().to_string().starts_with("no sound device"));
+}
+
+#[test]
+fn a_description_of_a_device_is_plain_json() {
+    let description = DeviceDescription {
+        id: "alsa:default".into(),
+        name: "Loudspeaker".into(),
+        default: true,
+        channels: vec![1, 2],
+        rates: vec![[44_100, 48_000]],
+        buffer: Some([64, 8_192]),
+        formats: vec!["f32".into()],
+        problem: None,
+    };
+    assert_eq!(
+        serde_json::to_string(&description).unwrap(),
+        r#"{"id":"alsa:default","name":"Loudspeaker","default":true,"channels":[1,2],"rates":[[44100,48000]],"buffer":[64,8192],"formats":["f32"],"problem":null}"#
+    );
+}
