@@ -2,6 +2,7 @@
 
 #![allow(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
 
+mod closures;
 #[cfg(target_os = "linux")]
 mod device;
 mod diagnostic;
@@ -10,6 +11,7 @@ mod lent;
 mod listen;
 mod math;
 mod math_operations;
+mod played;
 mod pool;
 mod programs;
 #[cfg(target_os = "linux")]
