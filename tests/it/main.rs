@@ -4,6 +4,9 @@
 
 mod code;
 mod code;
+mod closures;
+mod closures;
+mod code;
 #[cfg(target_os = "linux")]
 mod device;
 mod diagnostic;
@@ -16,6 +19,7 @@ mod lent;
 mod listen;
 mod math;
 mod math_operations;
+mod played;
 mod pool;
 mod printed;
 mod programs;
