@@ -78,11 +78,7 @@ impl Scripts {
         engine.on_print(move |text| note(&printed, text, Position::NONE));
         let printed = run.clone();
         engine.on_debug(move |text, _, position| note(&printed, text, position));
-<<<<<<< HEAD
         provide_constants(&mut engine, rate);
-=======
-        teach_constants(&mut engine, rate);
->>>>>>> lower
         words::teach(&mut engine, &run);
         register::teach(&mut engine, &run);
         Scripts { engine, run, imports }
@@ -171,7 +167,6 @@ fn note(run: &Shared, text: &str, position: Position) {
     }
 }
 
-<<<<<<< HEAD
 /// Names that every script can read, also inside functions and as captures of closures. A variable of the script hides them.
 #[expect(deprecated, reason = "Rhai marks the hook as volatile; its version is pinned")]
 fn provide_constants(engine: &mut Engine, rate: f64) {
@@ -185,20 +180,5 @@ fn provide_constants(engine: &mut Engine, rate: f64) {
             _ => return Ok(None),
         };
         Ok((index == 0 && !context.scope().contains(name)).then(|| value.into()))
-=======
-/// Makes the constants known wherever a name may stand: in functions and closures too, which see no global module's
-/// variables when they capture. A variable of the script with such a name goes first.
-fn teach_constants(engine: &mut Engine, rate: f64) {
-    #[expect(deprecated, reason = "Rhai marks it as volatile; its version is pinned")]
-    engine.on_var(move |name, _, context| {
-        let value = match name {
-            "TAU" => std::f64::consts::TAU,
-            "PI" => std::f64::consts::PI,
-            "E" => std::f64::consts::E,
-            "SR" => rate,
-            _ => return Ok(None),
-        };
-        Ok((!context.scope().contains(name)).then(|| value.into()))
->>>>>>> lower
     });
 }

@@ -183,12 +183,8 @@ impl Rig {
 pub fn alsa_defaults() -> String {
     let system = fs::read_to_string("/usr/share/alsa/alsa.conf").unwrap_or_default();
     let lines = system.lines().filter(|line| line.starts_with("defaults."));
-<<<<<<< HEAD
-    lines.fold("defaults.pcm.minperiodtime 5000\n".to_owned(), |text, line| text + line + "\n")
-=======
     let lines = lines.flat_map(|line| [line, "\n"]).collect::<String>();
     format!("defaults.pcm.minperiodtime 5000\n{lines}")
->>>>>>> lower
 }
 
 impl Drop for Rig {
