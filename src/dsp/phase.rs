@@ -5,6 +5,9 @@ use super::float::{Float, Int};
 /// The bits of 1.0: what turns the upper 52 bits of a phase into a float from 1 to 2.
 const ONE: i64 = 1.0f64.to_bits() as i64;
 
+/// A whole turn, as a float.
+const TURN: f64 = 18_446_744_073_709_551_616.0;
+
 /// Half a turn, and the bit of a sign.
 pub const HALF: i64 = i64::MIN;
 
@@ -24,7 +27,7 @@ pub fn step<F: Float>(turns: F) -> F::Int {
 pub fn whole_step(turns: f64) -> i64 {
     let part = (turns - turns.round_ties_even()) * (1.0 + 4.0 * f64::EPSILON);
     // Wraps: half a turn is the same forwards as backwards.
-    (part * 2.0f64.powi(64)) as i128 as i64
+    (part * TURN) as i128 as i64
 }
 
 /// The phase as turns from 0, inclusive, to 1, exclusive; exact but for the lowest 12 bits, which are cut off. 4 operations.
@@ -84,7 +87,7 @@ mod tests {
 
     #[test]
     fn phases_become_floats_that_touch_no_end_but_the_first() {
-        let phase = |turns: f64| Wrapping((turns * 2.0f64.powi(64)) as i128 as i64);
+        let phase = |turns: f64| Wrapping((turns * TURN) as i128 as i64);
         assert_eq!(unipolar::<f64>(Wrapping(0)), 0.0);
         assert_eq!(unipolar::<f64>(Wrapping(-1)), 1.0f64.next_down().next_down());
         assert_eq!(unipolar::<f64>(phase(0.75)), 0.75);

@@ -1,6 +1,6 @@
 //! Shapes of a phase: what a ramp becomes as an envelope. They keep no state.
 
-use super::{Argument, Family, Helper, Kernel, Site, Unit};
+use super::{Argument, Claim, Family, Helper, Kernel, Site, Unit};
 use crate::dsp::math;
 use crate::ir::F;
 
@@ -15,7 +15,7 @@ pub const DECAY: Helper = Helper {
     ],
     about: "An envelope that falls from 1 along a ramp, exp(-phase * steepness): it starts anew with the ramp and keeps its proportion at any tempo.",
     example: "osc(110) * decay(phasor(2), 8) * 0.5",
-    claims: &[],
+    claims: &[Claim::Within { low: 0.0, high: 1.0 }],
     references: &[],
     kernel: Kernel::Each2(tick),
 }

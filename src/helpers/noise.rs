@@ -1,6 +1,6 @@
 //! White noise: a hash of a count. It has no generator whose state could be poisoned or run into a neighbour's.
 
-use super::{Family, Helper, Kernel, Site};
+use super::{Claim, Family, Helper, Kernel, Site};
 use crate::dsp::float::{Float, Int};
 use crate::ir::F;
 
@@ -13,7 +13,7 @@ pub const NOISE: Helper = Helper {
     about: "White noise: every sample anywhere between -1 and 1, each with the same chance. Every use and every channel has its own, \
             and it is the same in every run.",
     example: "noise().lpf(1200, 0.6).gain(0.2)",
-    claims: &[],
+    claims: &[Claim::Within { low: -1.0, high: 1.0 }],
     references: &["Steele, Lea, Flood: Fast splittable pseudorandom number generators, 2014 (the finaliser of SplitMix64, Stafford's variant 13)"],
     kernel: Kernel::Each0(tick),
 }

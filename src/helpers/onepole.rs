@@ -4,7 +4,7 @@
 
 use super::corner::{Corner, HIGHEST};
 use super::{Argument, Claim, Family, Helper, Kernel, Site, Unit};
-use crate::dsp::float::Float;
+use crate::dsp::math::{hypot, tan_pi};
 use crate::ir::F;
 
 const REFERENCES: &[&str] = &["Zavalishin: The art of VA filter design, 2012, section 3.10"];
@@ -20,7 +20,10 @@ pub const LOWPASS: Helper = Helper {
     ],
     about: "Darkens a sound gently: 3 dB softer at the cutoff, 6 dB per octave above.",
     example: "saw(110).lowpass(500).gain(0.2)",
-    claims: &[],
+    claims: &[
+        Claim::Corner { argument: "cutoff" },
+        Claim::Magnitude { formula: "1/(1 + s) at s = i tan(π f/rate) / tan(π cutoff/rate)", curve: low_magnitude },
+    ],
     references: REFERENCES,
     kernel: Kernel::Each2(lowpass),
 }
@@ -48,7 +51,11 @@ pub const HIGHPASS: Helper = Helper {
     ],
     about: "Thins a sound gently: 3 dB softer at the cutoff, 6 dB per octave below.",
     example: "noise().highpass(3000).gain(0.1)",
-    claims: &[Claim::Passes { argument: "cutoff", at: 0.0 }],
+    claims: &[
+        Claim::Corner { argument: "cutoff" },
+        Claim::Magnitude { formula: "s/(1 + s) at s = i tan(π f/rate) / tan(π cutoff/rate)", curve: high_magnitude },
+        Claim::Passes { argument: "cutoff", at: 0.0 },
+    ],
     references: REFERENCES,
     kernel: Kernel::Each2(highpass),
 }
@@ -56,4 +63,18 @@ pub const HIGHPASS: Helper = Helper {
 
 fn highpass<'b>(site: &Site<'b>, [input, cutoff]: [F<'b>; 2]) -> F<'b> {
     input - lowpass(site, [input, cutoff])
+}
+
+fn low_magnitude(frequency: f64, rate: f64, given: &[f64]) -> f64 {
+    1.0 / hypot(1.0, relative(frequency, rate, given))
+}
+
+fn high_magnitude(frequency: f64, rate: f64, given: &[f64]) -> f64 {
+    let s = relative(frequency, rate, given);
+    s / hypot(1.0, s)
+}
+
+/// A frequency relative to the cutoff, both prewarped.
+fn relative(frequency: f64, rate: f64, given: &[f64]) -> f64 {
+    tan_pi(frequency / rate) / tan_pi(given[0] / rate)
 }

@@ -3,8 +3,9 @@
 //! Each step can only lose energy of its own, whatever cutoff and resonance do from frame to frame, so it cannot blow up.
 
 use super::corner::{Corner, HIGHEST};
-use super::{Argument, Family, Helper, Kernel, Site, Unit};
+use super::{Argument, Claim, Family, Helper, Kernel, Site, Unit};
 use crate::dsp::float::Float;
+use crate::dsp::math::{hypot, tan_pi};
 use crate::ir::F;
 
 const REFERENCES: &[&str] = &[
@@ -54,7 +55,10 @@ pub const LPF: Helper = Helper {
     arguments: &[Argument::signal("input", "sound to darken"), CUTOFF, RES],
     about: "Darkens a sound, 12 dB per octave above the cutoff, with a resonance there: its level at the cutoff is Q.",
     example: "saw(55).lpf(400 + 300 * osc(0.2), 0.8).gain(0.2)",
-    claims: &[],
+    claims: &[Claim::Magnitude {
+        formula: "1/(1 + s/Q + s²) at s = i tan(π f/rate) / tan(π cutoff/rate)",
+        curve: |f, rate, given| magnitude(f, rate, given, |_| 1.0),
+    }],
     references: REFERENCES,
     kernel: Kernel::Each3(lpf),
 }
@@ -62,4 +66,73 @@ pub const LPF: Helper = Helper {
 
 fn lpf<'b>(site: &Site<'b>, arguments: [F<'b>; 3]) -> F<'b> {
     State::step(site, arguments).low
+}
+
+/// High frequencies.
+pub const HPF: Helper = Helper {
+    name: "hpf",
+    aliases: &[],
+    family: Family::Filter,
+    arguments: &[Argument::signal("input", "sound to thin"), CUTOFF, RES],
+    about: "Thins a sound, 12 dB per octave below the cutoff, with a resonance there: its level at the cutoff is Q.",
+    example: "saw(55).hpf(600, 0.7).gain(0.2)",
+    claims: &[Claim::Magnitude {
+        formula: "s²/(1 + s/Q + s²) at s = i tan(π f/rate) / tan(π cutoff/rate)",
+        curve: |f, rate, given| magnitude(f, rate, given, |s| s * s),
+    }],
+    references: REFERENCES,
+    kernel: Kernel::Each3(hpf),
+}
+.checked();
+
+fn hpf<'b>(site: &Site<'b>, arguments: [F<'b>; 3]) -> F<'b> {
+    let State { input, damping, low, band } = State::step(site, arguments);
+    input - damping * band - low
+}
+
+/// A band.
+pub const BPF: Helper = Helper {
+    name: "bpf",
+    aliases: &[],
+    family: Family::Filter,
+    arguments: &[Argument::signal("input", "sound to take a band of"), CUTOFF, RES],
+    about: "Lets a band around the cutoff through, 6 dB per octave to both sides: its level there is Q, and its width cutoff / Q.",
+    example: "noise().bpf(900, 0.9).gain(0.2)",
+    claims: &[Claim::Magnitude { formula: "s/(1 + s/Q + s²) at s = i tan(π f/rate) / tan(π cutoff/rate)", curve: |f, rate, given| magnitude(f, rate, given, |s| s) }],
+    references: REFERENCES,
+    kernel: Kernel::Each3(bpf),
+}
+.checked();
+
+fn bpf<'b>(site: &Site<'b>, arguments: [F<'b>; 3]) -> F<'b> {
+    State::step(site, arguments).band
+}
+
+/// All but a band.
+pub const NOTCH: Helper = Helper {
+    name: "notch",
+    aliases: &[],
+    family: Family::Filter,
+    arguments: &[Argument::signal("input", "sound to cut a gap into"), CUTOFF, RES],
+    about: "Takes the cutoff out of a sound entirely, and a band of the width cutoff / Q around it.",
+    example: "noise().notch(500 + 400 * osc(0.3), 0.2).gain(0.1)",
+    claims: &[Claim::Magnitude {
+        formula: "(1 + s²)/(1 + s/Q + s²) at s = i tan(π f/rate) / tan(π cutoff/rate)",
+        curve: |f, rate, given| magnitude(f, rate, given, |s| (1.0 - s * s).abs()),
+    }],
+    references: REFERENCES,
+    kernel: Kernel::Each3(notch),
+}
+.checked();
+
+fn notch<'b>(site: &Site<'b>, arguments: [F<'b>; 3]) -> F<'b> {
+    let State { input, damping, band, .. } = State::step(site, arguments);
+    input - damping * band
+}
+
+/// The magnitude of a response with `above` over the common denominator, at a frequency relative to the cutoff, both prewarped.
+fn magnitude(frequency: f64, rate: f64, given: &[f64], above: fn(f64) -> f64) -> f64 {
+    let (cutoff, damping) = (given[0], (2.0 - 2.0 * given[1]).max(LEAST));
+    let s = tan_pi(frequency / rate) / tan_pi(cutoff / rate);
+    above(s) / hypot(1.0 - s * s, s * damping)
 }
