@@ -3,13 +3,19 @@
 // The lists of clippy.toml are for the audio side, whose modules deny them.
 #![allow(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
 
-pub mod compile;
-pub mod device;
-pub mod diagnostic;
 pub mod dsp;
-pub mod engine;
+
 pub mod helpers;
 pub mod ir;
-pub mod memory;
+
+pub mod diagnostic;
 pub mod reference;
+
+pub mod compile;
+pub mod device;
+pub mod engine;
+pub mod memory;
+pub mod script;
 pub mod watch;
+
+pub mod session;

@@ -8,11 +8,9 @@ use cranelift_codegen::settings::{self, Configurable};
 use cranelift_codegen::{CodegenError, Context};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 
+use super::effort::Effort;
 use super::translate::{Fuse, translate};
 use crate::ir::Program;
-
-/// Instructions beyond which the time of making the code matters more than the code's.
-pub const LARGE: usize = 20_000;
 
 /// Why there is no machine code.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -33,10 +31,9 @@ pub enum Unable {
 
 /// Makes machine code. Control thread.
 pub struct Generator {
-    /// For programs of usual size.
-    fast: OwnedTargetIsa,
-    /// For large programs: code that is made sooner and runs slower, with the same results.
-    soon: OwnedTargetIsa,
+    full: OwnedTargetIsa,
+    plain: OwnedTargetIsa,
+    quick: OwnedTargetIsa,
     fuse: Fuse,
     context: Context,
     frontend: FunctionBuilderContext,
@@ -45,9 +42,10 @@ pub struct Generator {
 impl Generator {
     /// Looks at the processor.
     pub fn new() -> Result<Generator, Unable> {
-        let fast = target("speed", "backtracking")?;
-        let soon = target("none", "single_pass")?;
-        let has = |name: &str| fast.isa_flags().iter().any(|flag| flag.name == name && flag.as_bool() == Some(true));
+        let full = target("speed", "backtracking")?;
+        let plain = target("none", "backtracking")?;
+        let quick = target("none", "single_pass")?;
+        let has = |name: &str| full.isa_flags().iter().any(|flag| flag.name == name && flag.as_bool() == Some(true));
         let fuse = if cfg!(target_arch = "x86_64") {
             if !has("has_sse41") {
                 return Err(Unable::Processor("SSE4.1 is missing, which rounds floats".into()));
@@ -58,7 +56,7 @@ impl Generator {
         } else {
             return Err(Unable::Processor("only x86-64 and aarch64 have it".into()));
         };
-        Ok(Generator { fast, soon, fuse, context: Context::new(), frontend: FunctionBuilderContext::new() })
+        Ok(Generator { full, plain, quick, fuse, context: Context::new(), frontend: FunctionBuilderContext::new() })
     }
 
     /// Calls a function for fused multiplication and addition even where the processor has an instruction.
@@ -68,9 +66,12 @@ impl Generator {
     }
 
     /// Machine code of a valid program, which can lie anywhere. Call it with denormals flushed, as on the audio thread.
-    pub fn generate(&mut self, program: &Program) -> Result<Vec<u8>, Unable> {
-        let operations = program.operations();
-        let isa = if operations > LARGE { &self.soon } else { &self.fast };
+    pub fn generate(&mut self, program: &Program, effort: Effort) -> Result<Vec<u8>, Unable> {
+        let isa = match effort {
+            Effort::Full => &self.full,
+            Effort::Plain => &self.plain,
+            Effort::Quick => &self.quick,
+        };
         let convention = isa.default_call_conv();
         let mut entry = Signature::new(convention);
         entry.params.push(AbiParam::new(I64));
@@ -85,7 +86,9 @@ impl Generator {
         builder.finalize(isa.frontend_config());
         let compiled = self.context.compile(isa.as_ref(), &mut ControlPlane::default());
         let compiled = compiled.map_err(|error| match error.inner {
-            CodegenError::CodeTooLarge | CodegenError::ImplLimitExceeded => Unable::TooLarge { operations },
+            CodegenError::CodeTooLarge | CodegenError::ImplLimitExceeded => {
+                Unable::TooLarge { operations: program.operations() }
+            }
             inner => Unable::Mistake(format!("{inner:?}")),
         })?;
         match compiled.buffer.relocs().first() {

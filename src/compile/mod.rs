@@ -5,6 +5,8 @@ mod cache;
 mod cells;
 pub mod code;
 pub mod cranelift;
+pub mod effort;
+mod machine;
 mod oracle;
 mod pages;
 mod translate;
@@ -18,9 +20,11 @@ use cache::Cache;
 pub use cache::Counts;
 use code::{Arena, Code, Occupancy, Refusal};
 use cranelift::{Generator, Unable};
+use effort::Effort;
+pub use machine::Machine;
 pub use oracle::Oracle;
 
-use crate::ir::call::{Call, Entry, Run};
+use crate::ir::call::Run;
 use crate::ir::{Program, ShapeKey, Violation, verify};
 
 /// Pieces of machine code that are kept although nobody uses them.
@@ -140,7 +144,11 @@ impl Compiler {
             }
         }
         match &mut self.native {
-            Some(native) => Ok(Box::new(Machine::new(native.code(program)?))),
+            Some(native) => {
+                let code = native.code(program)?;
+                // SAFETY: the generator has made it.
+                Ok(Box::new(unsafe { Machine::new(code) }))
+            }
             None => Ok(Box::new(Oracle::new(Arc::clone(program)))),
         }
     }
@@ -174,7 +182,7 @@ impl Native {
             return Ok(code);
         }
         let start = Instant::now();
-        let bytes = self.generator.generate(program);
+        let bytes = self.generator.generate(program, Effort::of(program));
         self.generation += start.elapsed();
         let bytes = bytes?;
         let code = loop {
@@ -185,31 +193,5 @@ impl Native {
         };
         self.cache.keep(shape, &code);
         Ok(code)
-    }
-}
-
-/// A program as machine code. Dropped on the control thread.
-struct Machine {
-    /// Keeps the code where it is.
-    code: Arc<Code>,
-    entry: Entry,
-}
-
-impl Machine {
-    fn new(code: Arc<Code>) -> Machine {
-        // SAFETY: the code was made with the signature of `Entry` and stays as long as `code` is held.
-        let entry = unsafe { std::mem::transmute::<*const u8, Entry>(code.address()) };
-        Machine { code, entry }
-    }
-}
-
-impl Run for Machine {
-    unsafe fn run(&mut self, call: &Call) {
-        // SAFETY: passed on from the caller.
-        unsafe { (self.entry)(call) }
-    }
-
-    fn code_bytes(&self) -> usize {
-        self.code.bytes()
     }
 }

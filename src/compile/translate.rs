@@ -16,6 +16,10 @@ use crate::ir::{BlockId, Bound, End, Inst, MemoryId, Op, Program, Type, ValueId}
 /// Bytes of a slot.
 const SLOT: i32 = 8;
 
+/// Instructions up to which what is lent is read once before the frames: beyond, there are no registers to hold it, and
+/// spilling it costs as much as reading it again.
+const HOISTED: usize = 1_000;
+
 /// How to multiply and add with one rounding.
 #[derive(Clone, Copy, Debug)]
 pub enum Fuse {
@@ -54,14 +58,15 @@ struct Flags {
 }
 
 impl Flags {
-    fn new(builder: &mut FunctionBuilder<'_>) -> Flags {
+    fn new(builder: &mut FunctionBuilder<'_>, hoisted: bool) -> Flags {
+        let lent = MemFlagsData::trusted().with_readonly();
         let mut region = |user_id, description: &'static str| {
             let data = AliasRegionData { user_id, description: description.into() };
             let region = builder.func.dfg.alias_regions.insert(data);
             MemFlagsData::trusted().with_alias_region(Some(region))
         };
         Flags {
-            lent: MemFlagsData::trusted().with_readonly().with_can_move(),
+            lent: if hoisted { lent.with_can_move() } else { lent },
             slots: region(0, "slots"),
             output: region(1, "output"),
             faults: region(2, "faults"),
@@ -121,7 +126,7 @@ impl<'p, 'a, 'f> Translator<'p, 'a, 'f> {
         builder: &'a mut FunctionBuilder<'f>,
         fuse: Option<(SigRef, i64)>,
     ) -> Translator<'p, 'a, 'f> {
-        let flags = Flags::new(builder);
+        let flags = Flags::new(builder, program.operations() <= HOISTED);
         let entry = builder.create_block();
         builder.append_block_params_for_function_params(entry);
         builder.switch_to_block(entry);

@@ -1,5 +1,7 @@
 //! From the source's interleaved floats to whatever samples and channels a device takes. Never allocates.
 
+#![deny(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
+
 use cpal::{FromSample, Sample};
 
 /// The largest float below one; integer formats have no plus one.

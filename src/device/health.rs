@@ -10,10 +10,16 @@ pub(super) const ERRORS_FOR: Duration = Duration::from_millis(300);
 const SILENT_FOR: Duration = Duration::from_millis(400);
 /// A stream that runs away for this long is lost.
 const FAST_FOR: Duration = Duration::from_secs(1);
+/// Over how long the speed of a stream is taken.
+const SPEED_OVER: Duration = Duration::from_secs(10);
+/// How long a stream is watched before it is trusted.
+const TRUST_AFTER: Duration = Duration::from_millis(50);
 /// A supervisor that looks again only after this long was itself asleep and judges nothing.
 const ASLEEP: Duration = Duration::from_millis(150);
-/// Times real time beyond which a device is filling a queue, or is no clock at all.
+/// Times real time beyond which a device, once its queue is full, is no clock at all.
 const FAST: f64 = 16.0;
+/// Frames that a device may queue.
+const QUEUE: f64 = 65_536.0;
 
 /// What the callbacks of one stream leave for the supervisor.
 #[derive(Default)]
@@ -35,6 +41,7 @@ pub(super) struct Health {
 
 impl Health {
     /// Notes that the stream says itself that it is over. Audio thread.
+    #[cfg(feature = "device")]
     pub(super) fn lose(&self, loss: Loss) {
         let code = match loss {
             Loss::Gone => 1,
@@ -82,7 +89,9 @@ pub(super) struct Watch {
     called: Instant,
     pulled: Instant,
     trouble: Option<(Instant, Reading)>,
-    fast: Option<Instant>,
+    /// Since when the speed is taken, and the frames before.
+    speed: (Instant, u64),
+    fast: bool,
 }
 
 impl Watch {
@@ -93,10 +102,11 @@ impl Watch {
             since: now,
             looked: now,
             last: health.read(),
+            speed: (now, health.frames.load(Relaxed)),
+            fast: false,
             called: now,
             pulled: now,
             trouble: None,
-            fast: None,
         }
     }
 
@@ -112,7 +122,8 @@ impl Watch {
 
     /// Whether the stream takes block after block, without errors, and keeps time.
     pub(super) fn settled(&self) -> bool {
-        self.last.calls > 1 && self.trouble.is_none() && self.fast.is_none()
+        let trusted = self.looked.duration_since(self.since) >= TRUST_AFTER;
+        trusted && self.last.calls > 1 && self.trouble.is_none() && !self.fast
     }
 
     /// Judges the stream by its progress: errors alone end nothing, standing still does. Control thread.
@@ -121,7 +132,6 @@ impl Watch {
         let (last, new) = (self.last, health.read());
         let slept = passed > ASLEEP;
         let block = f64::from(health.block.load(Relaxed));
-        let quick = FAST * self.rate * passed.as_secs_f64() + 4.0 * block;
         (self.looked, self.last) = (now, new);
         if new.calls != last.calls || slept {
             self.called = now;
@@ -129,17 +139,23 @@ impl Watch {
         if new.pulls != last.pulls {
             self.pulled = now;
         }
-        match (new.frames - last.frames) as f64 > quick {
-            true => _ = self.fast.get_or_insert(now),
-            false => self.fast = None,
-        }
         if new.faults == last.faults || slept {
             self.trouble = None;
         } else {
             self.trouble.get_or_insert((now, last));
         }
-        let loss = health.loss().or_else(|| self.errors(block, now)).or_else(|| self.silence(block, now));
-        loss.or_else(|| self.fast.filter(|fast| now.duration_since(*fast) > FAST_FOR).map(|_| Loss::Runaway))
+        let runaway = self.runaway(now);
+        health.loss().or_else(|| self.errors(block, now)).or_else(|| self.silence(block, now)).or(runaway)
+    }
+
+    fn runaway(&mut self, now: Instant) -> Option<Loss> {
+        let (since, before) = self.speed;
+        let lasted = now.duration_since(since);
+        self.fast = (self.last.frames - before) as f64 > QUEUE + FAST * self.rate * lasted.as_secs_f64();
+        if lasted > SPEED_OVER {
+            self.speed = (now, self.last.frames);
+        }
+        (self.fast && lasted > FAST_FOR).then_some(Loss::Runaway)
     }
 
     fn errors(&mut self, block: f64, now: Instant) -> Option<Loss> {
@@ -163,5 +179,65 @@ impl Watch {
     fn silence(&self, block: f64, now: Instant) -> Option<Loss> {
         let patience = SILENT_FOR.max(Duration::from_secs_f64(4.0 * block / self.rate));
         (now.duration_since(self.called) > patience).then_some(Loss::Silent)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RATE: u32 = 48_000;
+    const TICK: Duration = Duration::from_millis(10);
+
+    /// What one tick of ten milliseconds does to a stream: callbacks of `block` frames, and errors.
+    fn verdict_on(block: u32, ticks: impl IntoIterator<Item = (u64, u64)>) -> Option<Loss> {
+        let (health, mut now) = (Health::default(), Instant::now());
+        health.block.store(block, Relaxed);
+        let mut watch = Watch::new(RATE, &health, now);
+        ticks.into_iter().find_map(|(calls, faults)| {
+            now += TICK;
+            health.calls.fetch_add(calls, Relaxed);
+            health.frames.fetch_add(u64::from(block) * calls, Relaxed);
+            health.faults.fetch_add(faults, Relaxed);
+            watch.look(&health, now)
+        })
+    }
+
+    fn verdict(ticks: impl IntoIterator<Item = (u64, u64)>) -> Option<Loss> {
+        verdict_on(480, ticks)
+    }
+
+    #[test]
+    fn errors_end_a_stream_only_when_they_go_on_and_the_sound_does_not() {
+        assert_eq!(verdict([(0, 5); 31]), Some(Loss::Errors));
+        assert_eq!(verdict([(0, 5); 25]), None);
+        assert_eq!(verdict([[(0, 5); 25].as_slice(), &[(1, 0)], &[(0, 5); 25]].concat()), None);
+        assert_eq!(verdict([(5, 5); 31]), Some(Loss::Errors), "one error for each block");
+        assert_eq!(verdict([(12, 4); 31]), Some(Loss::Errors), "blocks that nothing waits for");
+        assert_eq!(verdict_on(120, [(4, 1); 200]), None, "a bad device, but it plays");
+        assert_eq!(verdict_on(120, [(4, 2); 31]), Some(Loss::Errors), "every other block fails");
+        assert_eq!(verdict_on(120, [(1, 0), (1, 1)].repeat(200)), None, "an error now and then");
+    }
+
+    #[test]
+    fn a_stream_that_stands_still_is_lost_and_one_that_stutters_is_not() {
+        assert_eq!(verdict([(0, 0); 41]), Some(Loss::Silent));
+        assert_eq!(verdict([[(0, 0); 39].as_slice(), &[(1, 0)]].concat().repeat(4)), None);
+    }
+
+    #[test]
+    fn a_stream_that_runs_away_is_lost_and_one_that_fills_a_queue_is_not() {
+        assert_eq!(verdict([(850, 0); 103]), Some(Loss::Runaway));
+        assert_eq!(verdict([(850, 0); 100]), None);
+        assert_eq!(verdict([[(130, 0)].as_slice(), &[(1, 0); 200]].concat()), None);
+    }
+
+    #[test]
+    fn what_a_stream_says_of_itself_comes_first() {
+        let health = Health::default();
+        let mut watch = Watch::new(RATE, &health, Instant::now());
+        assert_eq!(watch.look(&health, Instant::now()), None);
+        health.loss.store(1, Relaxed);
+        assert_eq!(watch.look(&health, Instant::now()), Some(Loss::Gone));
     }
 }

@@ -11,6 +11,8 @@ mod format;
 mod health;
 #[cfg(feature = "device")]
 mod output;
+#[cfg(feature = "device")]
+mod pace;
 mod pull;
 #[cfg(feature = "device")]
 mod quiet;

@@ -2,7 +2,8 @@
 
 use super::choose::{Choice, Misfit, buffers, channels, choose, formats, rate, rates, writable};
 use super::format::spread;
-use super::health::{ERRORS_FOR, Health};
+use super::health::Health;
+use super::pace::Pace;
 use super::pull::{Counters, Puller};
 use super::quiet::hush;
 use super::seat::Seat;
@@ -271,36 +272,5 @@ impl Feed {
                 std::thread::sleep(BREATHER);
             }
         }
-    }
-}
-
-/// Keeps a device that takes block after block and answers with errors from swallowing the music: while errors go on, the
-/// source is asked no faster than real time.
-#[derive(Default)]
-struct Pace {
-    faults: u64,
-    /// When the last error was seen, since when errors go on, and how much the source has played since.
-    errors: Option<(Instant, Instant, Duration)>,
-}
-
-impl Pace {
-    /// Whether the source may play a block of this length now, after so many errors in all. Audio thread.
-    fn allows(&mut self, faults: u64, now: Instant, block: Duration) -> bool {
-        if faults != self.faults {
-            self.faults = faults;
-            let (_, since, played) = self.errors.unwrap_or((now, now, Duration::ZERO));
-            self.errors = Some((now, since, played));
-        }
-        let Some((last, since, played)) = &mut self.errors else { return true };
-        if now.duration_since(*last) > ERRORS_FOR {
-            self.errors = None;
-            return true;
-        }
-        // A healthy device fills its two blocks at once after an error.
-        let early = *played > now.duration_since(*since) + 2 * block;
-        if !early {
-            *played += block;
-        }
-        !early
     }
 }

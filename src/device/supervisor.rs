@@ -27,6 +27,8 @@ const CLOSE: Duration = Duration::from_millis(300);
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 /// The longest pause between two attempts.
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+/// The pause after a device that keeps no time; trying one costs a whole processor.
+const AFTER_NO_CLOCK: Duration = Duration::from_secs(30);
 /// A device that played this long is opened again at once when it is lost.
 const PROVEN: Duration = Duration::from_secs(3);
 /// How often counted trouble is told.
@@ -292,6 +294,9 @@ impl Supervisor {
     fn refuse(&mut self, why: Error, now: Instant) {
         self.retry.later(now);
         self.retry.hopeless = why == Error::NotBuilt;
+        if let Error::Clockless(_) = why {
+            self.retry.at = now + AFTER_NO_CLOCK;
+        }
         self.patient_until = now;
         if self.said.as_ref() != Some(&why) {
             self.said = Some(why.clone());

@@ -1,5 +1,8 @@
 //! Building blocks of kernels: arithmetic, mathematics, phases. Knows nothing of programs, scripts or devices.
 
+#![deny(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
+
 pub mod denormals;
 pub mod float;
 pub mod math;
+pub mod phase;

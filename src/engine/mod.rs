@@ -21,6 +21,7 @@ pub use control::{Busy, Control, Home, Unsent};
 pub use event::Event;
 pub use machine::{Machine, Parts};
 pub use renderer::Renderer;
+pub use slot::Tap;
 pub use swap::{Change, Ghost, Install, Join, Move, Swap, Transaction};
 
 use std::fmt;

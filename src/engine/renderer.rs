@@ -10,7 +10,7 @@ use super::fade::Ramp;
 use super::limiter::limit;
 use super::machine::Moment;
 use super::mix;
-use super::slot::{Room, Slot};
+use super::slot::{Room, Slot, Tap};
 use super::swap::{Change, Swap};
 use super::wire::{Ack, AudioWire, Message};
 use super::{Settings, SlotId};
@@ -68,19 +68,24 @@ impl Renderer {
     /// What [`render`](Renderer::render) had not given out of the quantum before is dropped.
     #[cfg_attr(feature = "rtsan", rtsan_standalone::nonblocking)]
     pub fn render_quantum(&mut self) -> &[f64] {
+        self.render_tapped(&mut ())
+    }
+
+    /// As [`Renderer::render_quantum`], for somebody who listens to single signals. Audio thread, as far as the tap allows.
+    pub fn render_tapped(&mut self, tap: &mut impl Tap) -> &[f64] {
         let _flush = Flush::on();
-        self.advance();
+        self.advance(tap);
         self.given = QUANTUM;
         &self.master
     }
 
     /// Takes up all messages and renders a quantum.
-    fn advance(&mut self) {
+    fn advance(&mut self, tap: &mut impl Tap) {
         self.take_up();
         self.master.fill(0.0);
         let moment = Moment { frame: self.frame, position: self.position };
         for slot in &self.order {
-            self.slots[slot.index()].render(&moment, &mut self.room, &mut self.master, &mut self.wire);
+            self.slots[slot.index()].render(&moment, &mut self.room, &mut self.master, &mut self.wire, tap);
         }
         for slot in &self.order {
             self.slots[slot.index()].release(&mut self.aloft);
@@ -111,7 +116,7 @@ impl Renderer {
         let mut frames = out.chunks_exact_mut(channels);
         for frame in &mut frames {
             if self.given == QUANTUM {
-                self.advance();
+                self.advance(&mut ());
             }
             for (channel, sample) in frame.iter_mut().enumerate() {
                 *sample = convert(mix::for_device(&self.master, self.given, channel, channels));

@@ -31,6 +31,17 @@ pub(super) struct Room {
     pub ghost: Box<[f64]>,
 }
 
+/// Somebody who listens to single signals while the master is rendered.
+pub trait Tap {
+    /// A signal that is not silent: a quantum of each master channel, and the level of each frame at which it is added up.
+    fn hear(&mut self, slot: SlotId, voice: &[f64], level: &[f64; QUANTUM]);
+}
+
+/// Nobody.
+impl Tap for () {
+    fn hear(&mut self, _: SlotId, _: &[f64], _: &[f64; QUANTUM]) {}
+}
+
 /// A slot.
 pub(super) struct Slot {
     id: SlotId,
@@ -150,8 +161,15 @@ impl Slot {
         self.mute.go(if on { 0.0 } else { 1.0 }, frames);
     }
 
-    /// Renders a quantum and adds it to the master. Audio thread.
-    pub fn render(&mut self, moment: &Moment, room: &mut Room, master: &mut [f64], wire: &mut AudioWire) {
+    /// Renders a quantum and adds it to the master; `tap` hears what is added. Audio thread.
+    pub fn render(
+        &mut self,
+        moment: &Moment,
+        room: &mut Room,
+        master: &mut [f64],
+        wire: &mut AudioWire,
+        tap: &mut impl Tap,
+    ) {
         let Some(machine) = &mut self.machine else { return };
         let (slot, frame) = (self.id, moment.frame);
         self.fresh = false;
@@ -167,7 +185,7 @@ impl Slot {
         remember(&room.voice, &mut self.own);
         self.join(moment, room);
         remember(&room.voice, &mut self.heard);
-        self.emit(&room.voice, master);
+        self.emit(&room.voice, master, tap);
     }
 
     /// Old and new, health and residue.
@@ -198,7 +216,7 @@ impl Slot {
     }
 
     /// Presence, gain and mute.
-    fn emit(&mut self, voice: &[f64], master: &mut [f64]) {
+    fn emit(&mut self, voice: &[f64], master: &mut [f64], tap: &mut impl Tap) {
         let mut level = [1.0; QUANTUM];
         let silent = [&self.presence, &self.gain, &self.mute].iter().any(|ramp| ramp.rests_at(0.0));
         for ramp in [&mut self.presence, &mut self.gain, &mut self.mute] {
@@ -206,6 +224,7 @@ impl Slot {
         }
         if !silent {
             mix::add(voice, &level, master);
+            tap.hear(self.id, voice, &level);
         }
     }
 

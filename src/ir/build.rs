@@ -149,11 +149,15 @@ impl Builder {
 
     /// A number of the formula: part of the code.
     pub fn literal(&self, ty: Type, bits: u64) -> ValueId {
-        self.pure(Op::Literal(bits), ty)
+        self.pure(Op::Literal(eval::written(ty, bits)), ty)
     }
 
     /// A number of the script: data. Never merged with an equal one, so that the shape does not depend on values.
     pub fn constant(&self, ty: Type, source: Source) -> ValueId {
+        let source = match source {
+            Source::Bits(bits) => Source::Bits(eval::written(ty, bits)),
+            Source::Seed(..) => source,
+        };
         let id = {
             let mut program = self.program.borrow_mut();
             program.constants.push(Constant { ty, source });
@@ -234,7 +238,8 @@ impl Builder {
     pub fn table(&self, numbers: &[f64]) -> MemoryId {
         let number = {
             let mut program = self.program.borrow_mut();
-            program.tables.push(numbers.to_vec());
+            let bits = numbers.iter().map(|number| eval::written(Type::Real, number.to_bits()));
+            program.tables.push(bits.map(f64::from_bits).collect());
             program.tables.len() as u32 - 1
         };
         self.memory(Owner::Table(number), numbers.len() as u32)

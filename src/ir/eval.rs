@@ -7,6 +7,15 @@ pub fn truth(value: bool) -> u64 {
     u64::from(value)
 }
 
+/// Bits as they are written down in a program: a subnormal number is a zero of its sign.
+///
+/// The audio thread takes subnormal operands for zero, but processors differ in whether an operation that only chooses,
+/// as [`Binary::Min`] does, gives the operand or the zero. So none may come in.
+pub fn written(ty: Type, bits: u64) -> u64 {
+    let vanishes = ty == Type::Real && bits & f64::INFINITY.to_bits() == 0;
+    if vanishes { bits & (1 << 63) } else { bits }
+}
+
 /// The result type of a unary operation.
 pub fn unary_type(op: Unary) -> (Type, Type) {
     use Unary::*;
@@ -42,15 +51,22 @@ pub fn unary(op: Unary, bits: u64) -> u64 {
         Neg => bits ^ (1 << 63),
         Abs => bits & !(1 << 63),
         Sqrt => real.sqrt().to_bits(),
-        Floor => real.floor().to_bits(),
-        Ceil => real.ceil().to_bits(),
-        Trunc => real.trunc().to_bits(),
-        Nearest => real.round_ties_even().to_bits(),
+        Floor => rounded(bits, f64::floor),
+        Ceil => rounded(bits, f64::ceil),
+        Trunc => rounded(bits, f64::trunc),
+        Nearest => rounded(bits, f64::round_ties_even),
         Not => bits ^ 1,
         ToBits | FromBits | Ordinal => bits,
         ToInt => real as i64 as u64,
         ToReal => (bits as i64 as f64).to_bits(),
     }
+}
+
+/// An integer near a number. Processors take a subnormal number for zero here while they flush; libraries, which Rust
+/// may call instead, need to be told. The comparison is the processor's, so it knows the mode.
+fn rounded(bits: u64, to: fn(f64) -> f64) -> u64 {
+    let real = f64::from_bits(bits);
+    if real == 0.0 { bits & (1 << 63) } else { to(real).to_bits() }
 }
 
 /// Two operands. Call it with denormals flushed, as on the audio thread.

@@ -302,6 +302,20 @@ impl Program {
         &self.insts[value.index()]
     }
 
+    /// Whether both give the same samples from the same memory: equal but for the places they are written at.
+    pub fn sounds_like(&self, other: &Program) -> bool {
+        let table = |table: &Vec<f64>| table.iter().map(|number| number.to_bits()).collect::<Vec<_>>();
+        let unplaced = |instance: &Instance| Instance { place: Place::default(), ..instance.clone() };
+        self.insts == other.insts
+            && self.blocks == other.blocks
+            && self.constants == other.constants
+            && self.memories == other.memories
+            && self.channels == other.channels
+            && self.tables.iter().map(table).eq(other.tables.iter().map(table))
+            && self.instances.iter().map(unplaced).eq(other.instances.iter().map(unplaced))
+            && self.faults.iter().map(|site| &site.message).eq(other.faults.iter().map(|site| &site.message))
+    }
+
     /// How many instructions a frame takes when every block runs once.
     pub fn operations(&self) -> usize {
         self.blocks.iter().map(|block| block.body.len()).sum()

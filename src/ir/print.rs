@@ -82,6 +82,8 @@ impl Display for Number {
         let Number(ty, bits) = *self;
         match ty {
             Type::Real if f64::from_bits(bits).is_nan() => write!(f, "nan {bits:#018x}"),
+            // The short form compares, which would depend on the processor's mode.
+            Type::Real if f64::from_bits(bits).is_subnormal() => write!(f, "{:e}", f64::from_bits(bits)),
             Type::Real => write!(f, "{:?}", f64::from_bits(bits)),
             Type::Int => write!(f, "{}", bits as i64),
             Type::Bool => write!(f, "{}", bits != 0),

@@ -141,9 +141,10 @@ pub(super) fn signature_of(name: &str) -> Option<String> {
 pub(super) fn suggestion(name: &str, run: &Run) -> Option<String> {
     let helpers = HELPERS.iter().flat_map(|helper| std::iter::once(helper.name).chain(helper.aliases.iter().copied()));
     let words = WORDS.iter().map(|word| word.name).chain(Math::ALL.into_iter().map(Math::name));
-    let own = run.library.files.iter().flat_map(|file| file.definitions.keys().map(|(name, _)| name.as_str()));
-    let own = own.filter(|name| !name.starts_with("anon$"));
-    let near = nearest(name, helpers.chain(words).chain(own).collect::<Vec<_>>())?;
+    let mut known: Vec<&str> = helpers.chain(words).collect();
+    let own = run.library.files.iter().flat_map(|file| file.definitions.keys());
+    known.extend(own.map(|(name, _)| name.as_str()).filter(|name| !name.starts_with("anon$")));
+    let near = nearest(name, known)?;
     Some(match signature_of(near) {
         Some(signature) => format!("did you mean `{near}`? {signature}"),
         None => format!("did you mean `{near}`?"),

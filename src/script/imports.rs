@@ -4,11 +4,13 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use rhai::{Engine, EvalAltResult, Module, ModuleResolver, Position, Scope, SharedModule};
+use rhai::{Engine, EvalAltResult, Module, ModuleResolver, Position, Scope};
 
-use super::engine::{Shared, compile, thrown};
+use super::engine::{Shared as SharedRun, compile, thrown};
 use super::{Error, Functions, words};
 use crate::ir::Place;
+
+type SharedModule = rhai::Shared<Module>;
 
 /// Where imported files come from.
 pub trait Sources {
@@ -20,12 +22,12 @@ pub trait Sources {
 #[derive(Default)]
 pub(super) struct Imports {
     sources: Option<Rc<dyn Sources>>,
-    run: Shared,
+    run: SharedRun,
     modules: HashMap<String, SharedModule>,
 }
 
 impl Imports {
-    pub fn start(&mut self, sources: Rc<dyn Sources>, run: Shared) {
+    pub fn start(&mut self, sources: Rc<dyn Sources>, run: SharedRun) {
         *self = Imports { sources: Some(sources), run, modules: HashMap::new() };
     }
 
@@ -70,7 +72,7 @@ impl Resolver {
     fn load(
         &self,
         engine: &Engine,
-        run: &Shared,
+        run: &SharedRun,
         file: String,
         text: &str,
         place: Place,

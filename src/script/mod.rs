@@ -1,17 +1,20 @@
 //! Scripts in, programs out: the only folder that knows Rhai. It knows no memory, no engine and no device.
 
+mod ast;
+mod code;
 mod engine;
 pub mod error;
 mod explain;
 pub mod graph;
 mod imports;
+pub mod lower;
 mod operators;
 mod register;
 mod words;
 
 use std::collections::HashMap;
 
-use rhai::{ImmutableString, ScriptFuncDef, Shared};
+use rhai::{Dynamic, ImmutableString, ScriptFuncDef, Shared};
 
 use crate::ir::Place;
 pub use engine::{Failure, Scripts};
@@ -90,6 +93,8 @@ pub struct Library {
 pub struct Functions {
     /// Definitions by name and number of parameters.
     pub definitions: HashMap<(ImmutableString, usize), Shared<ScriptFuncDef>>,
-    /// File numbers of imported modules, by the alias they are imported as.
-    pub modules: HashMap<ImmutableString, u16>,
+    /// Paths of imported modules as they are written, by the alias they are imported as.
+    pub modules: HashMap<ImmutableString, ImmutableString>,
+    /// Constants at the top of the file whose values are written down.
+    pub constants: HashMap<ImmutableString, Dynamic>,
 }

@@ -122,7 +122,7 @@ pub fn evaluate(
             Request::Unregister { name, place } => {
                 wishes.push(Wish::Unregister { name: name.as_str().into(), at: Located::of(*place, &files) });
             }
-            Request::Register(registration) => match script::lower(&evaluation, registration, rate) {
+            Request::Register(registration) => match script::lower::lower(&evaluation, registration, rate) {
                 Ok(lowered) => {
                     warnings.extend(lowered.warnings.iter().map(|warning| warn(warning, &files)));
                     wishes.push(Wish::Sound(Sound {

@@ -7,9 +7,16 @@ mod device;
 mod diagnostic;
 mod engine;
 mod heap;
+mod lent;
 #[cfg(target_os = "linux")]
 mod listen;
+mod math;
+mod math_operations;
 mod pool;
+mod programs;
+#[cfg(target_os = "linux")]
+mod pulse;
+mod random;
 #[cfg(target_os = "linux")]
 mod rig;
 mod setup;

@@ -34,6 +34,11 @@ pub fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     }
 }
 
+/// Says that a test is skipped, past the test harness, which keeps to itself what a passing test prints.
+pub fn skip(why: &str) {
+    writeln!(std::io::stderr(), "skipped {}: {why}", std::thread::current().name().unwrap_or("a test")).ok();
+}
+
 /// What sits between the program and the device.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Wiring {
@@ -41,6 +46,8 @@ pub enum Wiring {
     Plug,
     /// The program has to write integers.
     Integers,
+    /// The device takes everything at once.
+    Clockless,
 }
 
 /// A private ALSA device: a pipe into a reader that takes 48 000 stereo frames per second and keeps them.
@@ -54,7 +61,7 @@ impl Rig {
     /// A device that is plugged in; `None`, with a message, where the program has no sound devices.
     pub fn new(wiring: Wiring) -> Option<Self> {
         if !cfg!(feature = "device") {
-            eprintln!("skipped: built without the feature `device`");
+            skip("built without the feature `device`");
             return None;
         }
         let folder = tempfile::tempdir().expect("a folder for the rig");
@@ -64,12 +71,11 @@ impl Rig {
         Some(rig)
     }
 
-    /// A command that plays on this device and no other.
-    pub fn command(&self, program: impl AsRef<OsStr>) -> Command {
-        let mut command = Command::new(program);
+    /// Starts a program that plays on this device and no other.
+    pub fn play(&self, mut command: Command) -> Playing {
         command.env("ALSA_CONFIG_PATH", self.config()).env("XDG_RUNTIME_DIR", self.folder.path());
         command.env_remove("PULSE_SERVER").env_remove("DISPLAY").env_remove("DBUS_SESSION_BUS_ADDRESS");
-        command
+        Playing::start(command)
     }
 
     /// The device is there from now on.
@@ -86,9 +92,11 @@ impl Rig {
         let device = match self.wiring {
             Wiring::Plug => format!("type plug slave {{ pcm rig_raw format FLOAT_LE rate {RATE} channels 2 }}"),
             Wiring::Integers => "type lfloat slave { pcm rig_raw format FLOAT_LE }".to_owned(),
+            Wiring::Clockless => "type null".to_owned(),
         };
         let hint = "hint { show on description \"Private rig\" }";
-        self.configure(&format!("{raw}pcm.!default {{ {device} {hint} }}\n"));
+        let trap = "pcm.null { type null hint { show on description \"Discard\" } }\n";
+        self.configure(&format!("{raw}{trap}pcm.!default {{ {device} {hint} }}\n"));
     }
 
     /// The device goes, and there is none until `plug`.
@@ -140,15 +148,8 @@ impl Rig {
 
     /// Replaces the configuration in one step, so that nobody ever reads half of it.
     fn configure(&self, devices: &str) {
-        // The machine's own settings must not leak in, but without these lines a period is a single frame.
-        let system = fs::read_to_string("/usr/share/alsa/alsa.conf").unwrap_or_default();
-        let mut text: String =
-            system.lines().filter(|line| line.starts_with("defaults.")).flat_map(|l| [l, "\n"]).collect();
-        if text.is_empty() {
-            text.push_str("defaults.pcm.minperiodtime 5000\n");
-        }
         let fresh = self.folder.path().join("asound.new");
-        fs::write(&fresh, text + devices)
+        fs::write(&fresh, alsa_defaults() + devices)
             .and_then(|()| fs::rename(fresh, self.config()))
             .expect("the rig's configuration");
     }
@@ -177,17 +178,36 @@ impl Rig {
     }
 }
 
+/// The lines of the system's ALSA configuration that a private one needs: without them a period is a single frame. All
+/// else of the machine's settings must not leak in.
+pub fn alsa_defaults() -> String {
+    let system = fs::read_to_string("/usr/share/alsa/alsa.conf").unwrap_or_default();
+    let lines = system.lines().filter(|line| line.starts_with("defaults."));
+    "defaults.pcm.minperiodtime 5000\n".to_owned() + &lines.flat_map(|line| [line, "\n"]).collect::<String>()
+}
+
+impl Drop for Rig {
+    fn drop(&mut self) {
+        for pid in self.readers().iter().filter_map(|file| pid_in(file)) {
+            // SAFETY: touches no memory; a reader that a failed test left hanging goes on and finds its input at an end.
+            unsafe { libc::kill(pid, libc::SIGCONT) };
+        }
+    }
+}
+
 fn pid_in(file: &Path) -> Option<i32> {
     fs::read_to_string(file).ok()?.trim_end_matches('\n').parse().ok()
 }
 
-fn signal(pid: i32, number: i32) {
+/// Sends a signal to a process that the test started.
+pub fn signal(pid: i32, number: i32) {
     // SAFETY: `kill` touches no memory; the pid is a process that the test started.
     let sent = unsafe { libc::kill(pid, number) };
     assert_eq!(sent, 0, "signal {number} to process {pid}");
 }
 
-fn frames(bytes: &[u8]) -> Vec<[f32; 2]> {
+/// Frames from the bytes that a reader keeps.
+pub fn frames(bytes: &[u8]) -> Vec<[f32; 2]> {
     let sample = |bytes: &[u8]| f32::from_le_bytes(bytes.try_into().expect("four bytes"));
     bytes.chunks_exact(FRAME).map(|frame| [sample(&frame[..4]), sample(&frame[4..])]).collect()
 }

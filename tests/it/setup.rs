@@ -129,6 +129,31 @@ fn a_missing_or_old_rust_is_named_with_the_remedy() {
 }
 
 #[test]
+fn play_builds_and_then_plays_its_own_scripts_unless_told_otherwise() {
+    let machine = Machine::new(&[("cargo", r#"echo "cargo $*" >&2"#)]);
+    let clone = machine.0.path().join("a clone");
+    fs::create_dir_all(clone.join("target/release")).unwrap();
+    let play = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("play")).unwrap();
+    let stand_in = "#!/bin/sh\nfor word in \"$@\"; do echo \"[$word]\" >&2; done\n";
+    for (path, text) in [("play", play.as_str()), ("setup", "#!/bin/sh\n"), ("target/release/aither", stand_in)] {
+        fs::write(clone.join(path), text).unwrap();
+        fs::set_permissions(clone.join(path), fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    let build = format!("cargo build --release --manifest-path {}/Cargo.toml\n", clone.display());
+    let own = format!("[{}/scripts]", clone.display());
+    for (arguments, expected) in [
+        (&[][..], vec!["[run]", &own]),
+        (&["--rate", "44100"], vec!["[run]", &own, "[--rate]", "[44100]"]),
+        (&["my set", "--buffer", "64"], vec!["[run]", "[my set]", "[--buffer]", "[64]"]),
+    ] {
+        let mut command = Command::new(clone.join("play"));
+        command.args(arguments).env_clear().env("PATH", machine.0.path()).current_dir("/");
+        let output = command.output().unwrap();
+        assert_eq!(said(&output), format!("{build}{}\n", expected.join("\n")));
+    }
+}
+
+#[test]
 fn unknown_arguments_are_refused_by_every_script() {
     for script in ["setup", "check"] {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(script);

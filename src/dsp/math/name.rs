@@ -3,7 +3,28 @@
 use crate::dsp::float::Float;
 
 /// The largest error found of each function that rounds more than once: name, units in the last place, and the arguments searched.
-pub const ACCURACY: &[(&str, f64, &str)] = &[("sin", 0.9, "|x| ≤ 2^20")];
+pub const ACCURACY: &[(&str, f64, &str)] = &[
+    ("sin", 1.9, "|x| up to 2^20"),
+    ("cos", 1.9, "|x| up to 2^20"),
+    ("tan", 2.8, "|x| up to 2^20"),
+    ("asin", 2.1, "-1 to 1"),
+    ("acos", 1.2, "-1 to 1"),
+    ("atan", 1.4, "any x"),
+    ("atan2", 1.5, "any point"),
+    ("sinh", 2.3, "any x"),
+    ("cosh", 1.4, "any x"),
+    ("tanh", 2.6, "any x"),
+    ("exp", 1.0, "results from 2^-1022 on"),
+    ("exp2", 0.9, "results from 2^-1022 on"),
+    ("ln", 0.8, "x from 2^-1022 on"),
+    ("log2", 0.8, "x from 2^-1022 on"),
+    ("log10", 0.7, "x from 2^-1022 on"),
+    ("pow", 1.2, "results from 2^-1022 on"),
+    ("hypot", 1.2, "any vector"),
+    ("sin_turns", 1.9, "any x"),
+    ("cos_turns", 1.9, "any x"),
+    ("tan_pi", 4.5, "any x"),
+];
 
 /// A function of numbers that scripts can call by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

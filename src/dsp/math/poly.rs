@@ -9,22 +9,24 @@ pub(super) const SHIFT: f64 = 6_755_399_441_055_744.0;
 const SIGN: i64 = i64::MIN;
 
 /// The sum of `coefficients[i] * x^i`, by Estrin's scheme: the depth is the logarithm of the length.
+///
+/// The lowest coefficient is added last, because there the rounding counts.
 pub(super) fn estrin<F: Float, const N: usize>(x: F, coefficients: &[f64; N]) -> F {
     let mut terms = coefficients.map(|c| x.lit(c));
-    let (mut power, mut length) = (x, N);
-    while length > 1 {
-        for i in 0..length / 2 {
-            terms[i] = terms[2 * i + 1].mul_add(power, terms[2 * i]);
-        }
-        if length % 2 == 1 {
-            terms[length / 2] = terms[length - 1];
-        }
-        length = length.div_ceil(2);
-        if length > 1 {
+    let mut power = x;
+    // In each round the sums of `step` terms stand at every `step`th place above the lowest.
+    for round in 0..(N - 1).next_power_of_two().ilog2() {
+        let step = 1 << round;
+        if round > 0 {
             power = power * power;
         }
+        for i in (1..N).step_by(2 * step) {
+            if i + step < N {
+                terms[i] = terms[i + step].mul_add(power, terms[i]);
+            }
+        }
     }
-    terms[0]
+    terms[1].mul_add(x, terms[0])
 }
 
 /// The magnitude of the first with the sign of the second.
@@ -49,7 +51,7 @@ pub(super) fn odd<F: Float>(shifted: F) -> F::Bool {
     F::from_bits(bits | bits.lit(1.0f64.to_bits() as i64)).lt(shifted.lit(0.0))
 }
 
-/// `x * 2^(k + extra)` for the integer k that [`SHIFT`] left in the low bits; result and `x` must be normal.
+/// `x * 2^(k + extra)` for the integer k that [`SHIFT`] left in the low bits; result and `x` must be normal, and a NaN is not kept.
 pub(super) fn scale<F: Float>(x: F, shifted: F, extra: i64) -> F {
     let power = shifted.to_bits().shl(52);
     let bits = x.to_bits() + power;

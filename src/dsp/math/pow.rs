@@ -25,7 +25,7 @@ const OTHERS: [f64; 7] = [
 
 /// `base` to the `exponent`: exact for powers of two; anything to the 0 is 1; a negative base needs an integral exponent, else NaN.
 ///
-/// Largest error: 0.60 ulp. 110 operations, one of them a division.
+/// Largest error: 1.2 ulp, and 0.7 while the result is between 2^-100 and 2^100. 130 operations, one of them a division.
 pub fn pow<F: Float>(base: F, exponent: F) -> F {
     let (zero, one, infinity) = (base.lit(0.0), base.lit(1.0), base.lit(f64::INFINITY));
     let size = base.abs();
@@ -69,7 +69,7 @@ fn octaves<F: Float>(x: F) -> (F, F) {
     let (log, log_rest) = two_product(s, sum);
     let log_rest = s.mul_add(sum_rest, s_rest.mul_add(sum, log_rest));
     let (high, low) = two_sum(k, log);
-    (high, low + log_rest)
+    two_sum(high, low + log_rest)
 }
 
 /// 2 to the (`log` in two parts) times `exponent`, rounded nearly once.
@@ -84,5 +84,7 @@ fn exp2_of<F: Float>((log, log_rest): (F, F), exponent: F) -> F {
     let slope = rest.mul_add(tail, first + 1.0) * LN_2;
     let small = low.mul_add(slope, rest.mul_add(tail, first_rest));
     let (sum, sum_rest) = two_sum(one, first);
-    bounded_power(high, scale(sum + (sum_rest + small), shifted, 0))
+    // The exponent of the largest number rounds up to 1024; only its second part tells it from an overflow.
+    let fits = ((high - 1024.0) + low).lt(high.lit(0.0));
+    bounded_power(high, fits, scale(sum + (sum_rest + small), shifted, 0))
 }

@@ -1,0 +1,181 @@
+//! Binds a program to its memory: claims blocks, fills the tables, makes the machine, and the ghost of the one it follows. It sends nothing.
+
+use std::sync::Arc;
+
+use crate::compile::Compiler;
+use crate::engine::{Ghost, Machine, Move, Parts};
+use crate::ir::call::Span;
+use crate::ir::{Owner, Program, Source};
+use crate::memory::arena::{Arena, Extent};
+use crate::memory::identity::{Alignment, Fate, Held, align, seed};
+use crate::memory::pool::{Layout, Pool};
+use crate::memory::sandbox::Sandboxes;
+
+use super::flushed;
+
+/// The memory that programs are bound to.
+pub struct Memories {
+    /// Helpers' blocks.
+    pub pool: Pool,
+    /// Signals' sandboxes.
+    pub sandboxes: Sandboxes,
+}
+
+/// A program that has its memory.
+pub struct Bound {
+    /// Ready to play.
+    pub machine: Box<Machine>,
+    /// Where its memories lie, in order.
+    pub spans: Vec<Span>,
+    /// Its helpers and their keys.
+    pub held: Vec<Held>,
+    /// What was decided for each helper.
+    pub alignment: Alignment,
+}
+
+/// What plays under a name now, as far as its successor must know.
+pub struct Former<'a> {
+    /// Its program.
+    pub program: &'a Program,
+    /// Where its memories lie.
+    pub spans: &'a [Span],
+    /// Its helpers and their keys.
+    pub held: &'a [Held],
+}
+
+/// Claims a program's memory under the ticket `claims` and makes its machine. Blocks of `former` that the new program does
+/// not continue are released.
+///
+/// # Errors
+/// What is short, in words. Whoever calls takes the ticket back.
+pub fn bind(
+    memories: &mut Memories,
+    compiler: &mut Compiler,
+    signal: &Arc<str>,
+    program: &Arc<Program>,
+    former: Option<&Former<'_>>,
+    claims: u64,
+) -> Result<Bound, String> {
+    let alignment = align(signal, former.map_or(&[], |former| former.held), &program.instances);
+    let old = |position: usize| &former.expect("an alignment names old instances only where there are any").held[position];
+    for freed in &alignment.freed {
+        memories.pool.release(&old(freed.old).key, claims);
+    }
+    for (verdict, instance) in alignment.verdicts.iter().zip(&program.instances) {
+        if verdict.fate == Fate::Kept {
+            continue;
+        }
+        if let Some(position) = verdict.old {
+            memories.pool.release(&old(position).key, claims);
+        }
+        memories.pool.claim(&verdict.key, &Layout::of(instance), claims).map_err(|refusal| refusal.to_string())?;
+    }
+    let sandbox = memories.sandboxes.claim(signal, claims).map_err(|full| full.to_string())?;
+    let run = flushed(|| compiler.compile(program)).map_err(|error| error.to_string())?;
+    let kept = Kept::new(program);
+    let spans = spans(memories, program, &alignment, sandbox, &kept);
+    let constants = program.constants.iter().map(|constant| match constant.source {
+        Source::Bits(bits) => bits,
+        Source::Seed(instance, number) => seed(&alignment.verdicts[instance.index()].key, number),
+    });
+    let parts = Parts {
+        run,
+        constants: constants.collect(),
+        spans: spans.clone().into(),
+        faults: program.faults.len(),
+        channels: program.channels as usize,
+        keep: Box::new((memories.pool.arena().clone(), memories.sandboxes.arena().clone(), kept)),
+    };
+    // SAFETY: the tables have the program's lengths; every span lies in an arena or a table that `keep` holds; and the
+    // blocks are this machine's own until it is home, because releases are settled only then.
+    let machine = unsafe { Machine::new(parts) };
+    let held = alignment.verdicts.iter().zip(&program.instances);
+    let held = held.map(|(verdict, instance)| Held { key: verdict.key.clone(), instance: instance.clone() }).collect();
+    Ok(Bound { machine, spans, held, alignment })
+}
+
+/// Memory that lives and dies with one machine.
+struct Kept {
+    tables: Vec<Box<[u64]>>,
+    scratch: Vec<Box<[u64]>>,
+}
+
+impl Kept {
+    fn new(program: &Program) -> Kept {
+        let bits = |table: &Vec<f64>| table.iter().map(|number| number.to_bits()).collect();
+        let room = program.memories.iter().map(|memory| match memory.owner {
+            Owner::Scratch => vec![0; memory.len as usize].into(),
+            _ => Box::default(),
+        });
+        Kept { tables: program.tables.iter().map(bits).collect(), scratch: room.collect() }
+    }
+}
+
+fn spans(
+    memories: &Memories,
+    program: &Program,
+    alignment: &Alignment,
+    sandbox: Extent,
+    kept: &Kept,
+) -> Vec<Span> {
+    let block = |instance: crate::ir::InstanceId| {
+        let key = &alignment.verdicts[instance.index()].key;
+        memories.pool.get(key).expect("every instance has claimed its block")
+    };
+    let pool = memories.pool.arena();
+    let span = |(number, memory): (usize, &crate::ir::Memory)| match memory.owner {
+        Owner::Sandbox => within(memories.sandboxes.arena(), sandbox),
+        Owner::Cells(instance) => within(pool, block(instance).cells()),
+        Owner::Line(instance, line) => within(pool, block(instance).line(line as usize).expect("its layout has the line")),
+        Owner::Table(table) => whole(&kept.tables[table as usize]),
+        Owner::Scratch => whole(&kept.scratch[number]),
+    };
+    program.memories.iter().enumerate().map(span).collect()
+}
+
+fn within(arena: &Arena, extent: Extent) -> Span {
+    span(arena.at(extent.start), extent.len)
+}
+
+fn whole(room: &[u64]) -> Span {
+    span(room.as_ptr().cast_mut(), room.len())
+}
+
+fn span(base: *mut u64, len: usize) -> Span {
+    let last = len.saturating_sub(1) as u64;
+    Span { base, last, write_base: base, write_last: last }
+}
+
+/// What the program that gives way goes on with: a copy of its small state, and its rings, which it only reads where
+/// `shared` says that its successor writes them.
+pub fn ghost(former: &Former<'_>, shared: impl Fn(usize) -> bool) -> (Ghost, Vec<Move>) {
+    let small = |owner: Owner| matches!(owner, Owner::Cells(_) | Owner::Sandbox);
+    let slots = |(memory, span): (&crate::ir::Memory, &Span)| if small(memory.owner) { span.last as usize + 1 } else { 0 };
+    let needed: usize = former.program.memories.iter().zip(former.spans).map(slots).sum();
+    // The last slot takes what must not be written.
+    let mut scratch = vec![0_u64; needed + 1].into_boxed_slice();
+    let first = scratch.as_mut_ptr();
+    let (mut at, mut spans, mut moves) = (0, Vec::new(), Vec::new());
+    for (memory, old) in former.program.memories.iter().zip(former.spans) {
+        spans.push(match memory.owner {
+            owner if small(owner) => {
+                let len = old.last as usize + 1;
+                // SAFETY: `at` counts what came before, and the scratch holds all of it.
+                let copy = unsafe { first.add(at) };
+                at += len;
+                // SAFETY: the block is released only after the envelope with this move is home, and the scratch travels in it.
+                moves.push(unsafe { Move::new(old.base, copy, len) });
+                span(copy, len)
+            }
+            Owner::Line(instance, _) if shared(instance.index()) => {
+                // SAFETY: the scratch has one slot more than is copied.
+                let nowhere = unsafe { first.add(needed) };
+                Span { write_base: nowhere, write_last: 0, ..*old }
+            }
+            _ => *old,
+        });
+    }
+    // SAFETY: as for the machine: what is copied is in the scratch, and all else stays until the old machine is home.
+    (unsafe { Ghost::new(spans.into(), scratch) }, moves)
+}
+

@@ -1,0 +1,52 @@
+//! `aither check`: evaluates and compiles scripts without playing them, and says what is wrong.
+
+use std::path::PathBuf;
+
+use super::{Failed, Performance, Settings, show, stack};
+use crate::watch;
+
+/// What to check.
+#[derive(Clone, Debug)]
+pub struct Check {
+    /// A folder of scripts, or one.
+    pub path: PathBuf,
+    /// Whether to print the programs.
+    pub print_programs: bool,
+    /// Diagnostics as JSON.
+    pub json: bool,
+    /// The engine.
+    pub settings: Settings,
+}
+
+/// Checks scripts.
+///
+/// # Errors
+/// When something is wrong with them.
+pub fn run(check: &Check) -> Result<(), Failed> {
+    stack::roomy(|| examine(check))
+}
+
+fn examine(check: &Check) -> Result<(), Failed> {
+    let scripts = watch::scan(&check.path)?;
+    let (mut performance, _player) = Performance::new(&check.settings, &check.path)?;
+    let report = performance.start(scripts);
+    if check.json {
+        let all = report.files.iter().flat_map(|file| file.errors.iter().chain(&file.warnings)).collect::<Vec<_>>();
+        anstream::println!("{}", serde_json::to_string_pretty(&all)?);
+    } else {
+        show::diagnostics(&report, &performance);
+    }
+    if check.print_programs {
+        for (name, program) in performance.programs() {
+            anstream::println!("signal {name}\n{program}");
+        }
+    }
+    if !report.ok() {
+        return Err(Failed::Told);
+    }
+    if !check.json && !check.print_programs {
+        let signals = report.files.iter().map(|file| file.signals.len()).sum::<usize>();
+        anstream::println!("{} scripts, {signals} signals: all is well", report.files.len());
+    }
+    Ok(())
+}

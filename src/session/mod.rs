@@ -1,0 +1,94 @@
+//! One performance: from saved scripts to what the engine plays, and the commands that are made of it. It computes no sample itself.
+
+pub mod bench;
+mod bind;
+pub mod check;
+pub mod live;
+pub mod performance;
+pub mod render;
+pub mod report;
+mod show;
+pub mod size;
+mod stack;
+mod transaction;
+mod unit;
+
+pub use performance::{Notice, Performance};
+pub use report::Report;
+
+use crate::compile::BackEnd;
+use crate::dsp;
+
+/// What a performance reserves at start, and what never changes while it lasts.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settings {
+    /// Frames per second.
+    pub rate: u32,
+    /// Channels of the master.
+    pub channels: usize,
+    /// Signals at one time.
+    pub max_signals: usize,
+    /// Bytes of all helpers' memory.
+    pub helper_memory: usize,
+    /// Bytes of machine code.
+    pub code_memory: usize,
+    /// What executes programs.
+    pub back_end: BackEnd,
+}
+
+impl Default for Settings {
+    fn default() -> Settings {
+        Settings {
+            rate: 48_000,
+            channels: 2,
+            max_signals: 1024,
+            helper_memory: 64 << 20,
+            code_memory: 64 << 20,
+            back_end: BackEnd::Auto,
+        }
+    }
+}
+
+/// Why a performance cannot begin.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The system gives no memory.
+    #[error("cannot reserve {what} of {bytes} bytes: {why}")]
+    Memory {
+        /// What was to be reserved.
+        what: &'static str,
+        /// How much.
+        bytes: usize,
+        /// The system's words.
+        why: std::collections::TryReserveError,
+    },
+    /// The back end cannot be had.
+    #[error(transparent)]
+    Compile(#[from] crate::compile::Error),
+}
+
+/// Why a command ends with 1.
+#[derive(Debug)]
+pub enum Failed {
+    /// What is wrong has been printed already.
+    Told,
+    /// This is to be printed.
+    Because(anyhow::Error),
+}
+
+impl<E: Into<anyhow::Error>> From<E> for Failed {
+    fn from(error: E) -> Failed {
+        Failed::Because(error.into())
+    }
+}
+
+/// Seconds as a whole number of frames.
+fn frames(seconds: f64, rate: u32) -> u64 {
+    (seconds * f64::from(rate)).round().max(0.0) as u64
+}
+
+/// Constants are computed in the mode of the audio thread.
+fn flushed<T>(work: impl FnOnce() -> T) -> T {
+    let _flushed = dsp::denormals::Flush::on();
+    work()
+}
