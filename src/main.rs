@@ -203,12 +203,8 @@ fn main() -> ExitCode {
 }
 
 fn run(args: RunArgs) -> Result<(), Failed> {
-    let wanted = device::Settings {
-        device: args.device,
-        rate: args.rate,
-        buffer: args.buffer,
-        channels: Some(args.channels),
-    };
+    let wanted =
+        device::Settings { device: args.device, rate: args.rate, buffer: args.buffer, channels: Some(args.channels) };
     let plan = device::probe(&wanted);
     let settings = args.engine.settings(plan.rate, plan.channels);
     live::run(Live { path: args.path, device: wanted, plan, polling: args.poll, settings })
@@ -225,7 +221,8 @@ fn devices(json: bool) -> Result<(), Failed> {
     }
     for device in devices {
         let mark = if device.default { "*" } else { " " };
-        let rates = device.rates.iter().map(|[low, high]| if low == high { low.to_string() } else { format!("{low}–{high}") });
+        let rates =
+            device.rates.iter().map(|[low, high]| if low == high { low.to_string() } else { format!("{low}–{high}") });
         let rates = rates.collect::<Vec<_>>().join(", ");
         let channels = device.channels.iter().map(u16::to_string).collect::<Vec<_>>().join("/");
         let problem = device.problem.map_or(String::new(), |problem| format!("  ({problem})"));

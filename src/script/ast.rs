@@ -9,7 +9,9 @@ use rhai::{
 };
 
 use super::Functions;
-use super::code::{Action, Between, Call, Choice, Expression, Function, Link, Loop, Rounds, Statement, Step, Switch, Term};
+use super::code::{
+    Action, Between, Call, Choice, Expression, Function, Link, Loop, Rounds, Statement, Step, Switch, Term,
+};
 use crate::ir::Place;
 
 impl Functions {
@@ -278,9 +280,8 @@ fn leaves(body: &StmtBlock) -> bool {
     let mut found = false;
     for statement in body.iter() {
         statement.walk(&mut Vec::new(), &mut |path| {
-            let inner = |node: &&ASTNode<'_>| {
-                matches!(node, ASTNode::Stmt(Stmt::While(..) | Stmt::Do(..) | Stmt::For(..)))
-            };
+            let inner =
+                |node: &&ASTNode<'_>| matches!(node, ASTNode::Stmt(Stmt::While(..) | Stmt::Do(..) | Stmt::For(..)));
             let nested = path.iter().rev().skip(1).any(|node| inner(&node));
             match path.last() {
                 Some(ASTNode::Stmt(Stmt::Return(..))) => found = true,

@@ -2,9 +2,9 @@
 
 use rhai::{EvalAltResult, ParseErrorType, Position};
 
+use super::Error;
 use super::engine::Run;
 use super::operators::undecided;
-use super::Error;
 use crate::diagnostic::nearest;
 use crate::dsp::math::Math;
 use crate::helpers::language::{WORDS, word};
@@ -42,9 +42,8 @@ fn within(error: &EvalAltResult, source: Option<&str>, run: &Run) -> Error {
             Error::at(at(position), "the script does not come to an end while it loads")
                 .help("a loop without end? Per-sample work belongs into a closure |s| ...")
         }
-        EvalAltResult::ErrorStackOverflow(position) => {
-            Error::at(at(position), "functions call each other too deep").help("a function that calls itself without end?")
-        }
+        EvalAltResult::ErrorStackOverflow(position) => Error::at(at(position), "functions call each other too deep")
+            .help("a function that calls itself without end?"),
         EvalAltResult::ErrorDataTooLarge(what, position) => {
             Error::at(at(position), format!("too large: {what}")).help("1 048 576 elements or characters are the most")
         }

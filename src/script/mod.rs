@@ -19,8 +19,8 @@ use rhai::{Dynamic, ImmutableString, ScriptFuncDef, Shared};
 use crate::ir::Place;
 pub use engine::{Failure, Scripts};
 pub use error::{Error, Warning};
-pub use imports::{Sources, candidates};
 use graph::{Graph, Operand};
+pub use imports::{Sources, candidates};
 
 /// What running one script gave.
 #[derive(Debug)]

@@ -25,13 +25,7 @@ pub(super) fn teach(engine: &mut Engine, run: &Shared) {
 
 /// What may stand on one side of an operator.
 fn kinds() -> [TypeId; 5] {
-    [
-        TypeId::of::<Signal>(),
-        TypeId::of::<FnPtr>(),
-        TypeId::of::<Array>(),
-        TypeId::of::<f64>(),
-        TypeId::of::<i64>(),
-    ]
+    [TypeId::of::<Signal>(), TypeId::of::<FnPtr>(), TypeId::of::<Array>(), TypeId::of::<f64>(), TypeId::of::<i64>()]
 }
 
 fn is_number(kind: TypeId) -> bool {
@@ -45,7 +39,8 @@ fn teach_operator(engine: &mut Engine, run: &Shared, operator: Operator) {
                 continue;
             }
             let shared = run.clone();
-            let apply = move |ctx: NativeCallContext<'_>, args: &mut [&mut Dynamic]| binary(&shared, &ctx, operator, args);
+            let apply =
+                move |ctx: NativeCallContext<'_>, args: &mut [&mut Dynamic]| binary(&shared, &ctx, operator, args);
             engine.register_raw_fn(operator.symbol(), [left, right], apply);
             if left == TypeId::of::<Array>() && operator == Operator::Add {
                 let shared = run.clone();
@@ -55,14 +50,11 @@ fn teach_operator(engine: &mut Engine, run: &Shared, operator: Operator) {
     }
 }
 
-fn binary(
-    run: &Shared,
-    ctx: &NativeCallContext<'_>,
-    operator: Operator,
-    args: &mut [&mut Dynamic],
-) -> Answer<Dynamic> {
+fn binary(run: &Shared, ctx: &NativeCallContext<'_>, operator: Operator, args: &mut [&mut Dynamic]) -> Answer<Dynamic> {
     let plain = |value: &Dynamic| value.is_array() && !sounds(value);
-    if plain(args[0]) && (plain(args[1]) || is_number(args[1].type_id())) || plain(args[1]) && is_number(args[0].type_id()) {
+    if plain(args[0]) && (plain(args[1]) || is_number(args[1].type_id()))
+        || plain(args[1]) && is_number(args[0].type_id())
+    {
         return plain_arrays(run, ctx, operator, args);
     }
     let mut operands = operands(run, ctx, args)?;
@@ -225,7 +217,8 @@ fn teach_refusals(engine: &mut Engine, run: &Shared) {
 /// A signal where a script wants to decide something while it loads.
 pub(super) fn undecided(at: Place, what: &str) -> Error {
     let error = Error::at(at, format!("{what} cannot decide on a signal: it has no value while the script loads"));
-    error.help("select(condition, yes, no) chooses in every sample; inside a closure |s| ... `if` and `switch` work too")
+    error
+        .help("select(condition, yes, no) chooses in every sample; inside a closure |s| ... `if` and `switch` work too")
 }
 
 /// A range whose bounds are whole numbers written as floats.
@@ -235,7 +228,8 @@ fn range(run: &Shared, ctx: &NativeCallContext<'_>, args: &mut [&mut Dynamic], i
         (Some(start), Some(end)) if inclusive => Ok(Dynamic::from(start..=end)),
         (Some(start), Some(end)) => Ok(Dynamic::from(start..end)),
         _ => {
-            let message = format!("a range goes from whole number to whole number, not from {} to {}", args[0], args[1]);
+            let message =
+                format!("a range goes from whole number to whole number, not from {} to {}", args[0], args[1]);
             Err(thrown(Error::at(place(run, ctx), message).help("round(x) or floor(x)"), ctx.call_position()))
         }
     }

@@ -80,7 +80,8 @@ fn pipe(run: &Shared, ctx: &NativeCallContext<'_>, args: &mut [&mut Dynamic]) ->
     for (index, stage) in operands.enumerate() {
         let Operand::Closure(closure) = stage else {
             let message = format!("argument {} of `pipe` is not a function of one signal", index + 2);
-            let error = Error::at(place(run, ctx), message).help("pipe(osc(440), |x| lowpass(x, 800), |x| gain(x, 0.4))");
+            let error =
+                Error::at(place(run, ctx), message).help("pipe(osc(440), |x| lowpass(x, 800), |x| gain(x, 0.4))");
             return Err(thrown(error, ctx.call_position()));
         };
         current = Operand::Signal(node(run, ctx, What::Apply(closure, current)));
@@ -154,9 +155,8 @@ fn snapshot(value: Dynamic) -> Dynamic {
 /// Notes the functions of a file that hide a word of ours.
 pub(super) fn warn_of_shadowing(ast: &AST, file: u16, run: &Shared) {
     for function in ast.iter_functions() {
-        let known = find(function.name).is_some()
-            || Math::named(function.name).is_some()
-            || word(function.name).is_some();
+        let known =
+            find(function.name).is_some() || Math::named(function.name).is_some() || word(function.name).is_some();
         if known {
             let message = format!("the function `{}` of this script hides the built-in one", function.name);
             let help = Some("give it another name if that is not meant".to_owned());

@@ -133,7 +133,10 @@ fn told(save: &Awaited) -> bool {
     let ms = |from: Instant, to: Instant| to.duration_since(from).as_secs_f64() * 1000.0;
     if save.report.frame.is_some() {
         let handed_over = ms(save.saved, save.handed_over);
-        anstream::println!("  handed over {handed_over:.1} ms after the save, on air within {:.1} ms", ms(save.saved, Instant::now()));
+        anstream::println!(
+            "  handed over {handed_over:.1} ms after the save, on air within {:.1} ms",
+            ms(save.saved, Instant::now())
+        );
     }
     true
 }

@@ -19,12 +19,14 @@ impl Context<'_> {
     pub(super) fn definition(&self, name: &str, count: usize, file: u16) -> Option<Found> {
         let files = &self.evaluation.library.files;
         let key = (name.into(), count);
-        let anywhere = || (0..files.len()).find(|&file| name.starts_with("anon$") && files[file].definitions.contains_key(&key));
+        let anywhere =
+            || (0..files.len()).find(|&file| name.starts_with("anon$") && files[file].definitions.contains_key(&key));
         let here = files.get(usize::from(file)).is_some_and(|functions| functions.definitions.contains_key(&key));
         let file = if here { usize::from(file) } else { anywhere()? };
         let definition = &files[file].definitions[&key];
         let mut read = self.functions.borrow_mut();
-        let function = read.entry(Rc::as_ptr(definition)).or_insert_with(|| Rc::new(ast::function(definition, file as u16)));
+        let function =
+            read.entry(Rc::as_ptr(definition)).or_insert_with(|| Rc::new(ast::function(definition, file as u16)));
         Some((function.clone(), file as u16))
     }
 

@@ -11,10 +11,7 @@ pub(super) struct Mismatch {
 }
 
 /// One function of several operands, channel by channel.
-pub(super) fn each<'b>(
-    operands: &[Vec<F<'b>>],
-    apply: impl Fn(&[F<'b>]) -> F<'b>,
-) -> Result<Vec<F<'b>>, Mismatch> {
+pub(super) fn each<'b>(operands: &[Vec<F<'b>>], apply: impl Fn(&[F<'b>]) -> F<'b>) -> Result<Vec<F<'b>>, Mismatch> {
     let width = operands.iter().map(Vec::len).max().unwrap_or(1);
     if let Some(odd) = operands.iter().find(|channels| channels.len() != 1 && channels.len() != width) {
         return Err(Mismatch { widths: (odd.len(), width) });
@@ -56,7 +53,8 @@ pub(super) fn mathematics<'b>(math: Math, operands: &[Vec<F<'b>>]) -> Result<Vec
 pub(super) fn mix<'b>(inputs: &[Vec<F<'b>>]) -> Vec<F<'b>> {
     let width = inputs.iter().map(Vec::len).max().unwrap_or(1);
     let channel = |n: usize| {
-        let mut parts = inputs.iter().filter_map(|input| if input.len() == 1 { Some(input[0]) } else { input.get(n).copied() });
+        let mut parts =
+            inputs.iter().filter_map(|input| if input.len() == 1 { Some(input[0]) } else { input.get(n).copied() });
         let first = parts.next().expect("the widest input has every channel");
         parts.fold(first, |sum, part| sum + part)
     };

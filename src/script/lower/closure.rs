@@ -127,7 +127,11 @@ impl<'b> Lowering<'_, 'b> {
                 }
                 Ok(channels)
             }
-            single => Ok(vec![self.channel(single, place, "a closure gives a number, or an array with one for each channel")?]),
+            single => Ok(vec![self.channel(
+                single,
+                place,
+                "a closure gives a number, or an array with one for each channel",
+            )?]),
         }
     }
 

@@ -228,13 +228,11 @@ impl<'b> Lowering<'_, 'b> {
         match so_far {
             Truth::Known(known) if known == and => self.all(rest, and),
             Truth::Known(known) => Ok(Val::Known(known.into())),
-            Truth::Computed(left) if rest.iter().all(|part| self.harmless(part)) => {
-                Ok(match self.all(rest, and)? {
-                    Val::Bool(right) => Val::Bool(if and { left & right } else { left | right }),
-                    Val::Known(right) if right.as_bool() == Ok(and) => Val::Bool(left),
-                    known => known,
-                })
-            }
+            Truth::Computed(left) if rest.iter().all(|part| self.harmless(part)) => Ok(match self.all(rest, and)? {
+                Val::Bool(right) => Val::Bool(if and { left & right } else { left | right }),
+                Val::Known(right) if right.as_bool() == Ok(and) => Val::Bool(left),
+                known => known,
+            }),
             Truth::Computed(left) => {
                 let decided = |_: &mut Self| Ok(Val::Known(Dynamic::from(!and)));
                 match and {

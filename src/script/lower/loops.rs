@@ -134,12 +134,7 @@ impl<'b> Lowering<'_, 'b> {
     }
 
     /// One round of `do`, and its test; none where `continue` skips it.
-    fn do_round(
-        &mut self,
-        course: &Course<'_, 'b>,
-        base: usize,
-        condition: &Expression,
-    ) -> Run<Option<Truth<'b>>> {
+    fn do_round(&mut self, course: &Course<'_, 'b>, base: usize, condition: &Expression) -> Run<Option<Truth<'b>>> {
         let mut truth = None;
         let result = self.block(course.body).and_then(|_| {
             truth = Some(self.condition(condition)?);

@@ -166,7 +166,9 @@ impl<'b> Lowering<'_, 'b> {
             (Val::World | Val::Listener, _) => {
                 refuse(part.place, "this part of the world can only be read", "s.state[0] can be written")
             }
-            (other, _) => refuse(part.place, format!("{} has no parts to assign to", other.kind()), "use an array or a map"),
+            (other, _) => {
+                refuse(part.place, format!("{} has no parts to assign to", other.kind()), "use an array or a map")
+            }
         }
     }
 
@@ -188,7 +190,11 @@ impl<'b> Lowering<'_, 'b> {
                     let here = index.same(index.lit(number as i64));
                     let with = self.written(item.clone(), rest, new.clone())?;
                     let Some(value) = either(self.builder, here, &with, item) else {
-                        let message = format!("this array holds {} where {} is written at a computed place", item.kind(), with.kind());
+                        let message = format!(
+                            "this array holds {} where {} is written at a computed place",
+                            item.kind(),
+                            with.kind()
+                        );
                         return refuse(place, message, "keep one kind of value in an array that is indexed like this");
                     };
                     *item = value;
@@ -203,23 +209,35 @@ impl<'b> Lowering<'_, 'b> {
         let place = part.place;
         match (value, &part.what) {
             (Val::World, What::Field(name)) => self.world(name, place),
-            (Val::Listener, What::Field(name)) => match ["x", "y", "z"].iter().position(|axis| axis == &name.as_str()) {
-                Some(axis) => Ok(Val::Real(self.builder.real(self.builder.position(axis as u8)))),
-                None => refuse(place, format!("`s.position` has no `{name}`"), "s.position.x, s.position.y, s.position.z"),
-            },
+            (Val::Listener, What::Field(name)) => {
+                match ["x", "y", "z"].iter().position(|axis| axis == &name.as_str()) {
+                    Some(axis) => Ok(Val::Real(self.builder.real(self.builder.position(axis as u8)))),
+                    None => refuse(
+                        place,
+                        format!("`s.position` has no `{name}`"),
+                        "s.position.x, s.position.y, s.position.z",
+                    ),
+                }
+            }
             (Val::Sandbox, What::Index(index, _)) => self.read_slot(index, place),
             (Val::Array(items), What::Index(index, literal)) => {
                 let items = items.clone();
                 self.item(&items, index, *literal, place)
             }
-            (Val::Array(_) | Val::Sandbox, What::Field(name)) if *name == "len" => self.method(value.clone(), name, &[], place),
+            (Val::Array(_) | Val::Sandbox, What::Field(name)) if *name == "len" => {
+                self.method(value.clone(), name, &[], place)
+            }
             (Val::Map(fields), What::Field(_) | What::Index(..)) => {
                 let name = self.key(&part.what, place)?;
                 Ok(fields.get(&name).cloned().unwrap_or_else(Val::unit))
             }
             (Val::Torn(why), _) => refuse(place, format!("this is {why}"), "give it one kind of value on every way"),
-            (_, What::Field(name)) => refuse(place, format!("{} has no `.{name}`", value.kind()), "maps have fields: #{a: 1}.a"),
-            (_, What::Index(..)) => refuse(place, format!("{} cannot be indexed", value.kind()), "arrays can: [1, 2, 3][0]"),
+            (_, What::Field(name)) => {
+                refuse(place, format!("{} has no `.{name}`", value.kind()), "maps have fields: #{a: 1}.a")
+            }
+            (_, What::Index(..)) => {
+                refuse(place, format!("{} cannot be indexed", value.kind()), "arrays can: [1, 2, 3][0]")
+            }
             (_, What::Method(..)) => unreachable!("methods are called in `chain`"),
         }
     }
@@ -291,7 +309,11 @@ impl<'b> Lowering<'_, 'b> {
             found = match either(self.builder, here, item, &found) {
                 Some(value) => value,
                 None => {
-                    let message = format!("this array holds {} and {}, so it cannot be read at a computed place", found.kind(), item.kind());
+                    let message = format!(
+                        "this array holds {} and {}, so it cannot be read at a computed place",
+                        found.kind(),
+                        item.kind()
+                    );
                     return refuse(place, message, "keep one kind of value in an array that is indexed like this");
                 }
             };
@@ -316,7 +338,11 @@ impl<'b> Lowering<'_, 'b> {
         let from_start = if whole < 0 { whole + len as i64 } else { whole };
         match usize::try_from(from_start) {
             Ok(inside) if inside < len => Ok(Ok(inside)),
-            _ => refuse(place, format!("there is no item {whole} in an array of {len}"), format!("items are 0 to {}", len - 1)),
+            _ => refuse(
+                place,
+                format!("there is no item {whole} in an array of {len}"),
+                format!("items are 0 to {}", len - 1),
+            ),
         }
     }
 

@@ -57,7 +57,8 @@ impl<'b> Lowering<'_, 'b> {
         if matches!((&left, &right), (Val::Whatever, _) | (_, Val::Whatever)) {
             return Ok(Val::Whatever);
         }
-        if left.is_known() && right.is_known()
+        if left.is_known()
+            && right.is_known()
             && let Some(value) = self.delegate(name, &[left.clone(), right.clone()], true)
         {
             return Ok(value);
@@ -112,7 +113,11 @@ impl<'b> Lowering<'_, 'b> {
             "-" => a.checked_sub(b),
             "*" => a.checked_mul(b),
             "%" if b == 0 => {
-                return Some(refuse(place, "the remainder of a division by zero does not exist", "divide by something else"));
+                return Some(refuse(
+                    place,
+                    "the remainder of a division by zero does not exist",
+                    "divide by something else",
+                ));
             }
             "%" => Some(a.wrapping_rem(b)),
             "&" => Some(a & b),
@@ -215,7 +220,9 @@ impl<'b> Lowering<'_, 'b> {
 
     /// A bound of a range: whole, or a float that stands for a whole number.
     pub fn bound(&self, value: &Val<'b>, place: Place) -> Run<Val<'b>> {
-        let wrong = |what: String| refuse(place, format!("a range counts in whole numbers, not to {what}"), "make it whole: to_int(x)");
+        let wrong = |what: String| {
+            refuse(place, format!("a range counts in whole numbers, not to {what}"), "make it whole: to_int(x)")
+        };
         match value.number() {
             Some(Number::Whole(_) | Number::Int(_)) => Ok(value.clone()),
             Some(Number::Real(real)) => Ok(Val::Int(real.to_int())),

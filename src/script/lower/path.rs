@@ -122,7 +122,11 @@ impl<'b> Lowering<'_, 'b> {
         self.context.steps.set(self.context.steps.get() + 1);
         if self.context.steps.get() > MAX_STEPS {
             let message = "this takes too long to compile";
-            return refuse(place, message, "a loop that never ends? Rounds whose count is known are written out one by one");
+            return refuse(
+                place,
+                message,
+                "a loop that never ends? Rounds whose count is known are written out one by one",
+            );
         }
         self.context.room(place)?;
         Ok(())

@@ -32,12 +32,7 @@ impl<'b> Lowering<'_, 'b> {
     }
 
     /// One trial; says whether it stands.
-    fn trial(
-        &mut self,
-        course: &Course<'_, 'b>,
-        entry: &[Val<'b>],
-        shapes: &mut [Shape<'b>],
-    ) -> Run<((), bool)> {
+    fn trial(&mut self, course: &Course<'_, 'b>, entry: &[Val<'b>], shapes: &mut [Shape<'b>]) -> Run<((), bool)> {
         let (head, _) = self.builder.block(&[]);
         let start = shapes.iter().map(|shape| shape.receive(self.builder, head)).collect::<Vec<_>>();
         let mut given = Vec::new();
@@ -109,7 +104,8 @@ impl<'b> Lowering<'_, 'b> {
             Some(Number::Int(left)) => left,
             _ => unreachable!("a loop carries its rounds as an integer"),
         };
-        let message = format!("the loops of this closure took more than {MAX_ROUNDS} rounds in one frame; they were cut short");
+        let message =
+            format!("the loops of this closure took more than {MAX_ROUNDS} rounds in one frame; they were cut short");
         let site = self.builder.fault_site(course.place, message);
         self.leave_unless(left.lit(0).lt(left), |lowering| {
             lowering.builder.fault(site);

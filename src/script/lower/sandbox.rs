@@ -154,7 +154,8 @@ impl<'b> Lowering<'_, 'b> {
                 return Ok(Spot::Known(known as u32));
             }
             let message = format!("`s.state[{known}]` does not exist: every signal has {SLOTS_PER_SIGNAL} slots");
-            let help = format!("use s.state[0] to s.state[{}] (SLOTS_PER_SIGNAL = {SLOTS_PER_SIGNAL})", SLOTS_PER_SIGNAL - 1);
+            let help =
+                format!("use s.state[0] to s.state[{}] (SLOTS_PER_SIGNAL = {SLOTS_PER_SIGNAL})", SLOTS_PER_SIGNAL - 1);
             return refuse(place, message, help);
         }
         let index = number.int(self.builder);

@@ -89,7 +89,9 @@ impl<'b> Shape<'b> {
             (Val::Array(a), Val::Array(b)) if a.len() == b.len() => {
                 Shape::Array(a.iter().zip(b.iter()).map(|(a, b)| Shape::of_two(a, b)).collect())
             }
-            (Val::Array(_), Val::Array(_)) => Shape::Torn("an array of one length on one way and of another length on the other".into()),
+            (Val::Array(_), Val::Array(_)) => {
+                Shape::Torn("an array of one length on one way and of another length on the other".into())
+            }
             (Val::Map(a), Val::Map(b)) if a.keys().eq(b.keys()) => {
                 let fields = a.iter().zip(b.values());
                 Shape::Map(fields.map(|((name, a), b)| (name.clone(), Shape::of_two(a, b))).collect())

@@ -38,7 +38,11 @@ impl<'b> Lowering<'_, 'b> {
                 self.compare(switch, &value, &cases, place)
             }
             Val::Whatever => self.default(switch),
-            other => refuse(switch.value.place, format!("`switch` does not work on {}", other.kind()), "switch on a number or a text"),
+            other => refuse(
+                switch.value.place,
+                format!("`switch` does not work on {}", other.kind()),
+                "switch on a number or a text",
+            ),
         }
     }
 
@@ -53,7 +57,9 @@ impl<'b> Lowering<'_, 'b> {
         if let Some(list) = listed {
             return self.guarded(switch, list);
         }
-        let Some(number) = Val::Known(value.clone()).number().and_then(Number::known) else { return self.default(switch) };
+        let Some(number) = Val::Known(value.clone()).number().and_then(Number::known) else {
+            return self.default(switch);
+        };
         let inside = |range: &&Between| {
             let (first, last) = (range.first as f64, range.last as f64);
             first <= number && (number < last || range.inclusive && number == last)
@@ -70,11 +76,9 @@ impl<'b> Lowering<'_, 'b> {
         match truth {
             Truth::Known(true) => self.expression(action),
             Truth::Known(false) => self.guarded(switch, rest),
-            Truth::Computed(holds) => self.branch(
-                holds,
-                |lowering| lowering.expression(action),
-                |lowering| lowering.guarded(switch, rest),
-            ),
+            Truth::Computed(holds) => {
+                self.branch(holds, |lowering| lowering.expression(action), |lowering| lowering.guarded(switch, rest))
+            }
         }
     }
 
@@ -108,19 +112,14 @@ impl<'b> Lowering<'_, 'b> {
         }
     }
 
-    fn compare_ranges(
-        &mut self,
-        switch: &Switch,
-        value: &Val<'b>,
-        ranges: &[Between],
-        place: Place,
-    ) -> Run<Val<'b>> {
+    fn compare_ranges(&mut self, switch: &Switch, value: &Val<'b>, ranges: &[Between], place: Place) -> Run<Val<'b>> {
         let Some((range, rest)) = ranges.split_first() else { return self.default(switch) };
         if value.number().is_none() {
             return self.default(switch);
         }
         let above = self.binary(">=", value.clone(), Val::Known(range.first.into()), place)?;
-        let below = self.binary(if range.inclusive { "<=" } else { "<" }, value.clone(), Val::Known(range.last.into()), place)?;
+        let below =
+            self.binary(if range.inclusive { "<=" } else { "<" }, value.clone(), Val::Known(range.last.into()), place)?;
         let inside = self.binary("&", above, below, place)?;
         let Truth::Computed(inside) = self.truth(&inside, place)? else {
             return refuse(place, "this range cannot be compared", "use `if`");
@@ -153,7 +152,9 @@ fn cases(switch: &Switch, place: Place) -> Run<Vec<(Dynamic, &[usize])>> {
             Some(value) => found.push((value, list.as_slice())),
             None => {
                 let message = "a case of this `switch` cannot be compared with a computed number";
-                let help = format!("cases can be whole numbers from -{MOST} to {MOST}, ranges, and floats with two decimals; use `if` for others");
+                let help = format!(
+                    "cases can be whole numbers from -{MOST} to {MOST}, ranges, and floats with two decimals; use `if` for others"
+                );
                 return refuse(place, message, help);
             }
         }

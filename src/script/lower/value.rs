@@ -119,7 +119,9 @@ impl<'b> Val<'b> {
     pub fn sample(&self) -> Option<Number<'b>> {
         match self {
             Val::Bool(value) => Some(Number::Real(value.to_real())),
-            Val::Known(value) if value.is_bool() => Some(Number::Float(f64::from(u8::from(value.as_bool() == Ok(true))))),
+            Val::Known(value) if value.is_bool() => {
+                Some(Number::Float(f64::from(u8::from(value.as_bool() == Ok(true)))))
+            }
             other => other.number(),
         }
     }

@@ -145,12 +145,7 @@ fn takes_numbers(helper: &Helper, index: usize) -> bool {
     helper.arguments.get(index).is_some_and(|argument| argument.kind == Kind::Numbers)
 }
 
-fn numbers<'b>(
-    helper: &'static Helper,
-    index: usize,
-    operand: &Operand,
-    place: Place,
-) -> Result<Given<'b>, Error> {
+fn numbers<'b>(helper: &'static Helper, index: usize, operand: &Operand, place: Place) -> Result<Given<'b>, Error> {
     let number = |operand: &Operand| match operand {
         Operand::Number(number) => Some(*number),
         _ => None,

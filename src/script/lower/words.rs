@@ -47,9 +47,11 @@ impl<'b> Lowering<'_, 'b> {
             }
             "pipe" if !arguments.is_empty() => self.pipe(arguments, place).map(Some),
             "range" if (1..=3).contains(&arguments.len()) => self.counted(&arguments, place).map(Some),
-            _ if word(name).is_some() => {
-                refuse(place, format!("`{name}` cannot be used in a closure"), "call it outside of the closure, which then captures it")
-            }
+            _ if word(name).is_some() => refuse(
+                place,
+                format!("`{name}` cannot be used in a closure"),
+                "call it outside of the closure, which then captures it",
+            ),
             _ => {
                 if let [object, rest @ ..] = &arguments[..]
                     && let Some(value) = self.reading_method(object, name, rest, place)?
@@ -116,7 +118,11 @@ impl<'b> Lowering<'_, 'b> {
     fn one(&mut self, value: &Val<'b>, place: Place) -> Run<F<'b>> {
         match value.sample() {
             Some(number) => Ok(number.real(self.builder)),
-            None => refuse(place, format!("{} is no signal", value.kind()), "a signal is a number, a helper's result, or an array of them"),
+            None => refuse(
+                place,
+                format!("{} is no signal", value.kind()),
+                "a signal is a number, a helper's result, or an array of them",
+            ),
         }
     }
 
@@ -176,7 +182,11 @@ impl<'b> Lowering<'_, 'b> {
         let mut value = stages.next().expect("it has at least one argument");
         for stage in stages {
             let Val::Function(pointer) = stage else {
-                return refuse(place, format!("{} is no function of one signal", stage.kind()), "pipe(x, |x| lowpass(x, 800))");
+                return refuse(
+                    place,
+                    format!("{} is no function of one signal", stage.kind()),
+                    "pipe(x, |x| lowpass(x, 800))",
+                );
             };
             value = self.call_pointer(&pointer, vec![value], place)?;
         }
@@ -189,7 +199,8 @@ impl<'b> Lowering<'_, 'b> {
             return Ok(Val::Range(range.clone()));
         }
         let numbers = arguments.iter().map(known).collect::<Option<Vec<_>>>();
-        let floats = arguments.iter().any(|argument| argument.number().is_some_and(|number| number.integral().is_none()));
+        let floats =
+            arguments.iter().any(|argument| argument.number().is_some_and(|number| number.integral().is_none()));
         if let (Some(numbers), true, 3) = (numbers, floats, arguments.len()) {
             return self.float_steps(numbers[0], numbers[1], numbers[2], place);
         }
@@ -262,12 +273,22 @@ impl<'b> Lowering<'_, 'b> {
     fn fixed(&self, at: &Val<'b>, len: usize, place: Place) -> Run<usize> {
         match at.number().and_then(Number::integral) {
             Some(at) => Ok(at.clamp(0, len as i64 - 1) as usize),
-            None => refuse(place, "this place must be known when the script loads", "arrays in closures have a fixed length"),
+            None => refuse(
+                place,
+                "this place must be known when the script loads",
+                "arrays in closures have a fixed length",
+            ),
         }
     }
 
     /// Methods of arrays and maps that only read.
-    fn reading_method(&mut self, object: &Val<'b>, name: &str, arguments: &[Val<'b>], place: Place) -> Run<Option<Val<'b>>> {
+    fn reading_method(
+        &mut self,
+        object: &Val<'b>,
+        name: &str,
+        arguments: &[Val<'b>],
+        place: Place,
+    ) -> Run<Option<Val<'b>>> {
         let items = match object {
             Val::Array(items) => items.clone(),
             Val::Map(fields) if name == "values" => return Ok(Some(Val::array(fields.values().cloned().collect()))),
