@@ -2,9 +2,6 @@
 
 #![allow(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
 
-mod code;
-mod code;
-mod closures;
 mod closures;
 mod code;
 #[cfg(target_os = "linux")]
