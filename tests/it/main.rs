@@ -19,6 +19,7 @@ mod pulse;
 mod random;
 #[cfg(target_os = "linux")]
 mod rig;
+mod rulings;
 mod setup;
 mod tidy;
 mod watch;
