@@ -17,3 +17,5 @@ pub mod engine;
 pub mod memory;
 pub mod script;
 pub mod watch;
+
+pub mod session;

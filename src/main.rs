@@ -1,5 +1,253 @@
-//! The command line.
+//! The command line. It parses and prints; what commands do is done in `session`.
 
 #![allow(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
 
-fn main() {}
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use aither::compile::BackEnd;
+use aither::session::bench::Bench;
+use aither::session::check::Check;
+use aither::session::live::Live;
+use aither::session::render::{Bits, Render};
+use aither::session::size::Size;
+use aither::session::{Failed, Settings, bench, check, live, render};
+use aither::{device, reference};
+use clap::{Args, Parser, Subcommand};
+
+/// A live-coding audio engine: edit a script, save, hear it.
+#[derive(Parser)]
+#[command(name = "aither", version, args_conflicts_with_subcommands = true)]
+#[command(after_help = "Example: aither scripts/        (short for: aither run scripts/)")]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    run: RunArgs,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Plays a folder of scripts and every edit of it
+    #[command(after_help = "Example: aither run my-set/ --buffer 256")]
+    Run(RunArgs),
+    /// Renders scripts to a WAV file
+    #[command(after_help = "Example: aither render scripts/dusk.rhai -o dusk.wav --seconds 60 --bits 24")]
+    Render(RenderArgs),
+    /// Says what is wrong with scripts, without playing them
+    #[command(after_help = "Example: aither check scripts/ --print-ir")]
+    Check(CheckArgs),
+    /// Renders as fast as possible and says how long it takes
+    #[command(after_help = "Example: aither bench scripts/dusk.rhai --seconds 20 --json")]
+    Bench(BenchArgs),
+    /// Lists the sound devices
+    #[command(after_help = "Example: aither devices --json")]
+    Devices {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Shows the reference
+    #[command(after_help = "Example: aither helpers lpf")]
+    Helpers {
+        /// A helper, a function or a word of the language
+        name: Option<String>,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Args)]
+struct EngineArgs {
+    /// Memory of all helpers
+    #[arg(long, value_name = "SIZE", default_value = "64MiB", env = "AITHER_HELPER_MEMORY")]
+    helper_memory: Size,
+    /// Signals at one time
+    #[arg(long, value_name = "N", default_value_t = 1024, env = "AITHER_MAX_SIGNALS")]
+    max_signals: usize,
+    /// Memory of machine code
+    #[arg(long, value_name = "SIZE", default_value = "64MiB", env = "AITHER_CODE_MEMORY")]
+    code_memory: Size,
+    /// What executes programs: auto, cranelift, oracle
+    #[arg(long, value_name = "NAME", default_value_t = BackEnd::Auto)]
+    backend: BackEnd,
+}
+
+#[derive(Args)]
+struct RunArgs {
+    /// Folder of scripts, or one script
+    #[arg(default_value = "scripts")]
+    path: PathBuf,
+    /// Part of a device's name, as `aither devices` lists it
+    #[arg(long, value_name = "NAME")]
+    device: Option<String>,
+    /// Frames per second [default: what the device prefers]
+    #[arg(long, value_name = "HZ", value_parser = clap::value_parser!(u32).range(8_000..=384_000))]
+    rate: Option<u32>,
+    /// Frames per block of the device [default: 512]
+    #[arg(long, value_name = "FRAMES", value_parser = clap::value_parser!(u32).range(16..=16_384))]
+    buffer: Option<u32>,
+    /// Output channels
+    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..=64))]
+    channels: u16,
+    /// Look at the files four times a second instead of waiting for the system's events
+    #[arg(long)]
+    poll: bool,
+    #[command(flatten)]
+    engine: EngineArgs,
+}
+
+#[derive(Args)]
+struct RenderArgs {
+    /// Folder of scripts, or one script
+    path: PathBuf,
+    /// The WAV file to write
+    #[arg(short, long, value_name = "FILE")]
+    output: PathBuf,
+    /// How long
+    #[arg(long, value_name = "SECONDS", default_value_t = 10.0)]
+    seconds: f64,
+    /// Frames per second
+    #[arg(long, value_name = "HZ", default_value_t = 48_000, value_parser = clap::value_parser!(u32).range(8_000..=384_000))]
+    rate: u32,
+    /// Channels
+    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..=64))]
+    channels: u16,
+    /// Format of samples: 16, 24, 32f
+    #[arg(long, value_name = "BITS", default_value = "32f")]
+    bits: Bits,
+    /// Also a WAV file for each signal, before the master, in this folder
+    #[arg(long, value_name = "FOLDER")]
+    stems: Option<PathBuf>,
+    #[command(flatten)]
+    engine: EngineArgs,
+}
+
+#[derive(Args)]
+struct CheckArgs {
+    /// Folder of scripts, or one script
+    path: PathBuf,
+    /// Print the program of each signal
+    #[arg(long)]
+    print_ir: bool,
+    /// Diagnostics as JSON, one array
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    engine: EngineArgs,
+}
+
+#[derive(Args)]
+struct BenchArgs {
+    /// Folder of scripts, or one script
+    path: PathBuf,
+    /// How much sound to render
+    #[arg(long, value_name = "SECONDS", default_value_t = 10.0)]
+    seconds: f64,
+    /// As JSON
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    engine: EngineArgs,
+}
+
+impl EngineArgs {
+    fn settings(&self, rate: u32, channels: u16) -> Settings {
+        Settings {
+            rate,
+            channels: usize::from(channels),
+            max_signals: self.max_signals,
+            helper_memory: self.helper_memory.bytes(),
+            code_memory: self.code_memory.bytes(),
+            back_end: self.backend,
+        }
+    }
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let done = match cli.command.unwrap_or(Command::Run(cli.run)) {
+        Command::Run(args) => run(args),
+        Command::Render(args) => render::run(&Render {
+            path: args.path,
+            output: args.output,
+            seconds: args.seconds,
+            bits: args.bits,
+            stems: args.stems,
+            settings: args.engine.settings(args.rate, args.channels),
+        }),
+        Command::Check(args) => check::run(&Check {
+            path: args.path,
+            print_programs: args.print_ir,
+            json: args.json,
+            settings: args.engine.settings(48_000, 2),
+        }),
+        Command::Bench(args) => bench::run(&Bench {
+            path: args.path,
+            seconds: args.seconds,
+            json: args.json,
+            settings: args.engine.settings(48_000, 2),
+        }),
+        Command::Devices { json } => devices(json),
+        Command::Helpers { name, json } => helpers(name.as_deref(), json),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failed::Told) => ExitCode::from(1),
+        Err(Failed::Because(error)) => {
+            anstream::eprintln!("aither: {error:#}");
+            ExitCode::from(1)
+        }
+    }
+}
+
+fn run(args: RunArgs) -> Result<(), Failed> {
+    let wanted =
+        device::Settings { device: args.device, rate: args.rate, buffer: args.buffer, channels: Some(args.channels) };
+    let plan = device::probe(&wanted);
+    let settings = args.engine.settings(plan.rate, plan.channels);
+    live::run(Live { path: args.path, device: wanted, plan, polling: args.poll, settings })
+}
+
+fn devices(json: bool) -> Result<(), Failed> {
+    let devices = device::list();
+    if json {
+        anstream::println!("{}", serde_json::to_string_pretty(&devices).map_err(anyhow::Error::from)?);
+        return Ok(());
+    }
+    if devices.is_empty() {
+        anstream::println!("no sound devices; `aither run` plays silently in real time and looks for one");
+    }
+    for device in devices {
+        let mark = if device.default { "*" } else { " " };
+        let rates =
+            device.rates.iter().map(|[low, high]| if low == high { low.to_string() } else { format!("{low}–{high}") });
+        let rates = rates.collect::<Vec<_>>().join(", ");
+        let channels = device.channels.iter().map(u16::to_string).collect::<Vec<_>>().join("/");
+        let problem = device.problem.map_or(String::new(), |problem| format!("  ({problem})"));
+        anstream::println!("{mark} {}  [{}]  {channels} channels, {rates} Hz{problem}", device.name, device.id);
+    }
+    Ok(())
+}
+
+fn helpers(name: Option<&str>, json: bool) -> Result<(), Failed> {
+    if json {
+        let mut entries = reference::json::entries();
+        entries.retain(|entry| name.is_none_or(|name| entry.name == name || entry.aliases.contains(&name)));
+        anstream::println!("{}", serde_json::to_string_pretty(&entries).map_err(anyhow::Error::from)?);
+        return Ok(());
+    }
+    let Some(name) = name else {
+        anstream::print!("{}", reference::terminal::overview());
+        return Ok(());
+    };
+    match reference::terminal::about(name) {
+        Some(text) => anstream::print!("{text}"),
+        None => {
+            let help = reference::nearest(name).map_or(String::new(), |near| format!("; did you mean `{near}`?"));
+            return Err(Failed::Because(anyhow::anyhow!("there is no helper `{name}`{help}")));
+        }
+    }
+    Ok(())
+}

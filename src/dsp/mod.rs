@@ -5,3 +5,4 @@
 pub mod denormals;
 pub mod float;
 pub mod math;
+pub mod phase;

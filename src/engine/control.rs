@@ -34,6 +34,8 @@ pub struct Home {
     pub swaps: Vec<Box<Swap>>,
     /// Tickets of transactions whose released memory nothing on the audio side uses any more, in the order of sending.
     pub settled: Vec<u64>,
+    /// Slots whose signals were removed and are gone: they are free again, and whoever knew them forgets them.
+    pub freed: Vec<SlotId>,
 }
 
 /// What the books say of a slot.
@@ -182,9 +184,10 @@ impl Control {
             }
         }
         self.lent = waiting;
-        for place in &mut self.places {
+        for (slot, place) in self.places.iter_mut().enumerate() {
             if matches!(place, Place::Leaving(ticket) if home.settled.contains(ticket)) {
                 *place = Place::Free;
+                home.freed.push(SlotId(slot as u32));
             }
         }
         home

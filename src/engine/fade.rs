@@ -1,5 +1,6 @@
 //! A number on its way to another in a straight line, frame by frame. It never jumps unless the way is 0 frames long.
-#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+#![deny(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
 
 use crate::ir::call::QUANTUM;
 

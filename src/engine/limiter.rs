@@ -1,5 +1,6 @@
 //! The master's soft limiter: a curve for one sample. It has no memory, no latency and no settings.
-#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+#![deny(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
 
 /// Up to this magnitude a sample passes untouched.
 pub const KNEE: f64 = 0.5;

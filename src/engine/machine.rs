@@ -1,10 +1,12 @@
 //! One signal's program bound to its memory, ready to run. It is built and dropped on the control thread and decides nothing.
-#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+#![deny(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
 
 use std::any::Any;
 use std::mem;
 
-use super::swap::{Ghost, Seat};
+use super::aloft::Seat;
+use super::swap::Ghost;
 use crate::ir::call::{Call, QUANTUM, Run, Span};
 
 /// What a machine is made of.
@@ -28,6 +30,8 @@ pub struct Machine {
     run: Box<dyn Run>,
     constants: Box<[u64]>,
     spans: Box<[Span]>,
+    /// What the spans of a ghost name; empty before.
+    scratch: Box<[u64]>,
     faults: Box<[u64]>,
     /// The latest quantum of each channel.
     output: Box<[[f64; QUANTUM]]>,
@@ -60,13 +64,14 @@ impl Machine {
     ///
     /// # Panics
     /// When there is no channel.
-    #[allow(clippy::disallowed_methods, clippy::disallowed_types, reason = "this half runs on the control thread")]
+    #[allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "this half runs on the control thread")]
     pub unsafe fn new(parts: Parts) -> Box<Machine> {
         assert!(parts.channels > 0, "a program gives at least one channel");
         Box::new(Machine {
             run: parts.run,
             constants: parts.constants,
             spans: parts.spans,
+            scratch: Box::default(),
             faults: vec![0; parts.faults].into(),
             output: vec![[0.0; QUANTUM]; parts.channels].into(),
             hold: vec![0.0; parts.channels].into(),
@@ -142,9 +147,10 @@ impl Machine {
         }
     }
 
-    /// From now on it runs on the ghost's spans; its own go home with the ghost's scratch. Audio thread.
+    /// From now on it runs on the ghost's spans and keeps their scratch; its own spans travel on in the ghost. Audio thread.
     pub(super) fn haunt(&mut self, ghost: &mut Ghost) {
         mem::swap(&mut self.spans, &mut ghost.spans);
+        mem::swap(&mut self.scratch, &mut ghost.scratch);
     }
 }
 

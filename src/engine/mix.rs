@@ -1,5 +1,6 @@
 //! How the channels of a signal reach those of the master, and those of the master a device. It decides levels by no taste: every way has weight one.
-#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+#![deny(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
 
 use crate::ir::call::QUANTUM;
 

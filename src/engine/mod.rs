@@ -3,6 +3,7 @@
 //! [`new`] gives two halves: the [`Renderer`] goes to the audio thread, the [`Control`] stays. Between them run four rings
 //! (`wire`): messages down; envelopes, acknowledgements and events up.
 
+mod aloft;
 pub mod command;
 pub mod control;
 pub mod event;

@@ -1,15 +1,17 @@
 //! The audio half: quantum after quantum of the master. It allocates nothing, frees nothing, waits for nobody.
-#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+#![deny(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
 
 use std::mem;
 
+use super::aloft::{Aloft, Seat};
 use super::command::Order;
 use super::fade::Ramp;
 use super::limiter::limit;
 use super::machine::Moment;
 use super::mix;
 use super::slot::{Room, Slot, Tap};
-use super::swap::{Aloft, Change, Swap};
+use super::swap::{Change, Swap};
 use super::wire::{Ack, AudioWire, Message};
 use super::{Settings, SlotId};
 use crate::dsp::denormals::Flush;
@@ -33,7 +35,7 @@ pub struct Renderer {
 
 impl Renderer {
     /// Reserves everything. Control thread.
-    #[allow(clippy::disallowed_methods, clippy::disallowed_types, reason = "everything is reserved at start")]
+    #[allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "everything is reserved at start")]
     pub(super) fn reserve(settings: &Settings, slots: usize, wire: AudioWire) -> Renderer {
         let Settings { rate, channels, envelopes, .. } = *settings;
         let block = || vec![0.0; channels * QUANTUM].into_boxed_slice();
@@ -144,7 +146,7 @@ impl Renderer {
         mem::swap(&mut self.order, &mut swap.order);
         let (envelope, mut changes) = self.aloft.keep(swap);
         for (number, change) in changes.iter_mut().enumerate() {
-            let seat = Aloft::seat(envelope, number);
+            let seat = Seat { envelope, change: number };
             let slot = &mut self.slots[change.slot().index()];
             match change {
                 Change::Install(install) => slot.install(install, seat, &mut self.aloft),

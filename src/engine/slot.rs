@@ -10,14 +10,16 @@
 //!   the programs: the first sample is the younger program's own, plus exactly what its last sample lacked.
 //! * `presence` comes up when a signal starts and goes down when it is removed; a signal that is put back meanwhile comes up from there.
 //! * `health` goes down when the program gives NaN or infinity, and up with the next program.
-#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+#![deny(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
 
 use super::SlotId;
+use super::aloft::{Aloft, Seat};
 use super::event::Event;
 use super::fade::Ramp;
 use super::machine::{Machine, Moment};
 use super::mix;
-use super::swap::{Aloft, Install, Join, Seat};
+use super::swap::{Install, Join};
 use super::wire::AudioWire;
 use crate::ir::call::QUANTUM;
 
@@ -45,7 +47,10 @@ pub(super) struct Slot {
     id: SlotId,
     machine: Option<Box<Machine>>,
     ghost: Option<Box<Machine>>,
+    /// Whether the machine goes when the presence is 0.
     leaving: bool,
+    /// Whether the machine has not been heard yet.
+    fresh: bool,
     /// Weight of the machine against the ghost, or against nothing.
     blend: Ramp,
     /// How much of `offset` is left.
@@ -66,7 +71,7 @@ pub(super) struct Slot {
 
 impl Slot {
     /// An empty slot. Control thread.
-    #[allow(clippy::disallowed_methods, clippy::disallowed_types, reason = "the slots are reserved at start")]
+    #[allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "the slots are reserved at start")]
     pub fn reserve(id: SlotId, width: usize, rate: u32) -> Slot {
         let channels = || vec![0.0; width].into_boxed_slice();
         Slot {
@@ -74,6 +79,7 @@ impl Slot {
             machine: None,
             ghost: None,
             leaving: false,
+            fresh: false,
             blend: Ramp::at(1.0),
             residue: Ramp::at(0.0),
             health: Ramp::at(1.0),
@@ -102,15 +108,23 @@ impl Slot {
         }
         self.health = Ramp::at(1.0);
         self.leaving = false;
+        self.fresh = true;
     }
 
     /// The old program gives way to the one that is in place now.
     fn succeed(&mut self, mut old: Box<Machine>, install: &mut Install, seat: Seat, aloft: &mut Aloft) {
+        let fade = install.fade;
+        aloft.call(&mut old, seat);
+        if self.leaving {
+            self.presence.go(1.0, fade);
+        }
+        if self.fresh {
+            // It never sounded: the new one takes its place, in the fade that began for it.
+            return aloft.land(old);
+        }
         if let Some(ghost) = self.ghost.take() {
             aloft.land(ghost);
         }
-        aloft.call(&mut old, seat);
-        let fade = install.fade;
         let stays = fade > 0 && !old.is_frozen() && !matches!(install.join, Join::Stop);
         for ((offset, heard), own) in self.offset.iter_mut().zip(&self.heard).zip(&self.own) {
             *offset = if stays { heard - own } else { *heard };
@@ -126,9 +140,6 @@ impl Slot {
         self.blend = Ramp::between(0.0, 1.0, fade);
         let needed = fade > 0 && self.offset.iter().any(|offset| *offset != 0.0);
         self.residue = if needed { Ramp::between(1.0, 0.0, self.glide.min(fade)) } else { Ramp::at(0.0) };
-        if self.leaving {
-            self.presence.go(1.0, fade);
-        }
     }
 
     /// The program fades out and goes home. Audio thread.
@@ -161,6 +172,7 @@ impl Slot {
     ) {
         let Some(machine) = &mut self.machine else { return };
         let (slot, frame) = (self.id, moment.frame);
+        self.fresh = false;
         let samples = machine.render(moment);
         if samples > 0 {
             self.health.go(0.0, self.glide);

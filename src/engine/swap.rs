@@ -1,7 +1,6 @@
 //! What crosses to the audio thread and back in one envelope: one transaction. It carries; the slots act.
-#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
-use std::mem;
+#![deny(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
 
 use super::SlotId;
 use super::machine::Machine;
@@ -42,8 +41,7 @@ impl Move {
 /// Where a program that fades out goes on, when its successor has taken over its memory.
 pub struct Ghost {
     pub(super) spans: Box<[Span]>,
-    /// Addressed by the spans.
-    _scratch: Box<[u64]>,
+    pub(super) scratch: Box<[u64]>,
 }
 
 impl Ghost {
@@ -51,14 +49,14 @@ impl Ghost {
     ///
     /// Small state is read and written in the scratch, where a [`Move`] of the same change puts a copy of it. Rings that
     /// the successor goes on writing are read where they are; their `write_base` is a slot of the scratch and their
-    /// `write_last` is 0. The successor runs first in every quantum, so what the ghost reads at its own distance behind
-    /// the head is there.
+    /// `write_last` is 0. The successor runs first in every quantum, so what the ghost reads at any distance behind its
+    /// head is there, if the ring is a quantum longer than that distance: the successor writes so far ahead.
     ///
     /// # Safety
     /// As for [`Machine::new`], for the program that is in the slot when the change takes effect; moving the box does not
     /// move the scratch.
     pub unsafe fn new(spans: Box<[Span]>, scratch: Box<[u64]>) -> Ghost {
-        Ghost { spans, _scratch: scratch }
+        Ghost { spans, scratch }
     }
 }
 
@@ -87,7 +85,7 @@ pub struct Install {
 impl Install {
     /// Puts a program into a slot: cuts to it, without moves, at full level. Control thread.
     pub fn new(slot: SlotId, machine: Box<Machine>) -> Install {
-        let moves = Vec::new();
+        let moves = Vec::default();
         Install { slot, machine: Some(machine), moves, join: Join::Stop, fade: 0, fade_in: 0, gain: 1.0, muted: false }
     }
 
@@ -175,80 +173,5 @@ impl Swap {
     /// The programs that it brought home. Control thread.
     pub fn machines(&self) -> impl Iterator<Item = &Machine> {
         self.seats.iter().flatten().map(Box::as_ref)
-    }
-}
-
-/// A place in an envelope that is out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Seat {
-    envelope: usize,
-    change: usize,
-}
-
-/// The envelopes on the audio side. There is room for as many as are ever lent.
-pub(super) struct Aloft {
-    swaps: Box<[Option<Box<Swap>>]>,
-}
-
-impl Aloft {
-    /// Room for so many envelopes. Control thread.
-    pub fn reserve(envelopes: usize) -> Aloft {
-        Aloft { swaps: (0..envelopes).map(|_| None).collect() }
-    }
-
-    /// Keeps an envelope and gives its number and its changes out. Audio thread.
-    pub fn keep(&mut self, mut swap: Box<Swap>) -> (usize, Vec<Change>) {
-        let changes = mem::take(&mut swap.changes);
-        // No more envelopes are lent than there are places, so one is free.
-        let free = self.swaps.iter().position(Option::is_none).unwrap_or(0);
-        debug_assert!(self.swaps[free].is_none(), "more envelopes than were to be lent");
-        self.swaps[free] = Some(swap);
-        (free, changes)
-    }
-
-    /// Gives an envelope its changes back. Audio thread.
-    pub fn close(&mut self, envelope: usize, changes: Vec<Change>) {
-        if let Some(swap) = &mut self.swaps[envelope] {
-            // What is replaced is the empty list that `keep` left: nothing is freed.
-            swap.changes = changes;
-        }
-    }
-
-    /// A seat for the program that this change sends away.
-    pub fn seat(envelope: usize, change: usize) -> Seat {
-        Seat { envelope, change }
-    }
-
-    /// Sends a program home by this seat, when it is done; if it is on its way already, it keeps its seat. Audio thread.
-    pub fn call(&mut self, machine: &mut Machine, seat: Seat) {
-        if machine.home.is_none()
-            && let Some(swap) = &mut self.swaps[seat.envelope]
-        {
-            machine.home = Some(seat);
-            swap.awaited += 1;
-        }
-    }
-
-    /// A program is done and takes its seat. Audio thread.
-    pub fn land(&mut self, machine: Box<Machine>) {
-        if let Some(seat) = machine.home
-            && let Some(swap) = &mut self.swaps[seat.envelope]
-        {
-            debug_assert!(swap.seats[seat.change].is_none(), "a seat is taken once");
-            swap.seats[seat.change] = Some(machine);
-            swap.awaited -= 1;
-        } else {
-            debug_assert!(false, "a program lands that was not called");
-            mem::forget(machine);
-        }
-    }
-
-    /// Hands envelopes that wait for nobody to `home`; those it gives back stay. Audio thread.
-    pub fn send_home(&mut self, mut home: impl FnMut(Box<Swap>) -> Result<(), Box<Swap>>) {
-        for place in &mut self.swaps {
-            if let Some(swap) = place.take_if(|swap| swap.awaited == 0) {
-                *place = home(swap).err();
-            }
-        }
     }
 }

@@ -160,6 +160,10 @@ fn build<'b>(
     place: Place,
 ) -> Result<Vec<F<'b>>, Refused> {
     if let Kernel::Wide2(kernel) = helper.kernel {
+        if let Some((index, channels)) = values[1..].iter().find(|(_, channels)| channels.len() != 1) {
+            let (given, argument) = (channels.len(), helper.arguments[*index].name);
+            return Err(Refused::Width { name: helper.name, argument, index: *index, given, wanted: 1 });
+        }
         let instance = builder.instance(helper.name, values[0].1.len() as u32, place);
         let site = Site::new(builder, instance, rate, numbers);
         let channels = kernel(&site, &values[0].1, [values[1].1[0]]);

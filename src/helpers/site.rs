@@ -1,7 +1,10 @@
 //! Where a kernel is built: the state it claims and the rate it runs at. State is bound to the site, never to a cursor that moves.
 
 use crate::dsp::float::{Float, Int};
-use crate::ir::{Bound, Builder, F, I, InstanceId, MemoryId, Type, ValueId};
+use crate::ir::{Bound, Builder, F, I, InstanceId, MemoryId, Source, Type, ValueId};
+
+/// Three halves of 2^52: added to a whole number below 2^51, it leaves that number in the low bits.
+const INTEGER: f64 = 6_755_399_441_055_744.0;
 
 /// One channel of one instance of a helper.
 pub struct Site<'b> {
@@ -35,6 +38,11 @@ impl<'b> Site<'b> {
     /// An integer of the formula.
     pub fn int(&self, value: i64) -> I<'b> {
         self.builder.int(self.builder.literal(Type::Int, value as u64))
+    }
+
+    /// A number of the script made into an integer: data, so that the code does not depend on it.
+    pub fn whole(&self, value: i64) -> I<'b> {
+        self.builder.int(self.builder.constant(Type::Int, Source::Bits(value as u64)))
     }
 
     /// Claims a slot for a float, zero at rest.
@@ -149,7 +157,8 @@ impl<'b> Tape<'b> {
     pub fn between(&self, frames: F<'b>) -> F<'b> {
         let whole = frames.floor();
         let part = frames - whole;
-        let near = whole.to_int();
+        // The integer stands in the low bits, and a ring looks at no others.
+        let near = (whole + INTEGER).to_bits();
         let newer = self.behind(near);
         let older = self.behind(near + near.lit(1));
         part.mul_add(older - newer, newer)

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::ops::RangeInclusive;
 
-use super::Site;
+use super::{Claim, Site};
 use crate::ir::F;
 
 /// Everything there is to say about a helper.
@@ -197,26 +197,6 @@ impl fmt::Display for Argument {
             (Some(default), sign) => write!(f, " = {default} {sign}"),
             (None, "") => Ok(()),
             (None, sign) => write!(f, " {sign}"),
-        }
-    }
-}
-
-/// A promise about a helper's sound, checked by the tests and printed in the reference.
-#[derive(Clone, Copy, Debug)]
-pub enum Claim {
-    /// With the argument at this value, the input passes bit for bit.
-    Passes {
-        /// Name of the argument.
-        argument: &'static str,
-        /// Its value.
-        at: f64,
-    },
-}
-
-impl fmt::Display for Claim {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Claim::Passes { argument, at } => write!(f, "With `{argument}` at {at} the input passes untouched."),
         }
     }
 }

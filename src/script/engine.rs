@@ -9,6 +9,7 @@ use rhai::{AST, Engine, EvalAltResult, NativeCallContext, OptimizationLevel, Pos
 use super::explain::explain;
 use super::graph::{Graph, Signal, What};
 use super::imports::{Imports, Sources};
+use super::rewrite::Rewriter;
 use super::{Error, Evaluation, Functions, Library, Request, Warning, register, words};
 use crate::ir::Place;
 
@@ -41,6 +42,7 @@ pub(super) type Shared = Rc<RefCell<Run>>;
 /// A Rhai engine that knows Aither's words.
 pub struct Scripts {
     engine: Engine,
+    rewriter: Rc<Rewriter>,
     run: Shared,
     imports: Rc<RefCell<Imports>>,
 }
@@ -78,10 +80,11 @@ impl Scripts {
         engine.on_print(move |text| note(&printed, text, Position::NONE));
         let printed = run.clone();
         engine.on_debug(move |text, _, position| note(&printed, text, position));
-        teach_constants(&mut engine, rate);
+        provide_constants(&mut engine, rate);
         words::teach(&mut engine, &run);
         register::teach(&mut engine, &run);
-        Scripts { engine, run, imports }
+        let rewriter = Rc::new(Rewriter::new(&engine));
+        Scripts { engine, rewriter, run, imports }
     }
 
     /// Runs one script. `path` is relative to the folder of scripts, `sources` reads what it imports.
@@ -90,7 +93,7 @@ impl Scripts {
     /// What is wrong with the script, with its place. Nothing of a failed script is kept.
     pub fn evaluate(&mut self, path: &str, text: &str, sources: Rc<dyn Sources>) -> Result<Evaluation, Failure> {
         *self.run.borrow_mut() = Run { files: vec![path.to_owned()], ..Run::default() };
-        self.imports.borrow_mut().start(sources, self.run.clone());
+        self.imports.borrow_mut().start(sources, self.run.clone(), self.rewriter.clone());
         self.engine.set_module_resolver(super::imports::Resolver(self.imports.clone()));
         let outcome = self.run_file(path, text);
         let run = self.run.take();
@@ -111,6 +114,7 @@ impl Scripts {
         let ast = compile(&self.engine, path, text).map_err(|error| explain(&error, &self.run.borrow()))?;
         self.run.borrow_mut().library.files.push(Functions::of(&ast));
         words::warn_of_shadowing(&ast, 0, &self.run);
+        let ast = self.rewriter.rewrite(ast);
         let ran = self.engine.run_ast_with_scope(&mut Scope::new(), &ast);
         ran.map_err(|error| explain(&error, &self.run.borrow()))
     }
@@ -167,18 +171,18 @@ fn note(run: &Shared, text: &str, position: Position) {
     }
 }
 
-/// Makes the constants known wherever a name may stand: in functions and closures too, which see no global module's
-/// variables when they capture. A variable of the script with such a name goes first.
-fn teach_constants(engine: &mut Engine, rate: f64) {
-    #[expect(deprecated, reason = "Rhai marks it as volatile; its version is pinned")]
-    engine.on_var(move |name, _, context| {
+/// Names that every script can read, also inside functions and as captures of closures. A variable of the script hides them.
+#[expect(deprecated, reason = "Rhai marks the hook as volatile; its version is pinned")]
+fn provide_constants(engine: &mut Engine, rate: f64) {
+    use std::f64::consts;
+    engine.on_var(move |name, index, context| {
         let value = match name {
-            "TAU" => std::f64::consts::TAU,
-            "PI" => std::f64::consts::PI,
-            "E" => std::f64::consts::E,
+            "TAU" => consts::TAU,
+            "PI" => consts::PI,
+            "E" => consts::E,
             "SR" => rate,
             _ => return Ok(None),
         };
-        Ok((!context.scope().contains(name)).then(|| value.into()))
+        Ok((index == 0 && !context.scope().contains(name)).then(|| value.into()))
     });
 }

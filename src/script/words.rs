@@ -6,7 +6,7 @@ use rhai::{AST, Array, Dynamic, Engine, EvalAltResult, FnPtr, NativeCallContext}
 
 use super::engine::{Shared, node, place, thrown};
 use super::graph::{Closure, Operand, Signal, What};
-use super::{Error, Warning, operators};
+use super::{Error, Warning, operators, rewrite};
 use crate::dsp::math::Math;
 use crate::helpers::language::word;
 use crate::helpers::{HELPERS, Helper, find};
@@ -34,11 +34,25 @@ pub(super) fn teach(engine: &mut Engine, run: &Shared) {
         native(engine, "pipe", count, move |ctx, args| pipe(&shared, &ctx, args));
     }
     let shared = run.clone();
+    native(engine, rewrite::MIX, 1, move |ctx, args| {
+        let operands = operands(&shared, &ctx, &mut all(args).iter_mut().collect::<Vec<_>>())?;
+        Ok(node(&shared, &ctx, What::Mix(operands)))
+    });
+    let shared = run.clone();
+    native(engine, rewrite::PIPE, 1, move |ctx, args| {
+        pipe(&shared, &ctx, &mut all(args).iter_mut().collect::<Vec<_>>())
+    });
+    let shared = run.clone();
     native(engine, "sum", 1, move |ctx, args| {
         let mut operands = operands(&shared, &ctx, args)?;
         Ok(node(&shared, &ctx, What::Sum(operands.remove(0))))
     });
     operators::teach(engine, run);
+}
+
+/// The arguments of a call with more of them than native functions take.
+fn all(args: &mut [&mut Dynamic]) -> Array {
+    std::mem::take(args[0]).try_cast::<Array>().unwrap_or_default()
 }
 
 fn teach_helper(engine: &mut Engine, run: &Shared, name: &str, helper: &'static Helper) {

@@ -57,7 +57,8 @@ pub fn bind(
     claims: u64,
 ) -> Result<Bound, String> {
     let alignment = align(signal, former.map_or(&[], |former| former.held), &program.instances);
-    let old = |position: usize| &former.expect("an alignment names old instances only where there are any").held[position];
+    let old =
+        |position: usize| &former.expect("an alignment names old instances only where there are any").held[position];
     for freed in &alignment.freed {
         memories.pool.release(&old(freed.old).key, claims);
     }
@@ -111,13 +112,7 @@ impl Kept {
     }
 }
 
-fn spans(
-    memories: &Memories,
-    program: &Program,
-    alignment: &Alignment,
-    sandbox: Extent,
-    kept: &Kept,
-) -> Vec<Span> {
+fn spans(memories: &Memories, program: &Program, alignment: &Alignment, sandbox: Extent, kept: &Kept) -> Vec<Span> {
     let block = |instance: crate::ir::InstanceId| {
         let key = &alignment.verdicts[instance.index()].key;
         memories.pool.get(key).expect("every instance has claimed its block")
@@ -126,7 +121,9 @@ fn spans(
     let span = |(number, memory): (usize, &crate::ir::Memory)| match memory.owner {
         Owner::Sandbox => within(memories.sandboxes.arena(), sandbox),
         Owner::Cells(instance) => within(pool, block(instance).cells()),
-        Owner::Line(instance, line) => within(pool, block(instance).line(line as usize).expect("its layout has the line")),
+        Owner::Line(instance, line) => {
+            within(pool, block(instance).line(line as usize).expect("its layout has the line"))
+        }
         Owner::Table(table) => whole(&kept.tables[table as usize]),
         Owner::Scratch => whole(&kept.scratch[number]),
     };
@@ -150,7 +147,8 @@ fn span(base: *mut u64, len: usize) -> Span {
 /// `shared` says that its successor writes them.
 pub fn ghost(former: &Former<'_>, shared: impl Fn(usize) -> bool) -> (Ghost, Vec<Move>) {
     let small = |owner: Owner| matches!(owner, Owner::Cells(_) | Owner::Sandbox);
-    let slots = |(memory, span): (&crate::ir::Memory, &Span)| if small(memory.owner) { span.last as usize + 1 } else { 0 };
+    let slots =
+        |(memory, span): (&crate::ir::Memory, &Span)| if small(memory.owner) { span.last as usize + 1 } else { 0 };
     let needed: usize = former.program.memories.iter().zip(former.spans).map(slots).sum();
     // The last slot takes what must not be written.
     let mut scratch = vec![0_u64; needed + 1].into_boxed_slice();
@@ -178,4 +176,3 @@ pub fn ghost(former: &Former<'_>, shared: impl Fn(usize) -> bool) -> (Ghost, Vec
     // SAFETY: as for the machine: what is copied is in the scratch, and all else stays until the old machine is home.
     (unsafe { Ghost::new(spans.into(), scratch) }, moves)
 }
-

@@ -67,7 +67,10 @@ fn play(live: Live) -> Result<(), Failed> {
     }
     let (ended, end) = bounded(1);
     // A second handler in one process is refused; whoever embeds this has their own way to end.
-    ctrlc::set_handler(move || drop(ended.try_send(()))).ok();
+    ctrlc::set_handler(move || {
+        ended.try_send(()).ok();
+    })
+    .ok();
     let (device_events, device_news) = bounded(256);
     let playback = device::start(live.device, live.plan, Box::new(player), device_events)?;
     let (news, watched) = unbounded();
@@ -130,7 +133,10 @@ fn told(save: &Awaited) -> bool {
     let ms = |from: Instant, to: Instant| to.duration_since(from).as_secs_f64() * 1000.0;
     if save.report.frame.is_some() {
         let handed_over = ms(save.saved, save.handed_over);
-        anstream::println!("  handed over {handed_over:.1} ms after the save, on air within {:.1} ms", ms(save.saved, Instant::now()));
+        anstream::println!(
+            "  handed over {handed_over:.1} ms after the save, on air within {:.1} ms",
+            ms(save.saved, Instant::now())
+        );
     }
     true
 }

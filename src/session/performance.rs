@@ -273,7 +273,8 @@ impl Performance {
             Event::Applied { ticket, frame } => Some(Notice::OnAir { ticket, frame }),
             Event::NonFinite { slot, frame, .. } => {
                 let (name, signal) = self.at(slot)?;
-                let message = format!("the signal `{name}` gave a sample that is no number at frame {frame}; it is silent");
+                let message =
+                    format!("the signal `{name}` gave a sample that is no number at frame {frame}; it is silent");
                 let help = "a division by zero, or feedback of 1 and more? Correct it and save";
                 Some(Notice::Diagnostic(signal.at.error(message).help(help)))
             }
@@ -358,4 +359,3 @@ impl crate::device::Source for Player {
         self.renderer.render(out, channels);
     }
 }
-

@@ -162,7 +162,11 @@ fn render_file(render: &Render) -> Result<(), Failed> {
     progress.finish_and_clear();
     stems.finish()?;
     wav.finish()?;
-    anstream::eprintln!("{}: {:.3} s, {rate} Hz, {channels} channels", render.output.display(), total as f64 / f64::from(rate));
+    anstream::eprintln!(
+        "{}: {:.3} s, {rate} Hz, {channels} channels",
+        render.output.display(),
+        total as f64 / f64::from(rate)
+    );
     Ok(())
 }
 

@@ -120,9 +120,9 @@ impl Performance {
         };
         let start = std::time::Instant::now();
         let before = self.compiler.statistics().counts.misses;
-        let done = self.park(&units, paths, &mut staged).and_then(|()| {
-            units.iter().try_for_each(|unit| self.stage_unit(unit, &mut staged))
-        });
+        let done = self
+            .park(&units, paths, &mut staged)
+            .and_then(|()| units.iter().try_for_each(|unit| self.stage_unit(unit, &mut staged)));
         report.times.compile += start.elapsed();
         report.times.generated += self.compiler.statistics().counts.misses - before;
         staged.units = units;
@@ -311,14 +311,8 @@ impl Performance {
     /// Claims a signal's memory and makes its machine; parked signals give way when memory is short.
     fn bind(&mut self, sound: &Sound, fresh: bool, claims: u64) -> Result<Bound, Diagnostic> {
         let former = self.signals.get(&sound.name).filter(|_| !fresh).map(Signal::former);
-        let bound = bind::bind(
-            &mut self.memories,
-            &mut self.compiler,
-            &sound.name,
-            &sound.program,
-            former.as_ref(),
-            claims,
-        );
+        let bound =
+            bind::bind(&mut self.memories, &mut self.compiler, &sound.name, &sound.program, former.as_ref(), claims);
         bound.map_err(|why| sound.at.error(format!("the signal `{}` finds no room: {why}", sound.name)))
     }
 
@@ -418,8 +412,10 @@ fn helpers(bound: &Bound, old: Option<&Signal>) -> Vec<HelperReport> {
         Fate::New => helper(&verdict.key, "new", ""),
     });
     let held = old.map_or(&[][..], |old| &old.held);
-    let freed = bound.alignment.freed.iter().filter_map(|freed| {
-        Some(helper(&held.get(freed.old)?.key, "freed", &freed.reason.to_string()))
-    });
+    let freed = bound
+        .alignment
+        .freed
+        .iter()
+        .filter_map(|freed| Some(helper(&held.get(freed.old)?.key, "freed", &freed.reason.to_string())));
     verdicts.chain(freed).collect()
 }

@@ -3,9 +3,14 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
 
 mod closures;
+mod code;
 #[cfg(target_os = "linux")]
 mod device;
 mod diagnostic;
+mod dominance;
+mod engine;
+mod heap;
+mod huge;
 mod lent;
 #[cfg(target_os = "linux")]
 mod listen;
@@ -13,13 +18,16 @@ mod math;
 mod math_operations;
 mod played;
 mod pool;
+mod printed;
 mod programs;
 #[cfg(target_os = "linux")]
 mod pulse;
 mod random;
 #[cfg(target_os = "linux")]
 mod rig;
+mod rules;
 mod rulings;
 mod setup;
+mod shapes;
 mod tidy;
 mod watch;

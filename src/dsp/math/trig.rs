@@ -96,8 +96,14 @@ pub fn tan<F: Float>(x: F) -> F {
 ///
 /// Largest error: 1.9 ulp for every finite x, so it may pass ±1 by the last bit. 21 operations.
 pub fn sin_turns<F: Float>(x: F) -> F {
-    let turn = x - x.nearest();
-    let folded = turn.min(-turn + 0.5).max(-turn - 0.5);
+    sin_within_turn(x - x.nearest())
+}
+
+/// The sine of `x` turns from -1/2 to 1/2, as [`sin_turns`] but for the reduction: for oscillators whose phase wraps by itself.
+///
+/// 19 operations.
+pub fn sin_within_turn<F: Float>(x: F) -> F {
+    let folded = x.min(-x + 0.5).max(-x - 0.5);
     sine(folded * TAU)
 }
 

@@ -1,0 +1,154 @@
+//! The classical waves: sine, saw, triangle, square and pulse. They are band-limited; naive shapes are mathematics on a `phasor`.
+//!
+//! All have their fundamental in phase with the sine, so that one goes over into another without a jump of the ear.
+
+use super::clock::{Clock, FASTEST};
+use super::edge::Reach;
+use super::{Argument, Claim, Family, Helper, Kernel, Site, Unit};
+use crate::dsp::float::Float;
+use crate::dsp::math::sin_within_turn;
+use crate::dsp::phase;
+use crate::ir::F;
+
+const FREQ: Argument =
+    Argument::number("freq", Unit::Hertz, -FASTEST..=FASTEST, "pitch; below 0 the wave runs backwards");
+
+const REFERENCES: &[&str] = &[
+    "Välimäki, Pekonen, Nam: Perceptually informed synthesis of bandlimited classical waveforms using integrated polynomial interpolation, 2012",
+];
+
+/// A sine.
+pub const OSC: Helper = Helper {
+    name: "osc",
+    aliases: &[],
+    family: Family::Source,
+    arguments: &[FREQ],
+    about: "A sine wave between -1 and 1. It starts at 0 and rises.",
+    example: "osc(220).gain(0.3)",
+    claims: &[
+        Claim::Pitch { argument: "freq" },
+        Claim::Within { low: -1.0, high: 1.0 },
+        Claim::Begins { with: 0.0 },
+        Claim::Alias { under: 200.0 },
+    ],
+    references: &[],
+    kernel: Kernel::Each1(sine),
+}
+.checked();
+
+fn sine<'b>(site: &Site<'b>, [freq]: [F<'b>; 1]) -> F<'b> {
+    sin_within_turn(phase::bipolar(Clock::run(site, freq).phase))
+}
+
+/// A saw.
+pub const SAW: Helper = Helper {
+    name: "saw",
+    aliases: &[],
+    family: Family::Source,
+    arguments: &[FREQ],
+    about: "A saw wave between -1 and 1, band-limited. It starts at 0 and rises to 1, jumps to -1 half a period later, and rises again. \
+            A ramp that starts at its jump is `phasor`.",
+    example: "saw(110).lpf(800, 0.5).gain(0.2)",
+    claims: &[Claim::Pitch { argument: "freq" }, Claim::Within { low: -1.0, high: 1.0 }, Claim::Begins { with: 0.0 }, Claim::Alias { under: 60.0 }],
+    references: REFERENCES,
+    kernel: Kernel::Each1(saw),
+}
+.checked();
+
+fn saw<'b>(site: &Site<'b>, [freq]: [F<'b>; 1]) -> F<'b> {
+    let clock = Clock::run(site, freq);
+    // The jump is where the phase is half a turn.
+    let past: F<'b> = phase::past_half(clock.phase);
+    let step = Reach::new(clock.turns, 0.5).step(past.abs());
+    let sign: F<'b> = phase::sign(clock.phase);
+    sign.mul_add(step, past + past)
+}
+
+/// A triangle.
+pub const TRI: Helper = Helper {
+    name: "tri",
+    aliases: &[],
+    family: Family::Source,
+    arguments: &[FREQ],
+    about: "A triangle wave between -1 and 1, band-limited. It starts at 0 and rises.",
+    example: "tri(220).gain(0.3)",
+    claims: &[
+        Claim::Pitch { argument: "freq" },
+        Claim::Within { low: -1.0, high: 1.0 },
+        Claim::Begins { with: 0.0 },
+        Claim::Alias { under: 60.0 },
+    ],
+    references: REFERENCES,
+    kernel: Kernel::Each1(triangle),
+}
+.checked();
+
+fn triangle<'b>(site: &Site<'b>, [freq]: [F<'b>; 1]) -> F<'b> {
+    let clock = Clock::run(site, freq);
+    let folded = folded(&clock);
+    let below_peak = -folded.abs() + 0.25;
+    let rounded = Reach::new(clock.turns, 0.25).kink(below_peak);
+    let sign: F<'b> = phase::sign(clock.phase);
+    sign * (-(rounded * 4.0) + 1.0)
+}
+
+/// A square.
+pub const SQUARE: Helper = Helper {
+    name: "square",
+    aliases: &[],
+    family: Family::Source,
+    arguments: &[FREQ],
+    about: "A square wave between -1 and 1, band-limited: high in the first half of the period.",
+    example: "square(110).lpf(900, 0.3).gain(0.2)",
+    claims: &[
+        Claim::Pitch { argument: "freq" },
+        Claim::Within { low: -1.0, high: 1.0 },
+        Claim::Begins { with: 0.0 },
+        Claim::Alias { under: 60.0 },
+    ],
+    references: REFERENCES,
+    kernel: Kernel::Each1(square),
+}
+.checked();
+
+fn square<'b>(site: &Site<'b>, [freq]: [F<'b>; 1]) -> F<'b> {
+    let clock = Clock::run(site, freq);
+    let sign: F<'b> = phase::sign(clock.phase);
+    sign * Reach::new(clock.turns, 0.25).step(folded(&clock).abs())
+}
+
+/// The phase in turns, folded over at a quarter turn to both sides: 0 where a sine is 0.
+fn folded<'b>(clock: &Clock<'b>) -> F<'b> {
+    let turn: F<'b> = phase::bipolar(clock.phase);
+    turn.min(-turn + 0.5).max(-turn - 0.5)
+}
+
+/// A pulse.
+pub const PULSE: Helper = Helper {
+    name: "pulse",
+    aliases: &[],
+    family: Family::Source,
+    arguments: &[
+        FREQ,
+        Argument::number("width", Unit::Ratio, 0.0..=1.0, "share of the period that is high").or(0.5),
+    ],
+    about: "A pulse wave between -1 and 1, band-limited: high for the first part of the period. It keeps both levels at any width, \
+            so its mean is 2 * width - 1.",
+    example: "pulse(110, 0.5 + 0.4 * osc(0.3)).lpf(1200, 0.3).gain(0.2)",
+    claims: &[Claim::Pitch { argument: "freq" }, Claim::Within { low: -1.0, high: 1.0 }, Claim::Alias { under: 60.0 }],
+    references: REFERENCES,
+    kernel: Kernel::Each2(pulse),
+}
+.checked();
+
+fn pulse<'b>(site: &Site<'b>, [freq, width]: [F<'b>; 2]) -> F<'b> {
+    let clock = Clock::run(site, freq);
+    let reach = Reach::new(clock.turns, 0.5);
+    let fall = clock.phase - phase::step(width);
+    let (since_rise, since_fall): (F<'b>, F<'b>) = (phase::bipolar(clock.phase), phase::bipolar(fall));
+    let (rise_sign, fall_sign): (F<'b>, F<'b>) = (phase::sign(clock.phase), phase::sign(fall));
+    // Each edge with the ramp that leads back to where it started; the ramps cancel but for the mean.
+    let rise = rise_sign.mul_add(reach.step(since_rise.abs()), -(since_rise + since_rise));
+    let fall = fall_sign.mul_add(reach.step(since_fall.abs()), -(since_fall + since_fall));
+    rise - fall + (width + width - 1.0)
+}

@@ -1,0 +1,138 @@
+//! The resonant filters, 12 dB per octave: one trapezoidal state-variable filter with four outputs.
+//!
+//! Each step can only lose energy of its own, whatever cutoff and resonance do from frame to frame, so it cannot blow up.
+
+use super::corner::{Corner, HIGHEST};
+use super::{Argument, Claim, Family, Helper, Kernel, Site, Unit};
+use crate::dsp::float::Float;
+use crate::dsp::math::{hypot, tan_pi};
+use crate::ir::F;
+
+const REFERENCES: &[&str] = &[
+    "Zavalishin: The art of VA filter design, 2012, chapter 4",
+    "Simper: Solving the continuous SVF equations using trapezoidal integration and equivalent currents, 2013",
+];
+const CUTOFF: Argument =
+    Argument::number("cutoff", Unit::Hertz, 0.0..=HIGHEST, "where it works; at most 0.49 of the sample rate");
+const RES: Argument =
+    Argument::number("res", Unit::Ratio, 0.0..=1.0, "resonance: Q is 1/(2(1 - res)), and at most 50, from 0.99 on");
+
+/// The least damping, 1/Q.
+const LEAST: f64 = 0.02;
+
+/// What one frame of the filter gives.
+struct State<'b> {
+    input: F<'b>,
+    damping: F<'b>,
+    low: F<'b>,
+    band: F<'b>,
+}
+
+impl<'b> State<'b> {
+    /// Both integrators hold half of what the literature's do: then an output is the sum of old and new.
+    fn step(site: &Site<'b>, [input, cutoff, res]: [F<'b>; 3]) -> State<'b> {
+        let (band_held, low_held) = (site.cell(), site.cell());
+        let (band_old, low_old) = (band_held.get(), low_held.get());
+        let damping = (-(res + res) + 2.0).max(res.lit(LEAST));
+        let (above, below) = Corner::at(site, cutoff).ratio();
+        let inside = damping.mul_add(below, above);
+        let scale = above.lit(2.0) / above.mul_add(inside, below * below);
+        let rest = input.mul_add(input.lit(0.5), -low_old);
+        let drive = above.mul_add(rest, below * band_old);
+        let band_new = drive.mul_add(below * scale, -band_old);
+        let low_new = drive.mul_add(above * scale, low_old);
+        band_held.set(band_new);
+        low_held.set(low_new);
+        State { input, damping, low: low_old + low_new, band: band_old + band_new }
+    }
+}
+
+/// Low frequencies.
+pub const LPF: Helper = Helper {
+    name: "lpf",
+    aliases: &[],
+    family: Family::Filter,
+    arguments: &[Argument::signal("input", "sound to darken"), CUTOFF, RES],
+    about: "Darkens a sound, 12 dB per octave above the cutoff, with a resonance there: its level at the cutoff is Q.",
+    example: "saw(55).lpf(400 + 300 * osc(0.2), 0.8).gain(0.2)",
+    claims: &[Claim::Magnitude {
+        formula: "1/(1 + s/Q + s²) at s = i tan(π f/rate) / tan(π cutoff/rate)",
+        curve: |f, rate, given| magnitude(f, rate, given, |_| 1.0),
+    }],
+    references: REFERENCES,
+    kernel: Kernel::Each3(lpf),
+}
+.checked();
+
+fn lpf<'b>(site: &Site<'b>, arguments: [F<'b>; 3]) -> F<'b> {
+    State::step(site, arguments).low
+}
+
+/// High frequencies.
+pub const HPF: Helper = Helper {
+    name: "hpf",
+    aliases: &[],
+    family: Family::Filter,
+    arguments: &[Argument::signal("input", "sound to thin"), CUTOFF, RES],
+    about: "Thins a sound, 12 dB per octave below the cutoff, with a resonance there: its level at the cutoff is Q.",
+    example: "saw(55).hpf(600, 0.7).gain(0.2)",
+    claims: &[Claim::Magnitude {
+        formula: "s²/(1 + s/Q + s²) at s = i tan(π f/rate) / tan(π cutoff/rate)",
+        curve: |f, rate, given| magnitude(f, rate, given, |s| s * s),
+    }],
+    references: REFERENCES,
+    kernel: Kernel::Each3(hpf),
+}
+.checked();
+
+fn hpf<'b>(site: &Site<'b>, arguments: [F<'b>; 3]) -> F<'b> {
+    let State { input, damping, low, band } = State::step(site, arguments);
+    input - damping * band - low
+}
+
+/// A band.
+pub const BPF: Helper = Helper {
+    name: "bpf",
+    aliases: &[],
+    family: Family::Filter,
+    arguments: &[Argument::signal("input", "sound to take a band of"), CUTOFF, RES],
+    about: "Lets a band around the cutoff through, 6 dB per octave to both sides: its level there is Q, and its width cutoff / Q.",
+    example: "noise().bpf(900, 0.9).gain(0.2)",
+    claims: &[Claim::Magnitude { formula: "s/(1 + s/Q + s²) at s = i tan(π f/rate) / tan(π cutoff/rate)", curve: |f, rate, given| magnitude(f, rate, given, |s| s) }],
+    references: REFERENCES,
+    kernel: Kernel::Each3(bpf),
+}
+.checked();
+
+fn bpf<'b>(site: &Site<'b>, arguments: [F<'b>; 3]) -> F<'b> {
+    State::step(site, arguments).band
+}
+
+/// All but a band.
+pub const NOTCH: Helper = Helper {
+    name: "notch",
+    aliases: &[],
+    family: Family::Filter,
+    arguments: &[Argument::signal("input", "sound to cut a gap into"), CUTOFF, RES],
+    about: "Takes the cutoff out of a sound entirely, and a band of the width cutoff / Q around it.",
+    example: "noise().notch(500 + 400 * osc(0.3), 0.2).gain(0.1)",
+    claims: &[Claim::Magnitude {
+        formula: "(1 + s²)/(1 + s/Q + s²) at s = i tan(π f/rate) / tan(π cutoff/rate)",
+        curve: |f, rate, given| magnitude(f, rate, given, |s| (1.0 - s * s).abs()),
+    }],
+    references: REFERENCES,
+    kernel: Kernel::Each3(notch),
+}
+.checked();
+
+fn notch<'b>(site: &Site<'b>, arguments: [F<'b>; 3]) -> F<'b> {
+    let State { input, damping, band, .. } = State::step(site, arguments);
+    input - damping * band
+}
+
+/// The magnitude of a response with `above` over the common denominator, at a frequency relative to the cutoff, both prewarped.
+fn magnitude(frequency: f64, rate: f64, given: &[f64], above: fn(f64) -> f64) -> f64 {
+    let (cutoff, damping) = (given[0], (2.0 - 2.0 * given[1]).max(LEAST));
+    let s = tan_pi(frequency / rate) / tan_pi(cutoff / rate);
+    above(s) / hypot(1.0 - s * s, s * damping)
+}
