@@ -141,7 +141,7 @@ impl<'b> Lowering<'_, 'b> {
             (Val::Whatever, _) => Ok(Number::Float(0.0).real(self.builder)),
             (Val::Torn(why), _) => refuse(place, format!("this closure gives {why}"), wanted),
             (Val::Known(value), _) if value.is_unit() => {
-                let help = "the last line of a closure is its value: it must not end with `;`";
+                let help = "the value of a closure is that of its last statement";
                 refuse(place, "this closure gives no value", help)
             }
             _ => refuse(place, format!("this closure gives {}, not a number", value.kind()), wanted),
