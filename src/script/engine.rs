@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use rhai::module_resolvers::DummyModuleResolver;
-use rhai::{AST, Engine, EvalAltResult, Module, NativeCallContext, OptimizationLevel, Position, Scope};
+use rhai::{AST, Engine, EvalAltResult, NativeCallContext, OptimizationLevel, Position, Scope};
 
 use super::explain::explain;
 use super::graph::{Graph, Signal, What};
@@ -78,7 +78,7 @@ impl Scripts {
         engine.on_print(move |text| note(&printed, text, Position::NONE));
         let printed = run.clone();
         engine.on_debug(move |text, _, position| note(&printed, text, position));
-        engine.register_global_module(constants(rate).into());
+        provide_constants(&mut engine, rate);
         words::teach(&mut engine, &run);
         register::teach(&mut engine, &run);
         Scripts { engine, run, imports }
@@ -167,12 +167,18 @@ fn note(run: &Shared, text: &str, position: Position) {
     }
 }
 
-/// Names that every script can read.
-fn constants(rate: f64) -> Module {
-    let mut module = Module::new();
-    module.set_var("TAU", std::f64::consts::TAU);
-    module.set_var("PI", std::f64::consts::PI);
-    module.set_var("E", std::f64::consts::E);
-    module.set_var("SR", rate);
-    module
+/// Names that every script can read, also inside functions and as captures of closures. A variable of the script hides them.
+#[expect(deprecated, reason = "Rhai marks the hook as volatile; its version is pinned")]
+fn provide_constants(engine: &mut Engine, rate: f64) {
+    use std::f64::consts;
+    engine.on_var(move |name, index, context| {
+        let value = match name {
+            "TAU" => consts::TAU,
+            "PI" => consts::PI,
+            "E" => consts::E,
+            "SR" => rate,
+            _ => return Ok(None),
+        };
+        Ok((index == 0 && !context.scope().contains(name)).then(|| value.into()))
+    });
 }

@@ -3,18 +3,24 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
 
 mod claims;
+mod closures;
+mod code;
 #[cfg(target_os = "linux")]
 mod device;
 mod diagnostic;
+mod dominance;
 mod engine;
 mod heap;
+mod huge;
 mod laws;
 mod lent;
 #[cfg(target_os = "linux")]
 mod listen;
 mod math;
 mod math_operations;
+mod played;
 mod pool;
+mod printed;
 mod programs;
 #[cfg(target_os = "linux")]
 mod pulse;
@@ -22,8 +28,10 @@ mod random;
 mod reference;
 #[cfg(target_os = "linux")]
 mod rig;
+mod rules;
 mod rulings;
 mod setup;
+mod shapes;
 mod stand;
 mod tidy;
 mod watch;

@@ -8,7 +8,7 @@ use aither::compile::effort::Effort;
 use aither::compile::{Machine, Oracle};
 use aither::dsp::denormals::Flush;
 use aither::ir::call::{QUANTUM, Run};
-use aither::ir::{Program, Type, prune, verify};
+use aither::ir::{Binary, Builder, Place, Program, Type, ValueId, eval, prune, verify};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestCaseResult};
@@ -57,16 +57,20 @@ fn compare(program: &Arc<Program>, types: &[Type], lent: &Lent, way: Way) -> Tes
     let (mut left, mut right) = (lent.clone(), lent.clone());
     let (mut oracle, mut machine) = (oracle(program), machine(program, way.effort, way.call));
     for &frames in &way.splits {
-        let wanted = left.run(oracle.as_mut(), frames);
-        let found = right.run(machine.as_mut(), frames);
+        let rows = if way.elsewhere { program.memories.len() } else { 0 };
+        let [mut there, mut here] = [(); 2].map(|()| vec![vec![0; 2]; rows]);
+        let wanted = left.redirected(oracle.as_mut(), frames, &mut there);
+        let found = right.redirected(machine.as_mut(), frames, &mut here);
         for (index, (wanted, found)) in wanted.iter().zip(&found).enumerate() {
             let place = format!("channel {}, frame {} of {frames}", index / frames, index % frames);
             prop_assert!(same(*wanted, *found), "{place}: {wanted:?} and {found:?}\n{program}");
         }
         prop_assert_eq!(&left.faults, &right.faults, "faults\n{}", program);
-        for (index, (wanted, found)) in left.memories.iter().zip(&right.memories).enumerate() {
+        let (left, right) = (left.memories.iter().chain(&there), right.memories.iter().chain(&here));
+        for (index, (wanted, found)) in left.zip(right).enumerate() {
             for (slot, (&wanted, &found)) in wanted.iter().zip(found).enumerate() {
-                let nan = types[index] == Type::Real && same(f64::from_bits(wanted), f64::from_bits(found));
+                let nan =
+                    types[index % types.len()] == Type::Real && same(f64::from_bits(wanted), f64::from_bits(found));
                 prop_assert!(wanted == found || nan, "m{index}[{slot}]: {wanted:#x} and {found:#x}\n{program}");
             }
         }
@@ -87,13 +91,20 @@ fn check(tape: &[u32], flavour: Flavour, way: Way) -> TestCaseResult {
 struct Way {
     effort: Effort,
     call: bool,
+    /// Whether stores at computed places go elsewhere, as those of a program that fades out.
+    elsewhere: bool,
     splits: Vec<usize>,
 }
 
 fn ways() -> impl Strategy<Value = Way> {
     let efforts = prop_oneof![Just(Effort::Full), Just(Effort::Plain), Just(Effort::Quick)];
     let splits = vec(1..=QUANTUM, 1..4);
-    (efforts, any::<bool>(), splits).prop_map(|(effort, call, splits)| Way { effort, call, splits })
+    (efforts, any::<bool>(), any::<bool>(), splits).prop_map(|(effort, call, elsewhere, splits)| Way {
+        effort,
+        call,
+        elsewhere,
+        splits,
+    })
 }
 
 /// Some hundred cases, or as many more as `PROPTEST_CASES` asks for.
@@ -142,4 +153,76 @@ proptest! {
         prop_assert_eq!(left.memories, right.memories);
         prop_assert_eq!(left.faults, right.faults);
     }
+}
+
+/// Every operation on two operands of each type, and the slots that they come from and go to.
+fn operations(flushed: bool) -> Program {
+    let builder = Builder::new(1000);
+    let instance = builder.instance("operands", 1, Place::default());
+    for _ in 0..6 {
+        builder.claim_cell(instance);
+    }
+    let (operands, _) = builder.claim_cell(instance);
+    let results = builder.claim_line(instance, 64);
+    let operand = |ty: Type, at: u32| builder.load(ty, operands, 2 * ty as u32 + at);
+    let mut place = 0;
+    let mut keep = |value: ValueId| {
+        builder.store(results, place, value);
+        place += 1;
+    };
+    for op in random::UNARY {
+        keep(builder.unary(op, operand(eval::unary_type(op).0, 0)));
+    }
+    for op in random::BINARY {
+        let (ty, chooses) = (eval::binary_type(op).0, matches!(op, Binary::Min | Binary::Max));
+        let one = builder.literal(Type::Real, 1f64.to_bits());
+        let [x, y] = [0, 1].map(|at| match operand(ty, at) {
+            operand if flushed && chooses => builder.binary(Binary::Mul, operand, one),
+            operand => operand,
+        });
+        keep(builder.binary(op, x, y));
+    }
+    let [x, y] = [0, 1].map(|at| operand(Type::Real, at));
+    keep(builder.fma(x, y, x));
+    builder.finish(&[])
+}
+
+fn every_pair(flushed: bool) {
+    let program = Arc::new(operations(flushed));
+    assert_eq!(verify(&program), []);
+    let reals = [&random::REALS[..], &random::SUBNORMALS].concat();
+    for call in [false, true] {
+        let (mut oracle, mut machine) = (oracle(&program), machine(&program, Effort::Full, call));
+        for pair in 0..reals.len().pow(2) {
+            let (left, right) = (pair / reals.len(), pair % reals.len());
+            let int = |index: usize| random::INTS[index % random::INTS.len()] as u64;
+            let operands = [
+                reals[left].to_bits(),
+                reals[right].to_bits(),
+                int(left),
+                int(right),
+                left as u64 % 2,
+                right as u64 % 2,
+            ];
+            let mut results = [(); 2].map(|()| {
+                let mut lent = Lent::new(&program);
+                lent.memories[0][..6].copy_from_slice(&operands);
+                lent
+            });
+            results[0].run(oracle.as_mut(), 1);
+            results[1].run(machine.as_mut(), 1);
+            let [wanted, found] = results.map(|lent| lent.memories[1].clone());
+            for (place, (&wanted, &found)) in wanted.iter().zip(&found).enumerate() {
+                let nan = same(f64::from_bits(wanted), f64::from_bits(found));
+                assert!(wanted == found || nan, "m1[{place}] of {operands:x?}: {wanted:#x}, {found:#x}\n{program}");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_operation_equals_the_oracle_on_every_pair_of_special_numbers() {
+    every_pair(false);
+    let _flush = Flush::on();
+    every_pair(true);
 }

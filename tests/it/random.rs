@@ -38,7 +38,8 @@ pub const SUBNORMALS: [f64; 4] = [5e-324, -5e-324, 1e-310, -2.2e-308];
 pub const INTS: [i64; 14] =
     [0, 1, -1, 2, 3, -3, 7, 63, 64, 1000, i64::MAX, i64::MIN, i64::MIN + 1, 0x3ff0_0000_0000_0000];
 
-const UNARY: [Unary; 12] = [
+/// Operations on one value; the bits of a float are taken where it is no NaN.
+pub const UNARY: [Unary; 12] = [
     Unary::Neg,
     Unary::Abs,
     Unary::Sqrt,
@@ -52,7 +53,8 @@ const UNARY: [Unary; 12] = [
     Unary::ToReal,
     Unary::Ordinal,
 ];
-const BINARY: [Binary; 26] = [
+/// Operations on two values.
+pub const BINARY: [Binary; 26] = [
     Binary::Add,
     Binary::Sub,
     Binary::Mul,

@@ -183,7 +183,8 @@ impl Rig {
 pub fn alsa_defaults() -> String {
     let system = fs::read_to_string("/usr/share/alsa/alsa.conf").unwrap_or_default();
     let lines = system.lines().filter(|line| line.starts_with("defaults."));
-    "defaults.pcm.minperiodtime 5000\n".to_owned() + &lines.flat_map(|line| [line, "\n"]).collect::<String>()
+    let lines = lines.flat_map(|line| [line, "\n"]).collect::<String>();
+    format!("defaults.pcm.minperiodtime 5000\n{lines}")
 }
 
 impl Drop for Rig {

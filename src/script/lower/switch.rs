@@ -15,7 +15,7 @@ use crate::ir::Place;
 const MOST: i64 = 4096;
 
 thread_local! {
-    /// Numbers and truths by the hash that Rhai keeps of them.
+    /// Numbers by the hash that Rhai keeps of them.
     static VALUES: HashMap<u64, Dynamic> = values();
 }
 
@@ -23,8 +23,7 @@ fn values() -> HashMap<u64, Dynamic> {
     let whole = (-MOST..=MOST).map(Dynamic::from);
     let hundredths = (-1000..=1000).map(|n| Dynamic::from(f64::from(n) / 100.0));
     let fractions = (-1024..=1024).map(|n| Dynamic::from(f64::from(n) / 64.0));
-    let truths = [true, false].map(Dynamic::from);
-    let all = whole.chain(hundredths).chain(fractions).chain(truths);
+    let all = whole.chain(hundredths).chain(fractions);
     all.map(|value| (case_hash(&value), value)).collect()
 }
 
@@ -33,7 +32,18 @@ impl<'b> Lowering<'_, 'b> {
     pub fn switch(&mut self, switch: &Switch, place: Place) -> Run<Val<'b>> {
         match self.used(&switch.value)? {
             Val::Known(value) => self.known_case(switch, &value),
-            value @ (Val::Real(_) | Val::Int(_) | Val::Bool(_)) => {
+            Val::Bool(value) => {
+                let listed = |truth: bool| {
+                    let list = switch.hashes.get(&case_hash(&Dynamic::from(truth)));
+                    list.map_or(&[][..], Vec::as_slice)
+                };
+                self.branch(
+                    value,
+                    |lowering| lowering.guarded(switch, listed(true)),
+                    |lowering| lowering.guarded(switch, listed(false)),
+                )
+            }
+            value @ (Val::Real(_) | Val::Int(_)) => {
                 let cases = cases(switch, place)?;
                 self.compare(switch, &value, &cases, place)
             }
@@ -114,9 +124,6 @@ impl<'b> Lowering<'_, 'b> {
 
     fn compare_ranges(&mut self, switch: &Switch, value: &Val<'b>, ranges: &[Between], place: Place) -> Run<Val<'b>> {
         let Some((range, rest)) = ranges.split_first() else { return self.default(switch) };
-        if value.number().is_none() {
-            return self.default(switch);
-        }
         let above = self.binary(">=", value.clone(), Val::Known(range.first.into()), place)?;
         let below =
             self.binary(if range.inclusive { "<=" } else { "<" }, value.clone(), Val::Known(range.last.into()), place)?;
