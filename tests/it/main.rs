@@ -27,6 +27,7 @@ mod random;
 mod rig;
 mod rules;
 mod rulings;
+mod scripted;
 mod setup;
 mod shapes;
 mod tidy;
