@@ -31,6 +31,7 @@ mod reference;
 mod rig;
 mod rules;
 mod rulings;
+mod scripted;
 mod setup;
 mod shapes;
 mod stand;
