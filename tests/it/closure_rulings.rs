@@ -340,3 +340,17 @@ fn recursion_without_a_known_end_is_refused() {
         "a loop that never ends? Rounds whose count is known are written out one by one",
     );
 }
+
+#[test]
+fn nesting_as_deep_as_rhai_parses_fits_on_a_small_stack() {
+    let deep = |depth: usize| format!("{}s.t{}", "(1 + ".repeat(depth), ")".repeat(depth));
+    let text = format!("register(\"x\", |s| {});", deep(100));
+    assert_eq!(rows(&text, 1), [[100.0]]);
+    let blocks = format!("{}1{}", "if s.t >= 0.0 { ".repeat(60), " } else { 0 }".repeat(60));
+    assert_eq!(rows(&format!("register(\"x\", |s| {blocks});"), 1), [[1.0]]);
+    let calls = "fn f(n, x) { if n > 0 { let y = [x * (1 + (2 - 1))]; f(n - 1, y[0]) + 1 } else { x } } register(\"x\", |s| f(60, s.t));";
+    assert_eq!(rows(calls, 1), [[60.0]]);
+    let nested = format!("{}g(n - 1, x){}", "(1 + ".repeat(22), ")".repeat(22));
+    let text = format!("fn g(n, x) {{ if n > 0 {{ {nested} }} else {{ x }} }} register(\"x\", |s| g(60, s.t));");
+    assert_eq!(refused(&text).message, "this nests too deep to be compiled");
+}
