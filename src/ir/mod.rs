@@ -5,6 +5,7 @@
 
 pub mod build;
 pub mod call;
+mod claim;
 pub mod dominance;
 pub mod entity;
 pub mod eval;

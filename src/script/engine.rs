@@ -92,7 +92,7 @@ impl Scripts {
     ///
     /// # Errors
     /// What is wrong with the script, with its place. Nothing of a failed script is kept.
-    pub fn evaluate(&mut self, path: &str, text: &str, sources: Rc<dyn Sources>) -> Result<Evaluation, Failure> {
+    pub fn evaluate(&mut self, path: &str, text: &str, sources: Rc<dyn Sources>) -> Result<Evaluation, Box<Failure>> {
         *self.run.borrow_mut() = Run { files: vec![path.to_owned()], ..Run::default() };
         self.imports.borrow_mut().start(sources, self.run.clone(), self.rewriter.clone());
         self.engine.set_module_resolver(super::imports::Resolver(self.imports.clone()));
@@ -107,7 +107,7 @@ impl Scripts {
                 files: run.files,
                 warnings: run.warnings,
             }),
-            Err(error) => Err(Failure { error, files: run.files, warnings: run.warnings }),
+            Err(error) => Err(Box::new(Failure { error, files: run.files, warnings: run.warnings })),
         }
     }
 

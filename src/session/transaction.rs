@@ -212,7 +212,7 @@ impl Performance {
                 }
                 continue;
             };
-            let errors = |error| Refusal { file: unit.path.clone(), errors: vec![error] };
+            let errors = |errors| Refusal { file: unit.path.clone(), errors };
             let report = self.stage_sound(unit, sound, want.fresh, staged).map_err(errors)?;
             staged.reports.entry(unit.path.clone()).or_default().push(report);
         }
@@ -225,7 +225,7 @@ impl Performance {
         sound: &Sound,
         fresh: bool,
         staged: &mut Staged,
-    ) -> Result<SignalReport, Diagnostic> {
+    ) -> Result<SignalReport, Vec<Diagnostic>> {
         let name = &sound.name;
         if let Some(signal) = self.signals.get(name)
             && signal.parked.is_none()
@@ -254,7 +254,8 @@ impl Performance {
             None => {
                 let free = self.control.claim();
                 let message = format!("no place for the signal `{name}`: {} play already", self.settings.max_signals);
-                let free = free.ok_or_else(|| sound.at.error(message).help("start with a larger --max-signals"))?;
+                let refused = || vec![sound.at.error(message).help("start with a larger --max-signals")];
+                let free = free.ok_or_else(refused)?;
                 staged.slots.push(free);
                 free
             }
@@ -300,11 +301,11 @@ impl Performance {
     }
 
     /// Claims a signal's memory and makes its machine; parked signals give way when memory is short.
-    fn bind(&mut self, sound: &Sound, fresh: bool, claims: u64) -> Result<Bound, Diagnostic> {
+    fn bind(&mut self, sound: &Sound, fresh: bool, claims: u64) -> Result<Bound, Vec<Diagnostic>> {
         let former = self.signals.get(&sound.name).filter(|_| !fresh).map(Signal::former);
         let bound =
             bind::bind(&mut self.memories, &mut self.compiler, &sound.name, &sound.program, former.as_ref(), claims);
-        bound.map_err(|why| sound.at.error(format!("the signal `{}` finds no room: {why}", sound.name)))
+        bound.map_err(|why| vec![sound.at.error(format!("the signal `{}` finds no room: {why}", sound.name))])
     }
 
     /// A signal that plays on bit for bit; only where it is written may have changed.
