@@ -2,9 +2,6 @@
 
 #![allow(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
 
-mod code;
-mod code;
-mod closures;
 mod closures;
 mod code;
 #[cfg(target_os = "linux")]
@@ -17,6 +14,12 @@ mod huge;
 mod lent;
 #[cfg(target_os = "linux")]
 mod listen;
+#[cfg(target_os = "linux")]
+mod live;
+#[cfg(target_os = "linux")]
+mod live_device;
+#[cfg(target_os = "linux")]
+mod live_edit;
 mod math;
 mod math_operations;
 mod played;
@@ -28,6 +31,7 @@ mod pulse;
 mod random;
 #[cfg(target_os = "linux")]
 mod rig;
+mod rtsan;
 mod rules;
 mod setup;
 mod shapes;
