@@ -15,6 +15,12 @@ mod laws;
 mod lent;
 #[cfg(target_os = "linux")]
 mod listen;
+#[cfg(target_os = "linux")]
+mod live;
+#[cfg(target_os = "linux")]
+mod live_device;
+#[cfg(target_os = "linux")]
+mod live_edit;
 mod math;
 mod math_operations;
 mod played;
@@ -27,6 +33,7 @@ mod random;
 mod reference;
 #[cfg(target_os = "linux")]
 mod rig;
+mod rtsan;
 mod rules;
 mod rulings;
 mod scripted;
