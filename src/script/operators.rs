@@ -4,10 +4,10 @@ use std::any::TypeId;
 
 use rhai::{Array, Dynamic, Engine, FnPtr, NativeCallContext};
 
-use super::{Error, rewrite};
 use super::engine::{Shared, node, place, thrown};
 use super::graph::{Operator, Signal, What};
 use super::words::{Answer, native, operands};
+use super::{Error, rewrite};
 use crate::dsp::math::{self, Math};
 use crate::ir::Place;
 

@@ -1,6 +1,8 @@
 //! Makes Rhai ask us where it would answer silently and wrongly by itself: `switch`, indexes, and calls with many arguments. With `ast.rs` the only file that names Rhai's internals; what closures become is lowered from the tree as it was written.
 
-use rhai::{AST, ASTFlags, ASTNode, BinaryExpr, Engine, Expr, FnCallExpr, Module, Position, ScriptFuncDef, Stmt, StmtBlock};
+use rhai::{
+    AST, ASTFlags, ASTNode, BinaryExpr, Engine, Expr, FnCallExpr, Module, Position, ScriptFuncDef, Stmt, StmtBlock,
+};
 
 /// Native functions with arguments of any type stop resolving beyond this many.
 const MOST_ARGUMENTS: usize = 16;
@@ -32,12 +34,7 @@ impl Rewriter {
                 _ => unreachable!("one call is one statement"),
             }
         };
-        Rewriter {
-            switch: call(SWITCH, "x"),
-            index: call(INDEX, "x"),
-            mix: call(MIX, "[x]"),
-            pipe: call(PIPE, "[x]"),
-        }
+        Rewriter { switch: call(SWITCH, "x"), index: call(INDEX, "x"), mix: call(MIX, "[x]"), pipe: call(PIPE, "[x]") }
     }
 
     /// The tree to run instead of `ast`.

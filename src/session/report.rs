@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::diagnostic::Diagnostic;
+use crate::memory::key::Key;
 
 /// What became of one save: all its files.
 #[derive(Clone, Debug, Default)]
@@ -56,6 +57,13 @@ pub struct HelperReport {
     /// Why, where it is not plain.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub reason: String,
+}
+
+impl HelperReport {
+    /// What became of the helper with a key.
+    pub fn new(key: &Key, status: &'static str, reason: &str) -> HelperReport {
+        HelperReport { key: key.to_string(), status, reason: reason.to_owned() }
+    }
 }
 
 /// What happened to a signal.
