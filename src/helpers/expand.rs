@@ -144,10 +144,15 @@ fn keep<'b>(
     if kept == number {
         return Some(value);
     }
-    warnings.push((
-        index,
-        format!("{} = {number}{space}{sign} is outside {low} to {high}{space}{sign}; {kept} is taken", argument.name),
-    ));
+    let name = argument.name;
+    let message = if number.is_nan() {
+        format!("{name} is not a number; {kept}{space}{sign} is taken")
+    } else if number.is_infinite() {
+        format!("{name} is infinite; {kept}{space}{sign} is taken")
+    } else {
+        format!("{name} = {number}{space}{sign} is outside {low} to {high}{space}{sign}; {kept} is taken")
+    };
+    warnings.push((index, message));
     Some(builder.number(kept))
 }
 

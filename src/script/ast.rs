@@ -47,6 +47,11 @@ pub(super) fn case_hash(value: &Dynamic) -> u64 {
     hasher.finish()
 }
 
+/// Where the body of a definition starts.
+pub(super) fn place(definition: &ScriptFuncDef, file: u16) -> Place {
+    Reader { file }.place(definition.body.position())
+}
+
 /// Reads one definition of a file.
 pub(super) fn function(definition: &ScriptFuncDef, file: u16) -> Function {
     let reader = Reader { file };

@@ -1,13 +1,19 @@
 //! Runs scripts with Rhai, within limits, and gathers what they ask for. It compiles nothing and keeps nothing between runs.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
+use std::time::{Duration, Instant};
 
 use rhai::module_resolvers::DummyModuleResolver;
 use rhai::{AST, Engine, EvalAltResult, NativeCallContext, OptimizationLevel, Position, Scope};
 
+<<<<<<< HEAD
 use super::explain::explain;
 use super::graph::{Graph, Memory, Signal, What};
+=======
+use super::explain::{BANNED, banned, explain};
+use super::graph::{Graph, Signal, What};
+>>>>>>> sessions
 use super::imports::{Imports, Sources};
 use super::rewrite::Rewriter;
 use super::{Error, Evaluation, Functions, Library, Request, Warning, register, words};
@@ -21,8 +27,12 @@ const MAX_CALLS: usize = 64;
 const MAX_DEPTH: usize = 256;
 /// Bytes of one script.
 const MAX_SCRIPT: usize = 2 << 20;
-/// Elements of an array or a map, and bytes of a string, while a script loads.
-const MAX_ELEMENTS: usize = 1 << 20;
+/// How long a script may take while it loads, whatever its operations cost.
+const MAX_TIME: Duration = Duration::from_secs(10);
+/// Elements of an array or a map while a script loads: Rhai counts them all whenever one changes.
+pub(super) const MAX_ELEMENTS: usize = 1 << 16;
+/// Bytes of a text while a script loads.
+pub(super) const MAX_TEXT: usize = 1 << 20;
 
 /// What is gathered while one script runs.
 #[derive(Default)]
@@ -45,6 +55,8 @@ pub struct Scripts {
     rewriter: Rc<Rewriter>,
     run: Shared,
     imports: Rc<RefCell<Imports>>,
+    /// When the evaluation began that runs.
+    start: Rc<Cell<Instant>>,
 }
 
 /// Why a script was refused.
@@ -70,7 +82,7 @@ impl Scripts {
         engine.set_max_operations(MAX_OPERATIONS);
         engine.set_max_array_size(MAX_ELEMENTS);
         engine.set_max_map_size(MAX_ELEMENTS);
-        engine.set_max_string_size(MAX_ELEMENTS);
+        engine.set_max_string_size(MAX_TEXT);
         engine.set_max_modules(256);
         // Without this, Rhai divides two ints itself and never asks for the `/` that gives a float.
         engine.set_fast_operators(false);
@@ -81,11 +93,14 @@ impl Scripts {
         engine.on_print(move |text| note(&printed, text, Position::NONE));
         let printed = run.clone();
         engine.on_debug(move |text, _, position| note(&printed, text, position));
+        let start = Rc::new(Cell::new(Instant::now()));
+        limit_time(&mut engine, &start);
+        forbid(&mut engine, &run);
         provide_constants(&mut engine, rate);
         words::teach(&mut engine, &run);
         register::teach(&mut engine, &run);
         let rewriter = Rc::new(Rewriter::new(&engine));
-        Scripts { engine, rewriter, run, imports }
+        Scripts { engine, rewriter, run, imports, start }
     }
 
     /// Runs one script. `path` is relative to the folder of scripts, `sources` reads what it imports.
@@ -94,6 +109,7 @@ impl Scripts {
     /// What is wrong with the script, with its place. Nothing of a failed script is kept.
     pub fn evaluate(&mut self, path: &str, text: &str, sources: Rc<dyn Sources>) -> Result<Evaluation, Box<Failure>> {
         *self.run.borrow_mut() = Run { files: vec![path.to_owned()], ..Run::default() };
+        self.start.set(Instant::now());
         self.imports.borrow_mut().start(sources, self.run.clone(), self.rewriter.clone());
         self.engine.set_module_resolver(super::imports::Resolver(self.imports.clone()));
         let outcome = self.run_file(path, text);
@@ -114,7 +130,7 @@ impl Scripts {
     fn run_file(&self, path: &str, text: &str) -> Result<(), Error> {
         let ast = compile(&self.engine, path, text).map_err(|error| explain(&error, &self.run.borrow()))?;
         self.run.borrow_mut().library.files.push(Functions::of(&ast));
-        words::warn_of_shadowing(&ast, 0, &self.run);
+        words::warn_of_shadowing(0, &self.run);
         let ast = self.rewriter.rewrite(ast);
         let ran = self.engine.run_ast_with_scope(&mut Scope::new(), &ast);
         ran.map_err(|error| explain(&error, &self.run.borrow()))
@@ -169,6 +185,31 @@ fn note(run: &Shared, text: &str, position: Position) {
     if run.warnings.len() < 1000 {
         let place = run.place(None, position);
         run.warnings.push(Warning { place, message: format!("print: {text}"), help: None });
+    }
+}
+
+/// An operation on large arrays takes long, so counting operations alone would let a script run for hours.
+fn limit_time(engine: &mut Engine, start: &Rc<Cell<Instant>>) {
+    let start = start.clone();
+    engine.on_progress(move |operations| {
+        let late = operations % 256 == 0 && start.get().elapsed() > MAX_TIME;
+        late.then(|| rhai::Dynamic::UNIT)
+    });
+}
+
+/// Takes the words away that would break what Aither promises.
+fn forbid(engine: &mut Engine, run: &Shared) {
+    use std::any::TypeId;
+    // The parser knows this one itself; the others are functions.
+    engine.disable_symbol("eval");
+    for word in BANNED {
+        let kinds = [TypeId::of::<rhai::Dynamic>(), TypeId::of::<i64>(), TypeId::of::<f64>()];
+        for arguments in std::iter::once(Vec::new()).chain(kinds.map(|kind| vec![kind])) {
+            let run = run.clone();
+            engine.register_raw_fn(word, arguments, move |ctx, _| -> Result<(), Box<EvalAltResult>> {
+                Err(thrown(banned(word, place(&run, &ctx)), ctx.call_position()))
+            });
+        }
     }
 }
 

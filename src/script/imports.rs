@@ -99,7 +99,7 @@ impl Resolver {
         };
         let loaded = compile(engine, &file, text).and_then(|ast| {
             run.borrow_mut().library.files[number as usize] = Functions::of(&ast);
-            words::warn_of_shadowing(&ast, number, run);
+            words::warn_of_shadowing(number, run);
             let rewriter = self.0.borrow().rewriter.clone();
             let ast = rewriter.map_or_else(|| ast.clone(), |rewriter| rewriter.rewrite(ast.clone()));
             Module::eval_ast_as_new(Scope::new(), &ast, engine)

@@ -3,6 +3,7 @@
 use rhai::{Dynamic, Engine, EvalAltResult, Map, NativeCallContext};
 
 use super::engine::{Shared, place, thrown};
+use super::explain::friendly;
 use super::words::operand;
 use super::{Error, Options, Registration, Request};
 use crate::diagnostic::nearest;
@@ -55,7 +56,8 @@ fn ask(run: &Shared, ctx: &NativeCallContext<'_>, name: Dynamic, signal: Dynamic
 fn name_of(name: Dynamic, place: Place) -> Result<String, Error> {
     let kind = name.type_name();
     let name = name.into_string().map_err(|_| {
-        Error::at(place, format!("a signal's name is a text, not {kind}")).help("register(\"bass\", saw(55))")
+        Error::at(place, format!("a signal's name is a text, not {}", friendly(kind)))
+            .help("register(\"bass\", saw(55))")
     })?;
     let wrong = if name.is_empty() {
         Some("a signal needs a name; this one is empty".to_owned())
@@ -115,10 +117,15 @@ fn options_of(map: Map, place: Place) -> Result<Options, Error> {
         *field = match seconds {
             Ok(seconds) if (0.0..=MAX_FADE).contains(&seconds) => seconds,
             _ => {
-                let message = format!("{name} is a number of seconds from 0 to {MAX_FADE}, not {value}");
-                return Err(Error::at(place, message));
+                let message = format!("{name} is a number of seconds from 0 to {MAX_FADE}, not {}", said(&value));
+                return Err(Error::at(place, message).help(format!("#{{{name}: 0.5}}")));
             }
         };
     }
     Ok(options)
+}
+
+/// A number as it is, anything else by its kind.
+fn said(value: &Dynamic) -> String {
+    if value.is_int() || value.is_float() { value.to_string() } else { friendly(value.type_name()) }
 }

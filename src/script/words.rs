@@ -2,11 +2,12 @@
 
 use std::any::TypeId;
 
-use rhai::{AST, Array, Dynamic, Engine, EvalAltResult, FnPtr, NativeCallContext};
+use rhai::{Array, Dynamic, Engine, EvalAltResult, FnPtr, NativeCallContext};
 
 use super::engine::{Shared, node, place, thrown};
+use super::explain::friendly;
 use super::graph::{Closure, Operand, Signal, What};
-use super::{Error, Warning, operators, rewrite};
+use super::{Error, Warning, ast, operators, rewrite};
 use crate::dsp::math::Math;
 use crate::helpers::language::word;
 use crate::helpers::{HELPERS, Helper, find};
@@ -152,8 +153,7 @@ pub(super) fn operand(value: Dynamic, place: Place) -> Result<Operand, Error> {
     }
     let kind = match value.type_name() {
         "()" => "nothing at all (a block whose last line ends with `;` gives nothing)".to_owned(),
-        "string" => "a text".to_owned(),
-        kind => kind.to_owned(),
+        kind => friendly(kind),
     };
     match value.try_cast::<Array>() {
         Some(array) if array.is_empty() => Err(Error::at(place, "an empty array has no channels")),
@@ -188,15 +188,16 @@ fn snapshot(value: Dynamic) -> Dynamic {
 }
 
 /// Notes the functions of a file that hide a word of ours.
-pub(super) fn warn_of_shadowing(ast: &AST, file: u16, run: &Shared) {
-    for function in ast.iter_functions() {
-        let known =
-            find(function.name).is_some() || Math::named(function.name).is_some() || word(function.name).is_some();
-        if known {
-            let message = format!("the function `{}` of this script hides the built-in one", function.name);
-            let help = Some("give it another name if that is not meant".to_owned());
-            let place = Place { file, line: 0, column: 0 };
-            run.borrow_mut().warnings.push(Warning { place, message, help });
-        }
+pub(super) fn warn_of_shadowing(file: u16, run: &Shared) {
+    let ours = |name: &str| find(name).is_some() || Math::named(name).is_some() || word(name).is_some();
+    let run = &mut *run.borrow_mut();
+    let definitions = run.library.files[usize::from(file)].definitions.iter();
+    let hiding = definitions.filter(|((name, _), _)| ours(name));
+    let mut hiding = hiding.map(|((name, _), definition)| (ast::place(definition, file), name)).collect::<Vec<_>>();
+    hiding.sort_by_key(|(place, _)| (place.line, place.column));
+    for (place, name) in hiding {
+        let message = format!("the function `{name}` of this script hides the built-in one");
+        let help = Some("give it another name if that is not meant".to_owned());
+        run.warnings.push(Warning { place, message, help });
     }
 }

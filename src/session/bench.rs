@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
-use super::{Failed, Performance, Settings, frames, show, stack};
+use super::{Failed, Performance, Settings, frames, show};
 use crate::ir::call::QUANTUM;
 use crate::watch::{self, Change, What};
 
@@ -65,7 +65,7 @@ pub struct Figures {
 /// # Errors
 /// When a script is refused.
 pub fn run(bench: &Bench) -> Result<(), Failed> {
-    let figures = stack::roomy(|| measure(&bench.path, bench.seconds, &bench.settings))?;
+    let figures = measure(&bench.path, bench.seconds, &bench.settings)?;
     if bench.json {
         anstream::println!("{}", serde_json::to_string(&figures)?);
         return Ok(());

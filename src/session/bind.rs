@@ -12,6 +12,7 @@ use crate::memory::pool::{Layout, Pool};
 use crate::memory::sandbox::Sandboxes;
 
 use super::flushed;
+use super::report::HelperReport;
 
 /// The memory that programs are bound to.
 pub struct Memories {
@@ -33,6 +34,37 @@ pub struct Bound {
     pub alignment: Alignment,
 }
 
+/// Why a program cannot be bound.
+#[derive(Debug, thiserror::Error)]
+pub enum Short {
+    /// A pool is full; signals that are parked could give way.
+    #[error("{0}")]
+    Memory(String),
+    /// There is no machine code.
+    #[error(transparent)]
+    Code(#[from] crate::compile::Error),
+}
+
+impl Bound {
+    /// What became of each helper; `held` are those of the program before.
+    pub fn report(&self, held: &[Held]) -> Vec<HelperReport> {
+        let verdicts = self.alignment.verdicts.iter().map(|verdict| {
+            let (status, reason) = match &verdict.fate {
+                Fate::Kept => ("kept", String::new()),
+                Fate::Carried(_) => ("carried", verdict.reason.to_string()),
+                Fate::Reset => ("reset", verdict.reason.to_string()),
+                Fate::New => ("new", String::new()),
+            };
+            HelperReport::new(&verdict.key, status, &reason)
+        });
+        let freed =
+            self.alignment.freed.iter().filter_map(|freed| {
+                Some(HelperReport::new(&held.get(freed.old)?.key, "freed", &freed.reason.to_string()))
+            });
+        verdicts.chain(freed).collect()
+    }
+}
+
 /// What plays under a name now, as far as its successor must know.
 pub struct Former<'a> {
     /// Its program.
@@ -47,7 +79,7 @@ pub struct Former<'a> {
 /// not continue are released.
 ///
 /// # Errors
-/// What is short, in words. Whoever calls takes the ticket back.
+/// What is short. Whoever calls takes the ticket back.
 pub fn bind(
     memories: &mut Memories,
     compiler: &mut Compiler,
@@ -55,7 +87,7 @@ pub fn bind(
     program: &Arc<Program>,
     former: Option<&Former<'_>>,
     claims: u64,
-) -> Result<Bound, String> {
+) -> Result<Bound, Short> {
     let alignment = align(signal, former.map_or(&[], |former| former.held), &program.instances);
     let old =
         |position: usize| &former.expect("an alignment names old instances only where there are any").held[position];
@@ -69,10 +101,13 @@ pub fn bind(
         if let Some(position) = verdict.old {
             memories.pool.release(&old(position).key, claims);
         }
-        memories.pool.claim(&verdict.key, &Layout::of(instance), claims).map_err(|refusal| refusal.to_string())?;
+        memories
+            .pool
+            .claim(&verdict.key, &Layout::of(instance), claims)
+            .map_err(|refusal| Short::Memory(refusal.to_string()))?;
     }
-    let sandbox = memories.sandboxes.claim(signal, claims).map_err(|full| full.to_string())?;
-    let run = flushed(|| compiler.compile(program)).map_err(|error| error.to_string())?;
+    let sandbox = memories.sandboxes.claim(signal, claims).map_err(|full| Short::Memory(full.to_string()))?;
+    let run = flushed(|| compiler.compile(program))?;
     let kept = Kept::new(program);
     let spans = spans(memories, program, &alignment, sandbox, &kept);
     let constants = program.constants.iter().map(|constant| match constant.source {

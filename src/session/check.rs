@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{Failed, Performance, Settings, show, stack};
+use super::{Failed, Performance, Settings, show};
 use crate::watch;
 
 /// What to check.
@@ -23,10 +23,6 @@ pub struct Check {
 /// # Errors
 /// When something is wrong with them.
 pub fn run(check: &Check) -> Result<(), Failed> {
-    stack::roomy(|| examine(check))
-}
-
-fn examine(check: &Check) -> Result<(), Failed> {
     let scripts = watch::scan(&check.path)?;
     let (mut performance, _player) = Performance::new(&check.settings, &check.path)?;
     let report = performance.start(scripts);
@@ -46,7 +42,14 @@ fn examine(check: &Check) -> Result<(), Failed> {
     }
     if !check.json && !check.print_programs {
         let signals = report.files.iter().map(|file| file.signals.len()).sum::<usize>();
-        anstream::println!("{} scripts, {signals} signals: all is well", report.files.len());
+        let warnings = report.files.iter().map(|file| file.warnings.len()).sum::<usize>();
+        let verdict = if warnings == 0 { "all is well".to_owned() } else { counted(warnings, "message") };
+        anstream::println!("{}, {}: {verdict}", counted(report.files.len(), "script"), counted(signals, "signal"));
     }
     Ok(())
+}
+
+/// `1 script`, `2 scripts`.
+fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }

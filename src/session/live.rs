@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, bounded, select, unbounded};
 
 use super::performance::Saved;
-use super::{Failed, Notice, Performance, Report, Settings, show, stack};
+use super::{Failed, Notice, Performance, Report, Settings, show};
 use crate::device::{self, Event, Plan};
 use crate::watch::{self, Batch, News, Watcher};
 
@@ -50,10 +50,6 @@ struct Awaited {
 /// # Errors
 /// When it cannot begin: no such folder, no memory, no thread.
 pub fn run(live: Live) -> Result<(), Failed> {
-    stack::roomy(|| play(live))
-}
-
-fn play(live: Live) -> Result<(), Failed> {
     let heard = watch::scan(&live.path)?;
     let (mut performance, player) = Performance::new(&live.settings, &live.path)?;
     show::line(format_args!("aither {}: {}", env!("CARGO_PKG_VERSION"), live.path.display()));

@@ -5,13 +5,14 @@ mod bind;
 pub mod check;
 pub mod live;
 pub mod performance;
+mod reader;
 pub mod render;
 pub mod report;
 mod show;
 pub mod size;
-mod stack;
 mod transaction;
 mod unit;
+mod wants;
 
 pub use performance::{Notice, Performance};
 pub use report::Report;
@@ -62,6 +63,9 @@ pub enum Error {
         /// The system's words.
         why: std::collections::TryReserveError,
     },
+    /// The system gives no thread.
+    #[error("cannot start the thread that runs scripts: {0}")]
+    Thread(#[source] std::io::Error),
     /// The back end cannot be had.
     #[error(transparent)]
     Compile(#[from] crate::compile::Error),

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
 use std::sync::Arc;
 
 use super::bind::{Former, Memories};
+use super::reader::Reader;
 use super::report::{FileReport, PoolReport, Report};
 use super::unit::{Located, Texts};
 use super::{Error, Settings};
@@ -17,7 +17,7 @@ use crate::ir::call::Span;
 use crate::memory::identity::Held;
 use crate::memory::pool::Pool;
 use crate::memory::sandbox::Sandboxes;
-use crate::script::{Options, Scripts};
+use crate::script::Options;
 use crate::watch::{Change, What};
 
 /// How long a signal takes to fall silent when it is muted, in seconds.
@@ -26,12 +26,12 @@ const MUTE: f64 = 0.02;
 /// A performance. Control thread.
 pub struct Performance {
     pub(super) settings: Settings,
-    pub(super) scripts: Scripts,
+    pub(super) reader: Reader,
     pub(super) compiler: Compiler,
     pub(super) memories: Memories,
     pub(super) control: Control,
     /// What was heard of the folder.
-    pub(super) texts: Rc<Texts>,
+    pub(super) texts: Arc<Texts>,
     pub(super) files: BTreeMap<String, File>,
     pub(super) signals: BTreeMap<Arc<str>, Signal>,
     /// Counts what needs an order: places in the mix, and when signals were parked.
@@ -56,13 +56,15 @@ pub(super) struct Signal {
     /// Where it is registered.
     pub at: Located,
     /// The files that places of its program are in.
-    pub files: Rc<[String]>,
+    pub files: Arc<[String]>,
     pub program: Arc<Program>,
     pub held: Vec<Held>,
     pub spans: Vec<Span>,
     pub options: Options,
-    /// Its place in the renderer; a parked signal's may be somebody else's by now.
+    /// Its place in the renderer.
     pub slot: SlotId,
+    /// Whether that place is still its own: a parked signal's goes to somebody else once it is silent.
+    pub seated: bool,
     /// Its place in the mix.
     pub rank: u64,
     /// Since when it is parked.
@@ -120,11 +122,11 @@ impl Performance {
         let folder = folder.map(|folder| if folder.as_os_str().is_empty() { Path::new(".") } else { folder });
         let performance = Performance {
             settings: settings.clone(),
-            scripts: Scripts::new(f64::from(settings.rate)),
+            reader: Reader::start(f64::from(settings.rate)).map_err(Error::Thread)?,
             compiler,
             memories: Memories { pool, sandboxes },
             control,
-            texts: Rc::new(Texts { known: BTreeMap::new(), folder: folder.map(PathBuf::from) }),
+            texts: Arc::new(Texts { known: BTreeMap::new(), folder: folder.map(PathBuf::from) }),
             files: BTreeMap::new(),
             signals: BTreeMap::new(),
             clock: 0,
@@ -143,7 +145,7 @@ impl Performance {
         for path in texts {
             let attempt = self.attempt(&BTreeSet::from([path]), &BTreeSet::new(), &mut report);
             if let Some(staged) = attempt {
-                claims.push(self.commit(staged, &mut transaction, &mut report));
+                claims.extend(self.commit(staged, &mut transaction, &mut report));
             }
         }
         let ticket = self.send(transaction, claims);
@@ -164,7 +166,7 @@ impl Performance {
         if let Some(staged) = self.attempt(&wanted, &retried, &mut report) {
             let mut transaction = Transaction::default();
             let claims = self.commit(staged, &mut transaction, &mut report);
-            ticket = self.send(transaction, vec![claims]);
+            ticket = self.send(transaction, claims);
         }
         self.conclude(Saved { report, ticket })
     }
@@ -195,7 +197,7 @@ impl Performance {
     }
 
     fn texts_mut(&mut self) -> &mut Texts {
-        Rc::get_mut(&mut self.texts).expect("nobody keeps the texts between evaluations")
+        Arc::get_mut(&mut self.texts).expect("nobody keeps the texts between evaluations")
     }
 
     /// Hands a transaction over and remembers its claims.
@@ -242,16 +244,22 @@ impl Performance {
         }
     }
 
-    fn settle(&mut self, claims: u64) {
+    pub(super) fn settle(&mut self, claims: u64) {
         self.memories.pool.settle(claims);
         self.memories.sandboxes.settle(claims);
     }
 
     /// Takes home what came back.
     fn collect(&mut self) {
-        for ticket in self.control.collect().settled {
+        let home = self.control.collect();
+        for ticket in home.settled {
             for claims in self.claims.remove(&ticket).unwrap_or_default() {
                 self.settle(claims);
+            }
+        }
+        if !home.freed.is_empty() {
+            for signal in self.signals.values_mut().filter(|signal| home.freed.contains(&signal.slot)) {
+                signal.seated &= signal.parked.is_none();
             }
         }
     }

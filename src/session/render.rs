@@ -11,7 +11,7 @@ use hound::{SampleFormat, WavSpec, WavWriter};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::performance::Player;
-use super::{Failed, Performance, Settings, frames, show, stack};
+use super::{Failed, Performance, Settings, frames, show};
 use crate::engine::{SlotId, Tap};
 use crate::ir::call::QUANTUM;
 use crate::watch;
@@ -123,10 +123,6 @@ fn integer(sample: f64, full: f64) -> i32 {
 /// # Errors
 /// When a script is refused (the others are not rendered either), or the disk refuses.
 pub fn run(render: &Render) -> Result<(), Failed> {
-    stack::roomy(|| render_file(render))
-}
-
-fn render_file(render: &Render) -> Result<(), Failed> {
     let Settings { rate, channels, .. } = render.settings;
     if !(render.seconds.is_finite() && render.seconds > 0.0) {
         return Err(anyhow::anyhow!("--seconds {} is no length", render.seconds).into());

@@ -59,6 +59,13 @@ pub struct HelperReport {
     pub reason: String,
 }
 
+impl HelperReport {
+    /// What became of the helper with a key.
+    pub fn new(key: &Key, status: &'static str, reason: &str) -> HelperReport {
+        HelperReport { key: key.to_string(), status, reason: reason.to_owned() }
+    }
+}
+
 /// What happened to a signal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]

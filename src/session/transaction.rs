@@ -3,18 +3,25 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::bind::{self, Bound};
+use super::bind::{self, Bound, Short};
 use super::performance::{File, Performance, Signal};
 use super::report::{FileReport, HelperReport, Report, SignalReport, Status};
+<<<<<<< HEAD
 use super::unit::{self, Located, Sound, Unit};
+=======
+use super::unit::{Sound, Unit};
+use super::wants::{Refusal, wants};
+>>>>>>> sessions
 use crate::diagnostic::Diagnostic;
 use crate::engine::{Change, Install, Join, SlotId, Transaction};
 use crate::memory::identity::Fate;
 
 /// A save that can be committed.
 pub(super) struct Staged {
-    /// The ticket of its claims.
-    claims: u64,
+    /// The tickets of its claims and releases, in order.
+    claims: Vec<u64>,
+    /// The names that its files want.
+    wanted: BTreeSet<Arc<str>>,
     units: Vec<Unit>,
     removed: Vec<String>,
     changes: Vec<Change>,
@@ -26,12 +33,15 @@ pub(super) struct Staged {
     slots: Vec<SlotId>,
 }
 
+<<<<<<< HEAD
 /// Why a file is refused.
 struct Refusal {
     file: String,
     errors: Vec<Diagnostic>,
 }
 
+=======
+>>>>>>> sessions
 impl Performance {
     /// Stages the wanted files together, and those of `retried` that go along with them. `None` where a wanted file is
     /// refused; the report then says why, and nothing has changed.
@@ -48,9 +58,14 @@ impl Performance {
                 Ok(staged) => return Some(staged),
                 Err(refusals) => {
                     let guilty = refusals.iter().any(|refusal| wanted.contains(&refusal.file));
-                    if guilty {
+                    if guilty && retried.is_empty() {
                         self.refuse(wanted, refusals, report);
                         return None;
+                    }
+                    if guilty {
+                        // Perhaps only because of those that go along.
+                        retried.clear();
+                        continue;
                     }
                     // Files that were refused before do not stand in the way of this save.
                     for refusal in refusals {
@@ -78,14 +93,13 @@ impl Performance {
     }
 
     fn stage(&mut self, paths: &BTreeSet<String>, report: &mut Report) -> Result<Staged, Vec<Refusal>> {
-        let rate = f64::from(self.settings.rate);
         let (mut units, mut refusals, mut removed) = (Vec::new(), Vec::new(), Vec::new());
         for path in paths {
             if !self.texts.known.contains_key(path) {
                 removed.push(path.clone());
                 continue;
             }
-            match unit::evaluate(&mut self.scripts, path, &self.texts, rate, &mut report.times) {
+            match self.reader.evaluate(path, &self.texts, &mut report.times) {
                 Ok(unit) => units.push(unit),
                 Err(errors) => refusals.push(Refusal { file: path.clone(), errors }),
             }
@@ -96,9 +110,9 @@ impl Performance {
         if !refusals.is_empty() {
             return Err(refusals);
         }
-        self.clock += 1;
         let mut staged = Staged {
-            claims: self.clock,
+            claims: Vec::new(),
+            wanted: units.iter().flat_map(wants).map(|want| want.name.clone()).collect(),
             units: Vec::new(),
             removed,
             changes: Vec::new(),
@@ -111,9 +125,8 @@ impl Performance {
         };
         let start = std::time::Instant::now();
         let before = self.compiler.statistics().counts.misses;
-        let done = self
-            .park(&units, paths, &mut staged)
-            .and_then(|()| units.iter().try_for_each(|unit| self.stage_unit(unit, &mut staged)));
+        self.park(&units, paths, &mut staged);
+        let done = units.iter().try_for_each(|unit| self.stage_unit(unit, &mut staged));
         report.times.compile += start.elapsed();
         report.times.generated += self.compiler.statistics().counts.misses - before;
         staged.units = units;
@@ -128,21 +141,32 @@ impl Performance {
 
     /// Takes back everything that staging took.
     fn abandon(&mut self, staged: Staged) {
-        self.memories.pool.revert(staged.claims);
-        self.memories.sandboxes.revert(staged.claims);
+        for claims in staged.claims.into_iter().rev() {
+            self.revert(claims);
+        }
         for slot in staged.slots {
             self.control.give_back(slot);
         }
     }
 
-    /// Names that two files want.
-    fn conflicts(&self, units: &[Unit], paths: &BTreeSet<String>) -> Vec<Refusal> {
-        let mut owners: BTreeMap<&str, &Located> = BTreeMap::new();
-        for (name, signal) in &self.signals {
-            if signal.parked.is_none() && !paths.contains(&signal.file) {
-                owners.insert(name, &signal.at);
-            }
+    fn revert(&mut self, claims: u64) {
+        self.memories.pool.revert(claims);
+        self.memories.sandboxes.revert(claims);
+    }
+
+    /// A ticket for claims and releases.
+    fn claims(&mut self) -> u64 {
+        self.clock += 1;
+        self.clock
+    }
+
+    /// Takes a signal's memory from it. Gives its helpers for the report.
+    fn release(&mut self, name: &str, claims: u64, why: &str) -> Vec<HelperReport> {
+        let held = &self.signals[name].held;
+        for held in held {
+            self.memories.pool.release(&held.key, claims);
         }
+<<<<<<< HEAD
         let mut refusals = Vec::new();
         for unit in units {
             let mut errors = Vec::new();
@@ -161,53 +185,72 @@ impl Performance {
             }
         }
         refusals
+=======
+        self.memories.sandboxes.release(name, claims);
+        held.iter().map(|held| HelperReport::new(&held.key, "freed", why)).collect()
+>>>>>>> sessions
     }
 
     /// Parks the signals that their files do not want any more, and removes those that are unregistered.
-    fn park(&mut self, units: &[Unit], paths: &BTreeSet<String>, staged: &mut Staged) -> Result<(), Refusal> {
-        let mut wanted: BTreeMap<&str, bool> = BTreeMap::new();
+    fn park(&mut self, units: &[Unit], paths: &BTreeSet<String>, staged: &mut Staged) {
+        let mut wanted: BTreeMap<&str, (bool, &str)> = BTreeMap::new();
         for unit in units {
+<<<<<<< HEAD
             for want in unit.wants() {
                 wanted.insert(want.name, want.sound.is_some());
+=======
+            for want in wants(unit) {
+                wanted.insert(want.name, (want.sound.is_some(), &unit.path));
+>>>>>>> sessions
             }
         }
         let known = self.signals.keys().cloned().collect::<Vec<_>>();
         for name in known {
             let signal = &self.signals[&name];
-            let (file, slot, playing) = (signal.file.clone(), signal.slot, signal.parked.is_none());
-            let status = match wanted.get(&*name) {
-                Some(true) => continue,
-                Some(false) => Status::Removed,
-                None if playing && paths.contains(&file) => Status::Parked,
+            let (slot, playing) = (signal.slot, signal.parked.is_none());
+            let (status, file) = match wanted.get(&*name) {
+                Some((true, _)) => continue,
+                Some((false, file)) => (Status::Removed, (*file).to_owned()),
+                None if playing && paths.contains(&signal.file) => (Status::Parked, signal.file.clone()),
                 None => continue,
             };
-            let mut helpers = Vec::new();
-            if playing {
+            // One that is parked and not silent yet is sent off again: what it plays on is free only when it is home.
+            if playing || signal.seated {
                 let frames = self.control.frames(signal.options.fade_out);
                 staged.changes.push(Change::Remove { slot, frames });
             }
+<<<<<<< HEAD
             if status == Status::Removed {
                 for held in &signal.held {
                     self.memories.pool.release(&held.key, staged.claims);
                     helpers.push(HelperReport::new(&held.key, "freed", "unregistered"));
                 }
                 self.memories.sandboxes.release(&name, staged.claims);
+=======
+            let helpers = if status == Status::Removed {
+>>>>>>> sessions
                 staged.gone.push(name.clone());
+                let claims = self.claims();
+                staged.claims.push(claims);
+                self.release(&name, claims, "unregistered")
             } else {
+<<<<<<< HEAD
                 helpers.extend(signal.held.iter().map(|held| HelperReport::new(&held.key, "kept", "")));
+=======
+>>>>>>> sessions
                 staged.parked.push(name.clone());
-            }
+                signal.held.iter().map(|held| HelperReport::new(&held.key, "kept", "")).collect()
+            };
             let report = SignalReport { name: name.to_string(), status, helpers };
             staged.reports.entry(file).or_default().push(report);
         }
-        Ok(())
     }
 
     fn stage_unit(&mut self, unit: &Unit, staged: &mut Staged) -> Result<(), Refusal> {
         for want in unit.wants() {
             let Some(sound) = want.sound else {
                 if !self.signals.contains_key(want.name) {
-                    let note = want.at.warning(format!("there is no signal `{}` to unregister", want.name));
+                    let note = want.at.note(format!("there is no signal `{}` to unregister", want.name));
                     staged.warnings.entry(unit.path.clone()).or_default().push(note);
                 }
                 continue;
@@ -234,13 +277,12 @@ impl Performance {
         {
             return Ok(self.untouched(unit, sound, staged));
         }
-        if fresh && let Some(signal) = self.signals.get(name) {
-            for held in &signal.held {
-                self.memories.pool.release(&held.key, staged.claims);
-            }
-            self.memories.sandboxes.release(name, staged.claims);
+        if fresh && self.signals.contains_key(name) {
+            let claims = self.claims();
+            staged.claims.push(claims);
+            self.release(name, claims, "unregistered");
         }
-        let bound = self.bind(sound, fresh, staged.claims)?;
+        let bound = self.bind(unit, sound, fresh, staged)?;
         let old = self.signals.get(name);
         let status = match old {
             None => Status::New,
@@ -248,7 +290,7 @@ impl Performance {
             Some(_) => Status::Changed,
         };
         // A parked signal that still fades out goes on in its slot; another one's slot may be taken.
-        let seat = old.filter(|old| old.parked.is_none() || self.control.is_leaving(old.slot)).map(|old| old.slot);
+        let seat = old.filter(|old| old.seated).map(|old| old.slot);
         let slot = match seat {
             Some(slot) => slot,
             None => {
@@ -262,7 +304,7 @@ impl Performance {
         };
         self.clock += 1;
         let rank = old.filter(|old| old.parked.is_none()).map_or(self.clock, |old| old.rank);
-        let helpers = helpers(&bound, old);
+        let helpers = bound.report(old.map_or(&[], |old| &old.held));
         let options = sound.options;
         let mut install = Install::new(slot, bound.machine).fade_in(self.control.frames(options.fade_in));
         if seat.is_some() {
@@ -293,6 +335,7 @@ impl Performance {
                 spans: bound.spans,
                 options,
                 slot,
+                seated: true,
                 rank,
                 parked: None,
             },
@@ -301,11 +344,45 @@ impl Performance {
     }
 
     /// Claims a signal's memory and makes its machine; parked signals give way when memory is short.
+<<<<<<< HEAD
     fn bind(&mut self, sound: &Sound, fresh: bool, claims: u64) -> Result<Bound, Vec<Diagnostic>> {
         let former = self.signals.get(&sound.name).filter(|_| !fresh).map(Signal::former);
         let bound =
             bind::bind(&mut self.memories, &mut self.compiler, &sound.name, &sound.program, former.as_ref(), claims);
         bound.map_err(|why| vec![sound.at.error(format!("the signal `{}` finds no room: {why}", sound.name))])
+=======
+    fn bind(&mut self, unit: &Unit, sound: &Sound, fresh: bool, staged: &mut Staged) -> Result<Bound, Diagnostic> {
+        loop {
+            let claims = self.claims();
+            let former = self.signals.get(&sound.name).filter(|_| !fresh).map(Signal::former);
+            let (memories, compiler) = (&mut self.memories, &mut self.compiler);
+            let short = match bind::bind(memories, compiler, &sound.name, &sound.program, former.as_ref(), claims) {
+                Ok(bound) => {
+                    staged.claims.push(claims);
+                    return Ok(bound);
+                }
+                Err(short) => short,
+            };
+            self.revert(claims);
+            if !(matches!(short, Short::Memory(_)) && self.reclaim(unit, staged)) {
+                return Err(sound.at.error(format!("the signal `{}` cannot play: {short}", sound.name)));
+            }
+        }
+    }
+
+    /// Gives back the memory of the signal that has been parked longest. False where there is none to be had.
+    fn reclaim(&mut self, unit: &Unit, staged: &mut Staged) -> bool {
+        let parked = self.signals.iter().filter(|(name, signal)| !signal.seated && !staged.wanted.contains(*name));
+        let oldest = parked.min_by_key(|(_, signal)| signal.parked).map(|(name, _)| name.clone());
+        let Some(name) = oldest else { return false };
+        let claims = self.claims();
+        let helpers = self.release(&name, claims, "memory was short, and it has been parked longest");
+        self.settle(claims);
+        self.signals.remove(&name);
+        let report = SignalReport { name: name.to_string(), status: Status::Removed, helpers };
+        staged.reports.entry(unit.path.clone()).or_default().push(report);
+        true
+>>>>>>> sessions
     }
 
     /// A signal that plays on bit for bit; only where it is written may have changed.
@@ -325,6 +402,7 @@ impl Performance {
             spans: signal.spans.clone(),
             options: sound.options,
             slot: signal.slot,
+            seated: true,
             rank: signal.rank,
             parked: None,
         };
@@ -332,8 +410,13 @@ impl Performance {
         SignalReport { name: sound.name.to_string(), status: Status::Untouched, helpers }
     }
 
-    /// Makes a staged save the state of the performance, and adds what it changes to a transaction. Gives the ticket of its claims.
-    pub(super) fn commit(&mut self, mut staged: Staged, transaction: &mut Transaction, report: &mut Report) -> u64 {
+    /// Makes a staged save the state of the performance, and adds what it changes to a transaction. Gives the tickets of its claims.
+    pub(super) fn commit(
+        &mut self,
+        mut staged: Staged,
+        transaction: &mut Transaction,
+        report: &mut Report,
+    ) -> Vec<u64> {
         transaction.changes.append(&mut staged.changes);
         for name in &staged.gone {
             self.signals.remove(name);
@@ -360,6 +443,7 @@ impl Performance {
         staged.claims
     }
 }
+<<<<<<< HEAD
 
 /// What became of each helper of a signal.
 fn helpers(bound: &Bound, old: Option<&Signal>) -> Vec<HelperReport> {
@@ -377,3 +461,5 @@ fn helpers(bound: &Bound, old: Option<&Signal>) -> Vec<HelperReport> {
         .filter_map(|freed| Some(HelperReport::new(&held.get(freed.old)?.key, "freed", &freed.reason.to_string())));
     verdicts.chain(freed).collect()
 }
+=======
+>>>>>>> sessions

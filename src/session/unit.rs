@@ -47,7 +47,7 @@ pub struct Sound {
     /// Where it is registered.
     pub at: Located,
     /// The files that places of its program are in.
-    pub files: Rc<[String]>,
+    pub files: Arc<[String]>,
 }
 
 /// What a file finally wants of a name.
@@ -124,6 +124,11 @@ impl Located {
     pub fn warning(&self, message: impl Into<String>) -> Diagnostic {
         Diagnostic::new(Severity::Warning, &self.file, self.line, self.column, message)
     }
+
+    /// Something to know about this place.
+    pub fn note(&self, message: impl Into<String>) -> Diagnostic {
+        Diagnostic::new(Severity::Note, &self.file, self.line, self.column, message)
+    }
 }
 
 /// The texts that imports are read from: what was heard of the folder, else the disk.
@@ -134,7 +139,7 @@ pub struct Texts {
     pub folder: Option<PathBuf>,
 }
 
-impl Sources for Texts {
+impl Sources for Arc<Texts> {
     fn read(&self, path: &str) -> Option<String> {
         if let Some(text) = self.known.get(path) {
             return Some(text.clone());
@@ -151,17 +156,17 @@ impl Sources for Texts {
 pub fn evaluate(
     scripts: &mut Scripts,
     path: &str,
-    texts: &Rc<Texts>,
+    texts: &Arc<Texts>,
     rate: f64,
     times: &mut Times,
 ) -> Result<Unit, Vec<Diagnostic>> {
     let start = Instant::now();
     let text = texts.known.get(path).map_or("", String::as_str);
-    let evaluated = scripts.evaluate(path, text, texts.clone());
+    let evaluated = scripts.evaluate(path, text, Rc::new(Arc::clone(texts)));
     times.evaluate += start.elapsed();
     let evaluation = evaluated.map_err(|failure| vec![error(&failure.error, &failure.files)])?;
     let start = Instant::now();
-    let files: Rc<[String]> = evaluation.files.clone().into();
+    let files: Arc<[String]> = evaluation.files.clone().into();
     let mut warnings = evaluation.warnings.iter().map(|warning| warn(warning, &files)).collect::<Vec<_>>();
     let (mut wishes, mut errors) = (Vec::new(), Vec::new());
     for request in &evaluation.requests {

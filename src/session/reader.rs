@@ -1,0 +1,100 @@
+//! The thread that runs scripts: none of them can overflow its stack, and a mistake of ours in reading one ends nothing. It changes nothing that sounds.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::thread::{Builder, JoinHandle};
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+
+use super::report::Times;
+use super::unit::{self, Texts, Unit};
+use crate::diagnostic::Diagnostic;
+use crate::script::Scripts;
+
+/// Address space of the stack; pages are taken only when they are used.
+const STACK: usize = 256 << 20;
+
+/// What a file came to, and how long it took.
+type Answer = (Result<Unit, Vec<Diagnostic>>, Times);
+
+/// A file to be evaluated.
+struct Job {
+    path: String,
+    texts: Arc<Texts>,
+}
+
+/// The near end of the thread that runs scripts, which lives as long as this. Control thread.
+pub struct Reader {
+    jobs: Option<Sender<Job>>,
+    answers: Receiver<Answer>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Reader {
+    /// Starts the thread, for signals at `rate` frames per second.
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    pub fn start(rate: f64) -> std::io::Result<Reader> {
+        let (jobs, queue) = bounded(1);
+        let (told, answers) = bounded(1);
+        let builder = Builder::new().name("aither-scripts".into()).stack_size(STACK);
+        let thread = builder.spawn(move || serve(rate, &queue, &told))?;
+        Ok(Reader { jobs: Some(jobs), answers, thread: Some(thread) })
+    }
+
+    /// Runs a file and lowers its signals.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it: the first error of the script, or one for each signal that cannot be lowered.
+    pub fn evaluate(&self, path: &str, texts: &Arc<Texts>, times: &mut Times) -> Result<Unit, Vec<Diagnostic>> {
+        let job = Job { path: path.to_owned(), texts: Arc::clone(texts) };
+        let sent = self.jobs.as_ref().is_some_and(|jobs| jobs.send(job).is_ok());
+        let answer = if sent { self.answers.recv().ok() } else { None };
+        let (unit, taken) = answer.expect("the thread of scripts ends with its near end only");
+        times.evaluate += taken.evaluate;
+        times.lower += taken.lower;
+        unit
+    }
+}
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        // The thread ends when its end of this channel hears that nobody is left.
+        self.jobs = None;
+        if let Some(thread) = self.thread.take() {
+            thread.join().ok();
+        }
+    }
+}
+
+fn serve(rate: f64, queue: &Receiver<Job>, told: &Sender<Answer>) {
+    let mut scripts = Scripts::new(rate);
+    for Job { path, texts } in queue {
+        let mut times = Times::default();
+        let run = || unit::evaluate(&mut scripts, &path, &texts, rate, &mut times);
+        let outcome = catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| {
+            // Whatever was half done is gone with the engine that did it.
+            scripts = Scripts::new(rate);
+            Err(vec![mistake(&path, panic.as_ref())])
+        });
+        // The texts change between evaluations, so they must have one owner again before anybody hears of this one.
+        drop(texts);
+        if told.send((outcome, times)).is_err() {
+            return;
+        }
+    }
+}
+
+fn mistake(path: &str, panic: &dyn Any) -> Diagnostic {
+    let words = panic.downcast_ref::<&str>().copied();
+    let words = words.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no words");
+    Diagnostic::error(
+        path,
+        0,
+        0,
+        format!("the engine failed at this script, which is a mistake of the engine: {words}"),
+    )
+    .help("write it in another way, and report it")
+}
