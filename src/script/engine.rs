@@ -7,7 +7,7 @@ use rhai::module_resolvers::DummyModuleResolver;
 use rhai::{AST, Engine, EvalAltResult, NativeCallContext, OptimizationLevel, Position, Scope};
 
 use super::explain::explain;
-use super::graph::{Graph, Signal, What};
+use super::graph::{Graph, Memory, Signal, What};
 use super::imports::{Imports, Sources};
 use super::rewrite::Rewriter;
 use super::{Error, Evaluation, Functions, Library, Request, Warning, register, words};
@@ -76,6 +76,7 @@ impl Scripts {
         engine.set_fast_operators(false);
         engine.set_module_resolver(DummyModuleResolver::new());
         engine.register_type_with_name::<Signal>("signal");
+        engine.register_type_with_name::<Memory>("memory");
         let printed = run.clone();
         engine.on_print(move |text| note(&printed, text, Position::NONE));
         let printed = run.clone();

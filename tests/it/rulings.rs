@@ -1,356 +1,250 @@
-//! What scripts mean where it is ours to say: graphs, helpers in closures, limits, and every refusal with its words and place. Closures as Rhai runs them stand in `closures`.
+//! Rulings about sounds, each as one test: where helpers before these disagreed with themselves. What a declaration claims is measured with the claims.
 
-use aither::script::Error;
+use std::f64::consts::{FRAC_1_SQRT_2, TAU};
 
-use crate::played::{RATE, Rendered, lowered, lowered_with, render};
+use aither::helpers::{Given, Kernel, Refused, expand};
+use aither::ir::{Builder, Place};
 
-fn play(text: &str, frames: usize) -> Rendered {
-    let lowered = lowered(text).unwrap_or_else(|error| panic!("{error:?}\n{text}"));
-    render(lowered.program, frames)
+use crate::stand::{Dice, Fed, helper, mono, padded, render};
+
+const RATE: f64 = 48_000.0;
+
+fn number(value: f64) -> Fed {
+    Fed::Number(value)
 }
 
-/// The rows of a script's first signal.
-fn rows(text: &str, frames: usize) -> Vec<Vec<f64>> {
-    play(text, frames).frames
+/// Frames in which something is not 0.
+fn ticks(sound: &[f64]) -> Vec<usize> {
+    sound.iter().enumerate().filter(|(_, sample)| **sample != 0.0).map(|(at, _)| at).collect()
 }
 
-fn refused(text: &str) -> Error {
-    match lowered(text) {
-        Err(error) => error,
-        Ok(lowered) => panic!("not refused:\n{text}\n{}", lowered.program),
-    }
-}
-
-/// A script, the place of its error as `line:column`, its message and its help.
-fn refuses(text: &str, place: &str, message: &str, help: &str) {
-    let error = refused(text);
-    let found = format!("{}:{}", error.place.line, error.place.column);
-    assert_eq!(
-        (found.as_str(), error.message.as_str(), error.help.as_deref().unwrap_or("")),
-        (place, message, help),
-        "\n{text}"
-    );
+/// How alike two sounds are: 1 the same, 0 strangers.
+fn correlation(a: &[f64], b: &[f64]) -> f64 {
+    let product = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+    product(a, b) / (product(a, a) * product(b, b)).sqrt()
 }
 
 #[test]
-fn operators_on_signals_are_per_channel_and_mono_goes_to_all() {
-    let text = "let x = gain([0.5, -2.0], 1); register(\"x\", [(x * 2 + 1).sum(), (x > 0).sum(), abs(x).sum(), (-x).sum(), (7 % x).sum()]);";
-    assert_eq!(rows(text, 1), [[-1.0, 1.0, 2.5, 1.5, 1.0]]);
-    assert_eq!(rows("register(\"x\", gain([1, 2], 1) * gain([3, 4], 1) / 2);", 1), [[1.5, 4.0]]);
-    assert_eq!(rows("register(\"x\", gain(0.5, 1) == 0.5);", 1), [[1.0]]);
+fn the_first_tick_is_in_the_first_frame_and_the_others_on_whole_periods() {
+    assert_eq!(ticks(&mono("impulse", &[number(2.0)], 100_000)), [0, 24_000, 48_000, 72_000, 96_000]);
+    assert_eq!(ticks(&mono("impulse", &[number(3.0)], 48_001)), [0, 16_000, 32_000, 48_000]);
+    // A period of 1/3 Hz has no exact number for its frequency.
+    assert_eq!(ticks(&mono("impulse", &[number(1.0 / 3.0)], 300_000)), [0, 144_000, 288_000]);
+    assert_eq!(ticks(&mono("impulse", &[number(0.0)], 1000)), [0]);
 }
 
 #[test]
-fn mix_adds_channel_by_channel_and_mono_to_all() {
-    let text = "register(\"x\", mix(gain(1, 1), gain([10, 20], 1), gain([100, 200, 300], 1)));";
-    assert_eq!(rows(text, 1), [[111.0, 221.0, 301.0]]);
-    assert_eq!(rows("register(\"x\", sum(mix(gain([1, 2, 3], 1), 1)));", 1), [[9.0]]);
-}
-
-#[test]
-fn a_shared_node_is_computed_once() {
-    let text = "let a = sin(gain(0.5, 3)); let b = a; register(\"x\", |s| a * s.t + a + b);";
-    let once = lowered(text).unwrap().program.operations();
-    let twice = lowered("register(\"x\", |s| sin(s.t) + sin(s.t * 2.0));").unwrap().program.operations();
-    assert!(once < twice, "{once} and {twice} operations");
-}
-
-#[test]
-fn pipe_applies_functions_of_one_signal() {
-    let text = "register(\"x\", pipe(gain([0.25, 0.75], 1), |x| gain(x, 2), |x| [x[1], x[0]], |x| x + 1));";
-    assert_eq!(rows(text, 1), [[2.5, 1.5]]);
-    let text = "register(\"x\", pipe(|s| s.frame, |x| if x > 1 { 0.5 } else { x }));";
-    assert_eq!(rows(text, 3), [[0.0], [1.0], [0.5]]);
-}
-
-#[test]
-fn closures_see_the_sandbox_in_the_order_of_evaluation() {
-    let text = "register(\"x\", [|s| { s.state[0] += 1; s.state[0] }, gain(|s| { s.state[0] *= 10; s.state[0] }, 1), |s| s.state[0]]);";
-    assert_eq!(rows(text, 2), [[1.0, 10.0, 10.0], [11.0, 110.0, 110.0]]);
-}
-
-#[test]
-fn captured_signals_are_numbers_or_channels() {
-    let text = "let a = gain(|s| s.frame, 2); let b = gain([1, 2], 1); register(\"x\", |s| [a + b[0], b[1] * a, (b * a)[1], b.len()]);";
-    assert_eq!(rows(text, 2), [[1.0, 0.0, 0.0, 2.0], [3.0, 4.0, 4.0, 2.0]]);
-    let text = "let a = gain(0.5, 1); let deep = #{list: [a, 3], f: |x| x * a}; register(\"x\", |s| if s.frame > 0 { deep.list[0] } else { deep.f.call(8) });";
-    assert_eq!(rows(text, 2), [[4.0], [0.5]]);
-}
-
-#[test]
-fn helpers_work_inside_closures() {
-    assert_eq!(rows("register(\"x\", |s| gain(s.frame, 0.5) + (s.frame + 1).gain([1, 2])[1]);", 2), [[2.0], [4.5]]);
-    assert_eq!(rows("register(\"x\", |s| mix(gain([1, 2], 1), s.frame));", 2), [[1.0, 2.0], [2.0, 3.0]]);
-    assert_eq!(rows("register(\"x\", |s| pipe(s.frame, |x| gain(x, 3), |x| x + 1));", 2), [[1.0], [4.0]]);
-    assert_eq!(rows("register(\"x\", |s| gain(|s| s.frame * 2, 1));", 2), [[0.0], [2.0]]);
-    assert_eq!(
-        rows(
-            "let x = 0; for i in 0..3 { x += i; } register(\"x\", |s| { let y = 0; for i in 0..3 { y += gain(i, 2); } y });",
-            1
-        ),
-        [[6.0]]
-    );
-}
-
-#[test]
-fn arithmetic_on_channels_is_per_channel_in_closures() {
-    let text = "register(\"x\", |s| { let a = [s.frame, 2.0]; let b = a * 0.5 + [1, 10]; -b + sin(a * 0) });";
-    assert_eq!(rows(text, 2), [[-1.0, -11.0], [-1.5, -11.0]]);
-    assert_eq!(rows("register(\"x\", |s| [s.frame, 1] > 0);", 2), [[0.0, 1.0], [1.0, 1.0]]);
-}
-
-#[test]
-fn computed_indexes_truncate_and_clamp() {
-    let text =
-        "register(\"x\", |s| { let a = [10, 20, 30]; let i = s.frame - 1.5; [a[i], a[i + 0.9], a[5 - 7], a[1.0]] });";
-    assert_eq!(
-        rows(text, 4),
-        [[10.0, 10.0, 10.0, 20.0], [10.0, 10.0, 10.0, 20.0], [10.0, 20.0, 10.0, 20.0], [20.0, 30.0, 10.0, 20.0]]
-    );
-    assert_eq!(rows("register(\"x\", |s| { let x = 0; for i in 0.0..3.0 { x += i; } x });", 1), [[3.0]]);
-    let rendered = play(
-        "register(\"x\", |s| { s.state[127] = 7; s.state[0] = 3; [s.state[s.frame * 100], s.state[0 - s.frame]] });",
-        3,
-    );
-    assert_eq!(rendered.frames, [[3.0, 3.0], [0.0, 3.0], [7.0, 3.0]]);
-    assert_eq!(rendered.faults, [1, 2]);
-    assert_eq!(
-        rendered.program.faults[0].message,
-        "an index of `s.state` was outside 0 to 127; the nearest slot was taken"
-    );
-}
-
-#[test]
-fn whole_numbers_never_trap_in_a_frame() {
-    let text = "register(\"x\", |s| [7 % (s.frame - 1), 7 / (s.frame - 1), (9223372036854775807 + s.frame) % 10]);";
-    let rows = rows(text, 2);
-    assert_eq!(rows[0], [0.0, -7.0, 7.0]);
-    assert_eq!(rows[1], [0.0, f64::INFINITY, -8.0]);
-}
-
-#[test]
-fn cases_of_a_switch_compare_numbers_of_both_kinds() {
-    let text = "register(\"x\", |s| { let k = 2.0; let y = switch k { 2 => 10, _ => 20 }; switch s.frame * 0.5 { 0 => 1, 0.5 => 2, 1..3 => y, _ => 4 } });";
-    assert_eq!(rows(text, 8), [[1.0], [2.0], [10.0], [10.0], [10.0], [10.0], [4.0], [4.0]]);
-}
-
-#[test]
-fn a_loop_without_end_is_cut_short_and_reported() {
-    let rendered = play(
-        "register(\"x\", |s| { let n = 0; while n >= 0 * s.frame { n += 1; } for i in 0..(s.frame + 1) { n += 100000; } n });",
-        2,
-    );
-    assert_eq!(rendered.frames, [[10_000.0], [10_000.0]]);
-    assert_eq!(rendered.faults.iter().sum::<u64>(), 4);
-    let message = "the loops of this closure took more than 10000 rounds in one frame; they were cut short";
-    assert_eq!((rendered.program.faults[0].message.as_str(), rendered.program.faults[0].place.line), (message, 1));
-    let text =
-        "register(\"x\", |s| { let n = 0; let v = loop { n += 1; if n < 0 * s.frame { break n * 2.0; } }; v + n });";
-    assert_eq!(rows(text, 1), [[10_000.0]]);
-}
-
-#[test]
-fn what_the_world_is() {
-    let text =
-        "register(\"x\", |s| [s.t, s.dt, s.sr, s.frame, s.name.len(), s.position.x, s.position.y, SR, s.state.len()]);";
-    assert_eq!(rows(text, 2)[1], [1.0 / RATE, 1.0 / RATE, RATE, 1.0, 1.0, 0.25, -3.0, RATE, 128.0]);
-}
-
-const LIBRARY: &[(&str, &str)] = &[
-    (
-        "tools.rhai",
-        "import \"deep/more\" as more; const K = 3; fn twice(x) { 2 * x } fn thrice(x) { more::add(twice(x), x) + global::K * 0 } fn f() { |s| twice(s.frame) + K0() } fn K0() { 0 }",
-    ),
-    ("deep/more.rhai", "fn add(a, b) { a + b } fn bad(x) {\n  x + nothing\n}"),
-];
-
-#[test]
-fn functions_of_imported_files_are_called_in_closures() {
-    let rows =
-        |text: &str| render(lowered_with(text, LIBRARY).unwrap_or_else(|error| panic!("{error:?}")).program, 3).frames;
-    assert_eq!(rows("import \"tools\" as t; register(\"x\", |s| t::thrice(s.frame) + t::K);"), [[3.0], [6.0], [9.0]]);
-    assert_eq!(rows("import \"tools\" as t; register(\"x\", t::f());"), [[0.0], [2.0], [4.0]]);
-    let error = lowered_with("import \"deep/more\" as m; register(\"x\", |s| m::bad(s.t));", LIBRARY).unwrap_err();
-    assert_eq!((error.place.file, error.place.line, error.place.column), (1, 2, 7));
-    assert_eq!(error.message, "there is no variable `nothing`");
-}
-
-#[test]
-fn warnings_of_helpers_come_once_and_with_their_signature() {
-    let lowered = lowered("register(\"x\", |s| { let y = 0;\n for i in 0..3 { y += gain(s.t, 5000); } y });").unwrap();
-    let [warning] = &lowered.warnings[..] else { panic!("{:?}", lowered.warnings) };
-    assert_eq!(warning.message, "gain: amount = 5000 is outside -1000 to 1000; 1000 is taken");
-    assert_eq!(warning.help.as_deref(), Some("gain(input, amount)"));
-    assert_eq!((warning.place.line, warning.place.column), (2, 23));
-}
-
-#[test]
-fn lowering_twice_gives_the_same_program() {
-    let text = "let a = gain(|s| s.t, 2); register(\"x\", |s| { let x = 0; for i in 0..(s.frame % 7) { x += a * i; } \
-                s.state[s.frame % 3] += x; switch s.frame % 9 { 1 => 1, 2 => 2, 3 => 3.5, 4..7 => s.state[1], _ => x } });";
-    let first = lowered(text).unwrap().program;
-    for _ in 0..5 {
-        assert_eq!(lowered(text).unwrap().program, first);
+fn ticks_are_where_a_phasor_starts_anew() {
+    for hertz in [0.7, 7.0, 440.0, 9999.0] {
+        let ramp = mono("phasor", &[number(hertz)], 50_000);
+        let falls = (1..ramp.len()).filter(|&at| ramp[at] < ramp[at - 1]);
+        let wanted = std::iter::once(0).chain(falls).collect::<Vec<_>>();
+        assert_eq!(ticks(&mono("impulse", &[number(hertz)], 50_000)), wanted, "{hertz} Hz");
     }
 }
 
 #[test]
-fn numbers_of_a_script_are_data_and_do_not_change_the_shape() {
-    let shape = |text: &str| aither::ir::ShapeKey::of(&lowered(text).unwrap().program);
-    let text =
-        |a: &str, b: &str| format!("let k = {a}; register(\"x\", |s| sin(s.t * k * {b}) * 0.5 + gain(s.t, {b}));");
-    assert_eq!(shape(&text("220.0", "1.5")), shape(&text("330.0", "2.5")));
-    assert_ne!(shape(&text("220.0", "1.5")), shape(&text("220.0 + 1", "s.t")));
+fn ticks_are_as_many_as_the_frequency_says_while_it_moves() {
+    let frequency = (0..1 << 16).map(|at| 100.0 + 90.0 * (TAU * f64::from(at) / 65_536.0).sin()).collect::<Vec<_>>();
+    let turns = frequency.iter().take(60_000).sum::<f64>() / RATE;
+    let found = ticks(&mono("impulse", &[Fed::Signal(frequency)], 60_000)).len();
+    assert!((found as f64 - turns - 0.5).abs() <= 1.0, "{found} ticks in {turns} turns");
 }
 
 #[test]
-fn deep_and_wide_graphs_take_neither_stack_nor_time() {
-    let deep = "let x = gain(1, 1); for i in 0..60000 { x = x + 1; } register(\"x\", x);";
-    assert_eq!(rows(deep, 1), [[60_001.0]]);
-    let error = refused("let x = gain(|s| s.t, 1); for i in 0..100000 { x += x * i + i; } register(\"wide\", x);");
-    assert_eq!(error.message, "the signal `wide` needs more than 250000 operations per frame");
-    let help = "split it into several signals, or let a loop whose number of rounds is computed do the work";
-    assert_eq!(error.help.as_deref(), Some(help));
-}
-
-/// A closure of one line, the column of its error, message and help.
-fn closure_refuses(body: &str, column: usize, message: &str, help: &str) {
-    refuses(&format!("register(\"x\", |s| {{\n{body}\n}});"), &format!("2:{column}"), message, help);
-}
-
-#[test]
-fn what_cannot_be_compiled_is_refused_at_its_place() {
-    let never = |what: &str| format!("{what} cannot be used in a closure, which runs for every sample");
-    closure_refuses("print(s.t); 1", 1, &never("`print`"), "call it outside of the closure");
-    closure_refuses("try { 1 } catch { 2 }", 1, &never("`try`"), "nothing fails while a signal sounds: use `if`");
-    closure_refuses("throw 5;", 1, &never("`throw`"), "nothing fails while a signal sounds: use `if`");
-    closure_refuses("register(\"y\", 1); 1", 1, &never("`register`"), "call it outside of the closure");
-    closure_refuses(
-        "let n = `v${s.t}`; 1",
-        9,
-        "a text cannot be built for every sample",
-        "texts in closures must be known when the script loads",
-    );
-    closure_refuses("this.x", 1, &never("`this`"), "give the value as an argument: f(x) instead of x.f()");
-    closure_refuses(
-        "if s.t { 1 } else { 2 }",
-        4,
-        "a condition is true or false, not a number",
-        "compare the value: x > 0.0",
-    );
-    closure_refuses("let x = 1; x.foo", 14, "a number has no `.foo`", "maps have fields: #{a: 1}.a");
-    closure_refuses("s.fram", 3, "`s` has no `fram`", "did you mean `s.frame`?");
-    closure_refuses("s.t = 5;", 3, "this part of the world can only be read", "s.state[0] can be written");
-    closure_refuses(
-        "let x = nothing + 1; x",
-        9,
-        "there is no variable `nothing`",
-        "functions see only their arguments and constants",
-    );
-    closure_refuses(
-        "9223372036854775807 + 1",
-        21,
-        "this whole number is too large",
-        "write it as a float: 1.0 instead of 1",
-    );
+fn a_wave_goes_through_its_whole_table_per_cycle_in_steps() {
+    let steps = [1.0, 2.0, 3.0, 4.0];
+    let found = mono("wave", &[number(2.0), Fed::Numbers(steps.to_vec())], 60_000);
+    for (frame, sample) in found.iter().enumerate() {
+        assert_eq!(*sample, steps[frame / 6000 % 4], "frame {frame}");
+    }
+    let three = mono("wave", &[number(16_000.0), Fed::Numbers(vec![5.0, 6.0, 7.0])], 6);
+    assert_eq!(three, [5.0, 6.0, 7.0, 5.0, 6.0, 7.0]);
+    let back = mono("wave", &[number(-16_000.0), Fed::Numbers(vec![5.0, 6.0, 7.0])], 4);
+    assert_eq!(back, [5.0, 7.0, 6.0, 5.0]);
 }
 
 #[test]
-fn values_of_two_kinds_are_refused_where_they_are_used() {
-    let help = "give it one kind of value on every way";
-    let message = "`x` is a text on one way and a number on the other";
-    closure_refuses("let x = 1; if s.t > 1 { x = \"a\"; } x + 1", 36, message, help);
-    let message = "`a` is an array of one length on one way and of another length on the other";
-    closure_refuses("let a = [1]; if s.t > 1 { a.push(2); } a[0]", 40, message, help);
-    let message = "`x` is a number on one way and nothing on the other";
-    closure_refuses("let x = if s.t > 1 { 2 }; x", 27, message, help);
+fn noises_of_two_channels_are_strangers_white_and_even() {
+    let builder = Builder::new(1000);
+    let noise = || expand(&builder, RATE, helper("noise"), &[], Place::default()).unwrap().channels[0];
+    let (left, right) = (noise(), noise());
+    let sound = crate::stand::play(&builder.finish(&[left, right]), 100_000);
+    assert!(correlation(&sound[0], &sound[1]).abs() < 0.015, "two noises are alike");
+    for lag in 1..20 {
+        let alike = correlation(&sound[0][lag..], &sound[0][..100_000 - lag]);
+        assert!(alike.abs() < 0.015, "a noise is like itself {lag} frames later: {alike}");
+    }
+    let mean = sound[0].iter().sum::<f64>() / 100_000.0;
+    let power = sound[0].iter().map(|sample| sample * sample).sum::<f64>() / 100_000.0;
+    assert!(mean.abs() < 0.01, "mean {mean}");
+    assert!((power - 1.0 / 3.0).abs() < 0.005, "power {power}");
 }
 
 #[test]
-fn results_that_are_no_numbers_are_refused_at_the_closure() {
-    let wanted = "a closure gives a number, or an array with one for each channel";
-    let help = "the value of a closure is that of its last statement";
-    refuses("register(\"x\", |s| { let x = s.t; });", "1:19", "this closure gives no value", help);
-    refuses("register(\"x\", |s| \"text\");", "1:19", "this closure gives a text, not a number", wanted);
-    refuses(
-        "register(\"x\", |s| []);",
-        "1:19",
-        "this closure gives an empty array",
-        "an array needs a number for each channel",
-    );
+fn oscillators_start_together_and_stay_in_phase() {
+    for name in ["saw", "tri", "square"] {
+        let (sine, wave) = (mono("osc", &[number(97.0)], 48_000), mono(name, &[number(97.0)], 48_000));
+        let alike = correlation(&sine, &wave);
+        assert!(alike > 0.77, "{name} is not in phase with the sine: {alike}");
+    }
 }
 
 #[test]
-fn captured_variables_and_constants_cannot_change() {
-    let help = "what must last from frame to frame belongs into s.state[0] (or into memory(n)); for one frame, copy it \
-                first with `let`";
-    let message = "`n` is captured from outside of the closure and cannot be changed in it";
-    refuses("let n = 0; register(\"x\", |s| { n += 1; n });", "1:32", message, help);
-    refuses("let n = [0]; register(\"x\", |s| { n[0] = 1; n });", "1:34", message, help);
-    refuses("let n = [0]; register(\"x\", |s| { n.push(1); n });", "1:34", message, help);
-    assert_eq!(rows("let n = 4; register(\"x\", |s| { let n = n; n += 1; n });", 2), [[5.0], [5.0]]);
+fn an_oscillator_runs_backwards_below_zero_and_stands_at_zero() {
+    for name in ["osc", "saw", "tri", "square"] {
+        let (up, down) = (mono(name, &[number(330.0)], 5000), mono(name, &[number(-330.0)], 5000));
+        for (at, (up, down)) in up.iter().zip(&down).enumerate() {
+            // The square is even in its edges: both ways it is at the top in the middle of the half.
+            assert!((up + down).abs() < 1e-9, "{name}, frame {at}: {up} and {down}");
+        }
+        let still = mono(name, &[number(0.0)], 5000);
+        assert!(still.iter().all(|sample| *sample == still[0]), "{name} moves at 0 Hz");
+    }
 }
 
 #[test]
-fn the_sandbox_has_128_slots() {
-    let help = "use s.state[0] to s.state[127] (SLOTS_PER_SIGNAL = 128)";
-    closure_refuses("s.state[128]", 8, "`s.state[128]` does not exist: every signal has 128 slots", help);
-    closure_refuses(
-        "s.state[0] = 1; s.state[-1] += 1; 1",
-        24,
-        "`s.state[-1]` does not exist: every signal has 128 slots",
-        help,
-    );
-    assert_eq!(rows("register(\"x\", |s| s.state[127]);", 1), [[0.0]]);
+fn a_pulse_has_the_mean_that_its_width_says() {
+    for width in [0.0, 0.01, 0.25, 0.5, 0.9, 1.0] {
+        let sound = mono("pulse", &[number(997.0), number(width)], 48_000);
+        let mean = sound.iter().sum::<f64>() / sound.len() as f64;
+        assert!((mean - (2.0 * width - 1.0)).abs() < 1e-4, "width {width}: {mean}");
+    }
+    let (default, half) = (mono("pulse", &[number(50.0)], 999), mono("pulse", &[number(50.0), number(0.5)], 999));
+    assert_eq!(default, half);
 }
 
 #[test]
-fn calls_that_fit_nothing_are_refused_with_what_would() {
-    closure_refuses("gian(s.t, 2)", 1, "there is no function `gian`", "did you mean `gain`? gain(input, amount)");
-    closure_refuses("sin(1, 2)", 1, "`sin` takes 1 argument, not 2", "sin(x)");
-    closure_refuses("gain(s.t)", 1, "gain: takes 2 arguments, not 1", "gain(input, amount)");
-    closure_refuses(
-        "let f = |x| x; f.call(1, 2)",
-        18,
-        "this closure takes 1 argument, not 2",
-        "the names between | and | are what it takes",
-    );
-    let text = "fn f(a, b) { a } register(\"x\", |s| f(1));";
-    refuses(text, "1:36", "the function `f` takes 2 arguments", "");
-    let message = "`gain` cannot be used in a loop whose number of rounds is not known";
-    let help = "every round would need a memory of its own: loop over a known range";
-    closure_refuses("let x = 0; for i in 0..s.frame { x += gain(s.t, 2); } x", 39, message, help);
-    let message = "`*` has 2 channels on one side and 3 on another";
-    let help = "one channel goes with any number; otherwise both need the same number";
-    closure_refuses("[s.t, 1] * [1, 2, 3]", 10, message, help);
-    refuses("register(\"x\", gain([1, 2], 1) * gain([1, 2, 3], 1));", "1:31", message, help);
+fn waves_keep_their_level() {
+    for (name, wanted) in [("osc", 0.5), ("saw", 1.0 / 3.0), ("tri", 1.0 / 3.0), ("square", 1.0)] {
+        let sound = mono(name, &[number(50.0)], 48_000);
+        let power = sound.iter().map(|sample| sample * sample).sum::<f64>() / 48_000.0;
+        assert!((power / wanted - 1.0).abs() < 0.01, "{name}: power {power}, expected {wanted}");
+    }
 }
 
 #[test]
-fn recursion_without_a_known_end_is_refused() {
-    let help = "a function that calls itself must come to an end that is known when the script loads";
-    let message = "functions call each other more than 64 deep";
-    let text = "fn f(x) { if x > 100 { x } else { f(x + 1) } } register(\"x\", |s| f(s.frame));";
-    refuses(text, "1:35", message, help);
-    closure_refuses("loop { s.state[0] += 1; }", 1, "this loop never ends", "leave it with `break` or `return`");
-    refuses(
-        "register(\"x\", |s| { let i = 0; while i >= 0 { i = (i + 1) % 5; } });",
-        "1:54",
-        "this takes too long to compile",
-        "a loop that never ends? Rounds whose count is known are written out one by one",
-    );
+fn a_delay_is_wet_only_and_its_time_is_exact() {
+    let sound = Dice::new(1).noise(1 << 12);
+    let delayed = |time: f64| mono("delay", &[Fed::Signal(sound.clone()), number(0.01), number(time)], 4000);
+    for frames in [0, 1, 2, 100, 479, 480] {
+        let found = delayed(frames as f64 / RATE);
+        for at in 0..4000 {
+            let wanted = if at < frames { 0.0 } else { sound[at - frames] };
+            assert!((found[at] - wanted).abs() < 1e-9, "{frames} frames, sample {at}: {} and {wanted}", found[at]);
+        }
+    }
+    let (half, middle) = (delayed(10.5 / RATE), 0.5 * (sound[100] + sound[101]));
+    assert!((half[111] - middle).abs() < 1e-9, "between two frames");
+    assert_eq!(delayed(7.0), delayed(0.01), "a time beyond `max` is `max`");
+    assert_eq!(delayed(-1.0), sound[..4000], "a time below 0 is 0");
 }
 
 #[test]
-fn nesting_as_deep_as_rhai_parses_fits_on_a_small_stack() {
-    let deep = |depth: usize| format!("{}s.t{}", "(1 + ".repeat(depth), ")".repeat(depth));
-    let text = format!("register(\"x\", |s| {});", deep(100));
-    assert_eq!(rows(&text, 1), [[100.0]]);
-    let blocks = format!("{}1{}", "if s.t >= 0.0 { ".repeat(60), " } else { 0 }".repeat(60));
-    assert_eq!(rows(&format!("register(\"x\", |s| {blocks});"), 1), [[1.0]]);
-    let calls = "fn f(n, x) { if n > 0 { let y = [x * (1 + (2 - 1))]; f(n - 1, y[0]) + 1 } else { x } } register(\"x\", |s| f(60, s.t));";
-    assert_eq!(rows(calls, 1), [[60.0]]);
-    let nested = format!("{}g(n - 1, x){}", "(1 + ".repeat(22), ")".repeat(22));
-    let text = format!("fn g(n, x) {{ if n > 0 {{ {nested} }} else {{ x }} }} register(\"x\", |s| g(60, s.t));");
-    assert_eq!(refused(&text).message, "this nests too deep to be compiled");
+fn feedback_includes_the_dry_sound_and_echoes_that_become_softer() {
+    let click = padded(vec![1.0].into_iter().chain(vec![0.0; 40_000]).collect());
+    let sound = mono("feedback", &[click.clone(), number(0.5), number(0.125), number(0.5)], 20_000);
+    assert_eq!(ticks(&sound), [0, 6000, 12_000, 18_000]);
+    assert_eq!((sound[0], sound[6000], sound[12_000], sound[18_000]), (1.0, 0.5, 0.25, 0.125));
+    let fastest = mono("feedback", &[click, number(0.5), number(0.0), number(0.5)], 4);
+    assert_eq!(fastest, [1.0, 0.5, 0.25, 0.125], "no time at all is one frame");
+    let endless = mono("feedback", &[number(1.0), number(0.1), number(0.0), number(7.0)], 480_000);
+    assert!(endless.iter().all(|sample| *sample < 10_000.0), "an amount above 1 grows");
+}
+
+#[test]
+fn tremolo_swings_all_channels_alike() {
+    let ones = vec![1.0; 2];
+    let fed = [Fed::Channels(vec![ones.clone(), ones]), number(5.0), number(0.8)];
+    let sound = render(helper("tremolo"), RATE, &fed, 9600);
+    assert_eq!(sound[0], sound[1]);
+    let level = |low: f64, sample: &f64| low.min(*sample);
+    assert!((sound[0].iter().fold(9.0, level) - 0.2).abs() < 1e-4, "softest");
+    assert!((sound[0].iter().cloned().fold(0.0, f64::max) - 1.0).abs() < 1e-4, "loudest");
+    assert_eq!(sound[0][0], 0.6, "it begins in the middle");
+}
+
+#[test]
+fn pan_of_stereo_is_balance_and_its_centre_changes_nothing() {
+    let (left, right) = (Dice::new(2).noise(64), Dice::new(3).noise(64));
+    let pan = |position: f64| {
+        let fed = [Fed::Channels(vec![left.clone(), right.clone()]), number(position)];
+        render(helper("pan"), RATE, &fed, 64)
+    };
+    assert_eq!(pan(0.0), [left.clone(), right.clone()]);
+    assert_eq!(pan(1.0)[1], right);
+    assert!(pan(1.0)[0].iter().all(|sample| sample.abs() < 1e-15));
+    assert_eq!(pan(-1.0)[0], left);
+    let four = Fed::Channels(vec![left.clone(), right.clone(), left.clone(), right.clone()]);
+    let four = render(helper("pan"), RATE, &[four, number(0.5)], 64);
+    assert_eq!((&four[0], &four[1]), (&four[2], &four[3]), "more channels are left, right, left, right");
+}
+
+#[test]
+fn pan_has_equal_power_everywhere() {
+    for step in 0..=20 {
+        let sides = render(helper("pan"), RATE, &[number(1.0), number(f64::from(step) / 10.0 - 1.0)], 1);
+        let power = sides[0][0] * sides[0][0] + sides[1][0] * sides[1][0];
+        assert!((power - 1.0).abs() < 1e-12, "{power} at {step}");
+    }
+    let centre = render(helper("pan"), RATE, &[number(1.0), number(0.0)], 1);
+    assert!((centre[0][0] - FRAC_1_SQRT_2).abs() < 1e-12 && centre[0] == centre[1]);
+}
+
+#[test]
+fn decay_falls_by_nepers_along_the_ramp_and_not_by_seconds() {
+    let ramp = Fed::Signal(vec![0.0, 0.25, 0.5, 0.75]);
+    let found = mono("decay", &[ramp, number(4.0)], 4);
+    for (found, wanted) in found.iter().zip([0.0f64, -1.0, -2.0, -3.0]) {
+        assert!((found - wanted.exp()).abs() < 1e-12, "{found} and e^{wanted}");
+    }
+}
+
+#[test]
+fn wrong_numbers_become_harmless_and_known_ones_are_told() {
+    for (value, taken) in [(-5.0, 0.0), (1e9, 20_000.0), (f64::NAN, 0.0), (f64::INFINITY, 0.0)] {
+        let builder = Builder::new(1000);
+        let given = [Given::Channels(vec![builder.number(1.0)]), Given::Channels(vec![builder.number(value)])];
+        let expanded = expand(&builder, RATE, helper("lowpass"), &given, Place::default()).unwrap();
+        let (index, text) = &expanded.warnings[0];
+        assert_eq!(*index, 1);
+        assert!(text.starts_with("cutoff = ") && text.ends_with(&format!("; {taken} is taken")), "{text}");
+    }
+}
+
+#[test]
+fn calls_that_make_no_sense_are_refused() {
+    let builder = Builder::new(1000);
+    let one = || Given::Channels(vec![builder.number(0.5)]);
+    let two = || Given::Channels(vec![builder.number(0.5); 2]);
+    let refused = |name: &str, given: &[Given<'_>]| {
+        expand(&builder, RATE, helper(name), given, Place::default()).err().map(|refused| refused.to_string())
+    };
+    let said = |text: &str| Some(text.to_owned());
+    assert_eq!(refused("lowpass", &[one()]), said("lowpass: takes 2 arguments, not 1"));
+    assert_eq!(refused("pulse", &[]), said("pulse: takes 1 to 2 arguments, not 0"));
+    assert_eq!(refused("wave", &[one(), one()]), said("wave: table must be an array of numbers, at least one"));
+    let Err(Refused::Width { given: 2, wanted: 1, .. }) =
+        expand(&builder, RATE, helper("pan"), &[one(), two()], Place::default())
+    else {
+        panic!("pan takes two positions");
+    };
+    let moving = Given::Channels(vec![builder.real(builder.position(0))]);
+    let constant = "delay: max must be a number that is known when the script loads";
+    assert_eq!(refused("delay", &[one(), moving, one()]), said(constant));
+}
+
+#[test]
+fn oscillators_claim_their_phase_first_so_that_one_can_go_on_where_another_was() {
+    for name in ["osc", "saw", "tri", "square", "pulse", "phasor", "impulse", "wave"] {
+        let fed: &[Fed] =
+            if name == "wave" { &[number(100.0), Fed::Numbers(vec![1.0, 2.0])] } else { &[number(100.0)] };
+        assert!(matches!(helper(name).kernel, Kernel::Each1(_) | Kernel::Each2(_)));
+        let program = crate::stand::program(helper(name), RATE, fed);
+        let mut stand = crate::stand::Stand::new(&program, aither::compile::BackEnd::Auto);
+        stand.render(120, &[64]);
+        let phase = stand.lent.memories.iter().find(|memory| memory.len() <= 2 && memory[0] > 2).map(|cells| cells[0]);
+        let turns = phase.map(|phase| phase as f64 / 2.0f64.powi(64));
+        assert!(turns.is_some_and(|turns| (turns - 0.25).abs() < 1e-9), "{name}: {turns:?} turns after a quarter");
+    }
 }
