@@ -7,13 +7,8 @@ use std::time::{Duration, Instant};
 use rhai::module_resolvers::DummyModuleResolver;
 use rhai::{AST, Engine, EvalAltResult, NativeCallContext, OptimizationLevel, Position, Scope};
 
-<<<<<<< HEAD
-use super::explain::explain;
-use super::graph::{Graph, Memory, Signal, What};
-=======
 use super::explain::{BANNED, banned, explain};
-use super::graph::{Graph, Signal, What};
->>>>>>> sessions
+use super::graph::{Graph, Memory, Signal, What};
 use super::imports::{Imports, Sources};
 use super::rewrite::Rewriter;
 use super::{Error, Evaluation, Functions, Library, Request, Warning, register, words};

@@ -84,13 +84,6 @@ pub enum Status {
     Removed,
 }
 
-impl HelperReport {
-    /// What became of the helper of a key; an empty reason is plain.
-    pub(super) fn new(key: &Key, status: &'static str, reason: &str) -> HelperReport {
-        HelperReport { key: key.to_string(), status, reason: reason.to_owned() }
-    }
-}
-
 impl Status {
     /// The word in reports.
     pub fn word(self) -> &'static str {

@@ -6,12 +6,8 @@ use std::sync::Arc;
 use super::bind::{self, Bound, Short};
 use super::performance::{File, Performance, Signal};
 use super::report::{FileReport, HelperReport, Report, SignalReport, Status};
-<<<<<<< HEAD
-use super::unit::{self, Located, Sound, Unit};
-=======
 use super::unit::{Sound, Unit};
 use super::wants::{Refusal, wants};
->>>>>>> sessions
 use crate::diagnostic::Diagnostic;
 use crate::engine::{Change, Install, Join, SlotId, Transaction};
 use crate::memory::identity::Fate;
@@ -33,15 +29,6 @@ pub(super) struct Staged {
     slots: Vec<SlotId>,
 }
 
-<<<<<<< HEAD
-/// Why a file is refused.
-struct Refusal {
-    file: String,
-    errors: Vec<Diagnostic>,
-}
-
-=======
->>>>>>> sessions
 impl Performance {
     /// Stages the wanted files together, and those of `retried` that go along with them. `None` where a wanted file is
     /// refused; the report then says why, and nothing has changed.
@@ -166,42 +153,16 @@ impl Performance {
         for held in held {
             self.memories.pool.release(&held.key, claims);
         }
-<<<<<<< HEAD
-        let mut refusals = Vec::new();
-        for unit in units {
-            let mut errors = Vec::new();
-            for want in unit.wants() {
-                let owner = owners.get(&**want.name).copied();
-                match (owner, want.sound) {
-                    (Some(owner), _) if owner.file != unit.path => errors.push(want.conflict(owner)),
-                    (_, Some(sound)) => {
-                        owners.insert(&sound.name, &sound.at);
-                    }
-                    _ => {}
-                }
-            }
-            if !errors.is_empty() {
-                refusals.push(Refusal { file: unit.path.clone(), errors });
-            }
-        }
-        refusals
-=======
         self.memories.sandboxes.release(name, claims);
         held.iter().map(|held| HelperReport::new(&held.key, "freed", why)).collect()
->>>>>>> sessions
     }
 
     /// Parks the signals that their files do not want any more, and removes those that are unregistered.
     fn park(&mut self, units: &[Unit], paths: &BTreeSet<String>, staged: &mut Staged) {
         let mut wanted: BTreeMap<&str, (bool, &str)> = BTreeMap::new();
         for unit in units {
-<<<<<<< HEAD
-            for want in unit.wants() {
-                wanted.insert(want.name, want.sound.is_some());
-=======
             for want in wants(unit) {
                 wanted.insert(want.name, (want.sound.is_some(), &unit.path));
->>>>>>> sessions
             }
         }
         let known = self.signals.keys().cloned().collect::<Vec<_>>();
@@ -219,25 +180,12 @@ impl Performance {
                 let frames = self.control.frames(signal.options.fade_out);
                 staged.changes.push(Change::Remove { slot, frames });
             }
-<<<<<<< HEAD
-            if status == Status::Removed {
-                for held in &signal.held {
-                    self.memories.pool.release(&held.key, staged.claims);
-                    helpers.push(HelperReport::new(&held.key, "freed", "unregistered"));
-                }
-                self.memories.sandboxes.release(&name, staged.claims);
-=======
             let helpers = if status == Status::Removed {
->>>>>>> sessions
                 staged.gone.push(name.clone());
                 let claims = self.claims();
                 staged.claims.push(claims);
                 self.release(&name, claims, "unregistered")
             } else {
-<<<<<<< HEAD
-                helpers.extend(signal.held.iter().map(|held| HelperReport::new(&held.key, "kept", "")));
-=======
->>>>>>> sessions
                 staged.parked.push(name.clone());
                 signal.held.iter().map(|held| HelperReport::new(&held.key, "kept", "")).collect()
             };
@@ -247,7 +195,7 @@ impl Performance {
     }
 
     fn stage_unit(&mut self, unit: &Unit, staged: &mut Staged) -> Result<(), Refusal> {
-        for want in unit.wants() {
+        for want in wants(unit) {
             let Some(sound) = want.sound else {
                 if !self.signals.contains_key(want.name) {
                     let note = want.at.note(format!("there is no signal `{}` to unregister", want.name));
@@ -344,14 +292,7 @@ impl Performance {
     }
 
     /// Claims a signal's memory and makes its machine; parked signals give way when memory is short.
-<<<<<<< HEAD
-    fn bind(&mut self, sound: &Sound, fresh: bool, claims: u64) -> Result<Bound, Vec<Diagnostic>> {
-        let former = self.signals.get(&sound.name).filter(|_| !fresh).map(Signal::former);
-        let bound =
-            bind::bind(&mut self.memories, &mut self.compiler, &sound.name, &sound.program, former.as_ref(), claims);
-        bound.map_err(|why| vec![sound.at.error(format!("the signal `{}` finds no room: {why}", sound.name))])
-=======
-    fn bind(&mut self, unit: &Unit, sound: &Sound, fresh: bool, staged: &mut Staged) -> Result<Bound, Diagnostic> {
+    fn bind(&mut self, unit: &Unit, sound: &Sound, fresh: bool, staged: &mut Staged) -> Result<Bound, Vec<Diagnostic>> {
         loop {
             let claims = self.claims();
             let former = self.signals.get(&sound.name).filter(|_| !fresh).map(Signal::former);
@@ -365,7 +306,7 @@ impl Performance {
             };
             self.revert(claims);
             if !(matches!(short, Short::Memory(_)) && self.reclaim(unit, staged)) {
-                return Err(sound.at.error(format!("the signal `{}` cannot play: {short}", sound.name)));
+                return Err(vec![sound.at.error(format!("the signal `{}` cannot play: {short}", sound.name))]);
             }
         }
     }
@@ -382,7 +323,6 @@ impl Performance {
         let report = SignalReport { name: name.to_string(), status: Status::Removed, helpers };
         staged.reports.entry(unit.path.clone()).or_default().push(report);
         true
->>>>>>> sessions
     }
 
     /// A signal that plays on bit for bit; only where it is written may have changed.
@@ -443,23 +383,3 @@ impl Performance {
         staged.claims
     }
 }
-<<<<<<< HEAD
-
-/// What became of each helper of a signal.
-fn helpers(bound: &Bound, old: Option<&Signal>) -> Vec<HelperReport> {
-    let verdicts = bound.alignment.verdicts.iter().map(|verdict| match &verdict.fate {
-        Fate::Kept => HelperReport::new(&verdict.key, "kept", ""),
-        Fate::Carried(_) => HelperReport::new(&verdict.key, "carried", &verdict.reason.to_string()),
-        Fate::Reset => HelperReport::new(&verdict.key, "reset", &verdict.reason.to_string()),
-        Fate::New => HelperReport::new(&verdict.key, "new", ""),
-    });
-    let held = old.map_or(&[][..], |old| &old.held);
-    let freed = bound
-        .alignment
-        .freed
-        .iter()
-        .filter_map(|freed| Some(HelperReport::new(&held.get(freed.old)?.key, "freed", &freed.reason.to_string())));
-    verdicts.chain(freed).collect()
-}
-=======
->>>>>>> sessions
