@@ -152,7 +152,7 @@ pub(super) fn operand(value: Dynamic, place: Place) -> Result<Operand, Error> {
         return Ok(Operand::Closure(Closure { pointer, place }));
     }
     let kind = match value.type_name() {
-        "()" => "nothing at all (a block whose last line ends with `;` gives nothing)".to_owned(),
+        "()" => "nothing at all".to_owned(),
         kind => friendly(kind),
     };
     match value.try_cast::<Array>() {
