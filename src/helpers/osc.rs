@@ -29,7 +29,7 @@ pub const OSC: Helper = Helper {
         Claim::Pitch { argument: "freq" },
         Claim::Within { low: -1.0, high: 1.0 },
         Claim::Begins { with: 0.0 },
-        Claim::Alias { under: 200.0 },
+        Claim::Alias { under: 100.0 },
     ],
     references: &[],
     kernel: Kernel::Each1(sine),
@@ -86,7 +86,7 @@ pub const TRI: Helper = Helper {
 fn triangle<'b>(site: &Site<'b>, [freq]: [F<'b>; 1]) -> F<'b> {
     let clock = Clock::run(site, freq);
     let folded = folded(&clock);
-    let below_peak = -folded.abs() + 0.25;
+    let below_peak = freq.lit(0.25) - folded.abs();
     let rounded = Reach::new(clock.turns, 0.25).kink(below_peak);
     let sign: F<'b> = phase::sign(clock.phase);
     sign * (-(rounded * 4.0) + 1.0)
@@ -120,7 +120,7 @@ fn square<'b>(site: &Site<'b>, [freq]: [F<'b>; 1]) -> F<'b> {
 /// The phase in turns, folded over at a quarter turn to both sides: 0 where a sine is 0.
 fn folded<'b>(clock: &Clock<'b>) -> F<'b> {
     let turn: F<'b> = phase::bipolar(clock.phase);
-    turn.min(-turn + 0.5).max(-turn - 0.5)
+    turn.min(turn.lit(0.5) - turn).max(turn.lit(-0.5) - turn)
 }
 
 /// A pulse.

@@ -106,9 +106,9 @@ fn an_oscillator_runs_backwards_below_zero_and_stands_at_zero() {
 #[test]
 fn a_pulse_has_the_mean_that_its_width_says() {
     for width in [0.0, 0.01, 0.25, 0.5, 0.9, 1.0] {
-        let sound = mono("pulse", &[number(1000.0), number(width)], 48_000);
+        let sound = mono("pulse", &[number(997.0), number(width)], 48_000);
         let mean = sound.iter().sum::<f64>() / sound.len() as f64;
-        assert!((mean - (2.0 * width - 1.0)).abs() < 1e-6, "width {width}: {mean}");
+        assert!((mean - (2.0 * width - 1.0)).abs() < 1e-4, "width {width}: {mean}");
     }
     let (default, half) = (mono("pulse", &[number(50.0)], 999), mono("pulse", &[number(50.0), number(0.5)], 999));
     assert_eq!(default, half);
