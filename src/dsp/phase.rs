@@ -11,6 +11,9 @@ const TURN: f64 = 18_446_744_073_709_551_616.0;
 /// Half a turn, and the bit of a sign.
 pub const HALF: i64 = i64::MIN;
 
+/// A quarter of a turn.
+const QUARTER: i64 = 1 << 62;
+
 /// The step of a phase that moves by so many turns, with an error of at most 2^-53 turns; whole turns do nothing.
 ///
 /// Finite numbers only. 6 operations.
@@ -42,6 +45,12 @@ pub fn unipolar<F: Float>(phase: F::Int) -> F {
 pub fn bipolar<F: Float>(phase: F::Int) -> F {
     let float = F::from_bits(mantissa(phase + phase.lit(HALF)));
     float - 1.5
+}
+
+/// The phase in turns, folded back at a quarter turn to both sides: from -1/4 to 1/4, with the sine of the phase. 6 operations.
+pub fn folded<F: Float>(phase: F::Int) -> F {
+    let from_top = F::from_bits(mantissa(phase + phase.lit(HALF ^ -QUARTER))) - 1.5;
+    from_top.lit(0.25) - from_top.abs()
 }
 
 /// How far the phase is past half a turn, from -1/2 to 1/2. 4 operations.
@@ -96,6 +105,9 @@ mod tests {
         assert_eq!(unipolar::<f64>(phase(0.75)), 0.75);
         assert_eq!(bipolar::<f64>(phase(0.75)), -0.25);
         assert_eq!(bipolar::<f64>(Wrapping(0)), 0.0);
+        for (turns, wanted) in [(0.0, 0.0), (0.25, 0.25), (0.375, 0.125), (0.5, 0.0), (0.75, -0.25), (0.875, -0.125)] {
+            assert_eq!(folded::<f64>(phase(turns)), wanted, "{turns} turns");
+        }
         assert_eq!(past_half::<f64>(Wrapping(0)), -0.5);
         assert_eq!((sign::<f64>(phase(0.49)), sign::<f64>(phase(0.5))), (1.0, -1.0));
     }

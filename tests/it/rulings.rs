@@ -91,6 +91,20 @@ fn oscillators_start_together_and_stay_in_phase() {
 }
 
 #[test]
+fn the_sine_is_a_true_sine() {
+    for hertz in [750.0, 440.0, 19_999.0, 0.1] {
+        for (at, found) in mono("osc", &[number(hertz)], 48_000).iter().enumerate() {
+            let wanted = (TAU * (hertz * at as f64 / RATE).fract()).sin();
+            assert!((found - wanted).abs() < 1e-9, "{hertz} Hz, sample {at}: {found}, expected {wanted}");
+        }
+    }
+    // Whole steps of 1/64 turn, so the only error is the polynomial's.
+    for (at, found) in mono("osc", &[number(750.0)], 64).iter().enumerate() {
+        assert!((found - (TAU * at as f64 / 64.0).sin()).abs() < 4e-15, "sample {at}: {found}");
+    }
+}
+
+#[test]
 fn an_oscillator_runs_backwards_below_zero_and_stands_at_zero() {
     for name in ["osc", "saw", "tri", "square"] {
         let (up, down) = (mono(name, &[number(330.0)], 5000), mono(name, &[number(-330.0)], 5000));
