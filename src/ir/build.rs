@@ -299,6 +299,22 @@ impl Builder {
         (memory, slot)
     }
 
+    /// Claims exactly `slots` slots for an instance, to be read and written at computed places: small state where it is
+    /// `small`, else a long memory.
+    pub fn claim_room(&self, instance: InstanceId, slots: u32, small: bool) -> MemoryId {
+        let mut program = self.program.borrow_mut();
+        let owner = if small {
+            program.instances[instance.index()].cells += slots;
+            Owner::Cells(instance)
+        } else {
+            let lines = &mut program.instances[instance.index()].lines;
+            lines.push(slots);
+            Owner::Line(instance, lines.len() as u32 - 1)
+        };
+        program.memories.push(Memory { owner, len: slots });
+        MemoryId::new(program.memories.len() - 1)
+    }
+
     /// Claims a number that differs between instances and stays the same from run to run, as Int.
     pub fn claim_seed(&self, instance: InstanceId) -> ValueId {
         let number = {

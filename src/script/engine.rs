@@ -7,8 +7,9 @@ use rhai::module_resolvers::DummyModuleResolver;
 use rhai::{AST, Engine, EvalAltResult, NativeCallContext, OptimizationLevel, Position, Scope};
 
 use super::explain::explain;
-use super::graph::{Graph, Signal, What};
+use super::graph::{Graph, Memory, Signal, What};
 use super::imports::{Imports, Sources};
+use super::rewrite::Rewriter;
 use super::{Error, Evaluation, Functions, Library, Request, Warning, register, words};
 use crate::ir::Place;
 
@@ -41,6 +42,7 @@ pub(super) type Shared = Rc<RefCell<Run>>;
 /// A Rhai engine that knows Aither's words.
 pub struct Scripts {
     engine: Engine,
+    rewriter: Rc<Rewriter>,
     run: Shared,
     imports: Rc<RefCell<Imports>>,
 }
@@ -74,6 +76,7 @@ impl Scripts {
         engine.set_fast_operators(false);
         engine.set_module_resolver(DummyModuleResolver::new());
         engine.register_type_with_name::<Signal>("signal");
+        engine.register_type_with_name::<Memory>("memory");
         let printed = run.clone();
         engine.on_print(move |text| note(&printed, text, Position::NONE));
         let printed = run.clone();
@@ -81,7 +84,8 @@ impl Scripts {
         provide_constants(&mut engine, rate);
         words::teach(&mut engine, &run);
         register::teach(&mut engine, &run);
-        Scripts { engine, run, imports }
+        let rewriter = Rc::new(Rewriter::new(&engine));
+        Scripts { engine, rewriter, run, imports }
     }
 
     /// Runs one script. `path` is relative to the folder of scripts, `sources` reads what it imports.
@@ -90,7 +94,7 @@ impl Scripts {
     /// What is wrong with the script, with its place. Nothing of a failed script is kept.
     pub fn evaluate(&mut self, path: &str, text: &str, sources: Rc<dyn Sources>) -> Result<Evaluation, Failure> {
         *self.run.borrow_mut() = Run { files: vec![path.to_owned()], ..Run::default() };
-        self.imports.borrow_mut().start(sources, self.run.clone());
+        self.imports.borrow_mut().start(sources, self.run.clone(), self.rewriter.clone());
         self.engine.set_module_resolver(super::imports::Resolver(self.imports.clone()));
         let outcome = self.run_file(path, text);
         let run = self.run.take();
@@ -111,6 +115,7 @@ impl Scripts {
         let ast = compile(&self.engine, path, text).map_err(|error| explain(&error, &self.run.borrow()))?;
         self.run.borrow_mut().library.files.push(Functions::of(&ast));
         words::warn_of_shadowing(&ast, 0, &self.run);
+        let ast = self.rewriter.rewrite(ast);
         let ran = self.engine.run_ast_with_scope(&mut Scope::new(), &ast);
         ran.map_err(|error| explain(&error, &self.run.borrow()))
     }

@@ -7,6 +7,7 @@ use std::rc::Rc;
 use rhai::{Engine, EvalAltResult, Module, ModuleResolver, Position, Scope};
 
 use super::engine::{Shared as SharedRun, compile, thrown};
+use super::rewrite::Rewriter;
 use super::{Error, Functions, words};
 use crate::ir::Place;
 
@@ -23,12 +24,13 @@ pub trait Sources {
 pub(super) struct Imports {
     sources: Option<Rc<dyn Sources>>,
     run: SharedRun,
+    rewriter: Option<Rc<Rewriter>>,
     modules: HashMap<String, SharedModule>,
 }
 
 impl Imports {
-    pub fn start(&mut self, sources: Rc<dyn Sources>, run: SharedRun) {
-        *self = Imports { sources: Some(sources), run, modules: HashMap::new() };
+    pub fn start(&mut self, sources: Rc<dyn Sources>, run: SharedRun, rewriter: Rc<Rewriter>) {
+        *self = Imports { sources: Some(sources), run, rewriter: Some(rewriter), modules: HashMap::new() };
     }
 
     pub fn finish(&mut self) {
@@ -98,6 +100,8 @@ impl Resolver {
         let loaded = compile(engine, &file, text).and_then(|ast| {
             run.borrow_mut().library.files[number as usize] = Functions::of(&ast);
             words::warn_of_shadowing(&ast, number, run);
+            let rewriter = self.0.borrow().rewriter.clone();
+            let ast = rewriter.map_or_else(|| ast.clone(), |rewriter| rewriter.rewrite(ast.clone()));
             Module::eval_ast_as_new(Scope::new(), &ast, engine)
         });
         run.borrow_mut().importing.pop();

@@ -10,6 +10,7 @@ mod imports;
 pub mod lower;
 mod operators;
 mod register;
+mod rewrite;
 mod words;
 
 use std::collections::HashMap;

@@ -4,10 +4,10 @@ use std::any::TypeId;
 
 use rhai::{Array, Dynamic, Engine, FnPtr, NativeCallContext};
 
-use super::Error;
 use super::engine::{Shared, node, place, thrown};
 use super::graph::{Operator, Signal, What};
 use super::words::{Answer, native, operands};
+use super::{Error, rewrite};
 use crate::dsp::math::{self, Math};
 use crate::ir::Place;
 
@@ -194,6 +194,18 @@ fn mathematics(run: &Shared, ctx: &NativeCallContext<'_>, math: Math, args: &mut
 
 /// What Rhai would answer silently and wrongly.
 fn teach_refusals(engine: &mut Engine, run: &Shared) {
+    let shared = run.clone();
+    native(engine, rewrite::SWITCH, 1, move |ctx, args| {
+        if sounds(args[0]) {
+            return Err(thrown(undecided(place(&shared, &ctx), "`switch`"), ctx.call_position()));
+        }
+        Ok(args[0].clone())
+    });
+    native(engine, rewrite::INDEX, 1, |_, args| {
+        // A whole number written as a float is as good as an int.
+        let whole = args[0].as_float().ok().filter(|index| index.trunc() == *index && index.abs() < 1e15);
+        Ok(whole.map_or_else(|| args[0].clone(), |index| Dynamic::from(index as i64)))
+    });
     let shared = run.clone();
     engine.register_raw_fn("!", [TypeId::of::<Signal>()], move |ctx, _| -> Answer<Dynamic> {
         Err(thrown(undecided(place(&shared, &ctx), "`!`"), ctx.call_position()))

@@ -6,7 +6,7 @@ use rhai::{AST, Array, Dynamic, Engine, EvalAltResult, FnPtr, NativeCallContext}
 
 use super::engine::{Shared, node, place, thrown};
 use super::graph::{Closure, Operand, Signal, What};
-use super::{Error, Warning, operators};
+use super::{Error, Warning, operators, rewrite};
 use crate::dsp::math::Math;
 use crate::helpers::language::word;
 use crate::helpers::{HELPERS, Helper, find};
@@ -14,6 +14,9 @@ use crate::ir::Place;
 
 /// Rhai's native functions take `Dynamic` in at most this many arguments.
 const MOST_ARGUMENTS: usize = 16;
+
+/// Slots of one block of `memory`: a minute and more at any rate.
+pub(super) const MOST_SLOTS: u32 = 1 << 24;
 
 /// The type of what native functions return.
 pub(super) type Answer<T> = Result<T, Box<EvalAltResult>>;
@@ -34,11 +37,43 @@ pub(super) fn teach(engine: &mut Engine, run: &Shared) {
         native(engine, "pipe", count, move |ctx, args| pipe(&shared, &ctx, args));
     }
     let shared = run.clone();
+    native(engine, rewrite::MIX, 1, move |ctx, args| {
+        let operands = operands(&shared, &ctx, &mut all(args).iter_mut().collect::<Vec<_>>())?;
+        Ok(node(&shared, &ctx, What::Mix(operands)))
+    });
+    let shared = run.clone();
+    native(engine, rewrite::PIPE, 1, move |ctx, args| {
+        pipe(&shared, &ctx, &mut all(args).iter_mut().collect::<Vec<_>>())
+    });
+    let shared = run.clone();
+    native(engine, "memory", 1, move |ctx, args| {
+        let place = place(&shared, &ctx);
+        let slots = slots(args[0], place).map_err(|error| thrown(error, ctx.call_position()))?;
+        Ok(shared.borrow_mut().graph.reserve(slots, place))
+    });
+    let shared = run.clone();
     native(engine, "sum", 1, move |ctx, args| {
         let mut operands = operands(&shared, &ctx, args)?;
         Ok(node(&shared, &ctx, What::Sum(operands.remove(0))))
     });
     operators::teach(engine, run);
+}
+
+/// The number of slots that `memory` is asked for.
+fn slots(wanted: &Dynamic, place: Place) -> Result<u32, Error> {
+    let number = wanted.as_float().ok().or_else(|| wanted.as_int().ok().map(|int| int as f64));
+    match number {
+        Some(slots) if slots.fract() == 0.0 && (1.0..=f64::from(MOST_SLOTS)).contains(&slots) => Ok(slots as u32),
+        _ => {
+            let message = format!("`memory` takes a whole number of slots from 1 to {MOST_SLOTS}, not {wanted}");
+            Err(Error::at(place, message).help("let m = memory(48000); |s| m[0]"))
+        }
+    }
+}
+
+/// The arguments of a call with more of them than native functions take.
+fn all(args: &mut [&mut Dynamic]) -> Array {
+    std::mem::take(args[0]).try_cast::<Array>().unwrap_or_default()
 }
 
 fn teach_helper(engine: &mut Engine, run: &Shared, name: &str, helper: &'static Helper) {

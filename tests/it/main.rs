@@ -3,6 +3,7 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
 
 mod claims;
+mod closure_rulings;
 mod closures;
 mod code;
 #[cfg(target_os = "linux")]
@@ -30,6 +31,7 @@ mod reference;
 mod rig;
 mod rules;
 mod rulings;
+mod scripted;
 mod setup;
 mod shapes;
 mod stand;
