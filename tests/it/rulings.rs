@@ -2,6 +2,7 @@
 
 use std::f64::consts::{FRAC_1_SQRT_2, TAU};
 
+use aither::dsp::math::sin_quarter;
 use aither::helpers::{Given, Kernel, Refused, expand};
 use aither::ir::{Builder, Place};
 
@@ -98,9 +99,10 @@ fn the_sine_is_a_true_sine() {
             assert!((found - wanted).abs() < 1e-9, "{hertz} Hz, sample {at}: {found}, expected {wanted}");
         }
     }
-    // Whole steps of 1/64 turn, so the only error is the polynomial's.
-    for (at, found) in mono("osc", &[number(750.0)], 64).iter().enumerate() {
-        assert!((found - (TAU * at as f64 / 64.0).sin()).abs() < 4e-15, "sample {at}: {found}");
+    for step in -1000..=1000 {
+        let turns = f64::from(step) / 4000.0;
+        let (found, wanted) = (sin_quarter(turns), (TAU * turns).sin());
+        assert!((found - wanted).abs() < 1e-15, "{turns} turns: {found}, expected {wanted}");
     }
 }
 
