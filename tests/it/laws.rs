@@ -7,7 +7,8 @@ use aither::helpers::{HELPERS, Helper, Kind};
 use aither::ir::call::QUANTUM;
 
 use crate::lent::same;
-use crate::stand::{Dice, Fed, Stand, is_per_channel, program, takes_sound};
+use crate::played::lowered;
+use crate::stand::{Dice, Fed, Stand, is_per_channel, play, program, takes_sound};
 
 const RATES: [f64; 3] = [44_100.0, 48_000.0, 96_000.0];
 /// Samples of a signal that repeats.
@@ -234,6 +235,19 @@ fn every_declaration_says_what_it_is_and_how_to_hear_it() {
                 "{name}: {} no clause",
                 argument.name
             );
+        }
+    }
+}
+
+#[test]
+fn every_example_sounds_by_itself() {
+    for helper in HELPERS {
+        let text = format!("register(\"example\", {});", helper.example);
+        let lowered = lowered(&text).unwrap_or_else(|error| panic!("{}: {error:?}\n{text}", helper.name));
+        let loudest = |samples: &Vec<f64>| samples.iter().fold(0.0, |loudest: f64, sample| loudest.max(sample.abs()));
+        for (channel, samples) in play(&lowered.program, 96_000).iter().enumerate() {
+            let peak = loudest(samples);
+            assert!((0.02..=1.0).contains(&peak), "{}, channel {channel}: peak {peak}\n{text}", helper.name);
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::f64::consts::{FRAC_1_SQRT_2, TAU};
 
+use aither::dsp::math::sin_quarter;
 use aither::helpers::{Given, Kernel, Refused, expand};
 use aither::ir::{Builder, Place};
 
@@ -87,6 +88,21 @@ fn oscillators_start_together_and_stay_in_phase() {
         let (sine, wave) = (mono("osc", &[number(97.0)], 48_000), mono(name, &[number(97.0)], 48_000));
         let alike = correlation(&sine, &wave);
         assert!(alike > 0.77, "{name} is not in phase with the sine: {alike}");
+    }
+}
+
+#[test]
+fn the_sine_is_a_true_sine() {
+    for hertz in [750.0, 440.0, 19_999.0, 0.1] {
+        for (at, found) in mono("osc", &[number(hertz)], 48_000).iter().enumerate() {
+            let wanted = (TAU * (hertz * at as f64 / RATE).fract()).sin();
+            assert!((found - wanted).abs() < 1e-9, "{hertz} Hz, sample {at}: {found}, expected {wanted}");
+        }
+    }
+    for step in -1000..=1000 {
+        let turns = f64::from(step) / 4000.0;
+        let (found, wanted) = (sin_quarter(turns), (TAU * turns).sin());
+        assert!((found - wanted).abs() < 1e-15, "{turns} turns: {found}, expected {wanted}");
     }
 }
 
