@@ -7,7 +7,7 @@ use rhai::module_resolvers::DummyModuleResolver;
 use rhai::{AST, Engine, EvalAltResult, NativeCallContext, OptimizationLevel, Position, Scope};
 
 use super::explain::explain;
-use super::graph::{Graph, Signal, What};
+use super::graph::{Graph, Memory, Signal, What};
 use super::imports::{Imports, Sources};
 use super::rewrite::Rewriter;
 use super::{Error, Evaluation, Functions, Library, Request, Warning, register, words};
@@ -76,6 +76,7 @@ impl Scripts {
         engine.set_fast_operators(false);
         engine.set_module_resolver(DummyModuleResolver::new());
         engine.register_type_with_name::<Signal>("signal");
+        engine.register_type_with_name::<Memory>("memory");
         let printed = run.clone();
         engine.on_print(move |text| note(&printed, text, Position::NONE));
         let printed = run.clone();
@@ -91,7 +92,7 @@ impl Scripts {
     ///
     /// # Errors
     /// What is wrong with the script, with its place. Nothing of a failed script is kept.
-    pub fn evaluate(&mut self, path: &str, text: &str, sources: Rc<dyn Sources>) -> Result<Evaluation, Failure> {
+    pub fn evaluate(&mut self, path: &str, text: &str, sources: Rc<dyn Sources>) -> Result<Evaluation, Box<Failure>> {
         *self.run.borrow_mut() = Run { files: vec![path.to_owned()], ..Run::default() };
         self.imports.borrow_mut().start(sources, self.run.clone(), self.rewriter.clone());
         self.engine.set_module_resolver(super::imports::Resolver(self.imports.clone()));
@@ -106,7 +107,7 @@ impl Scripts {
                 files: run.files,
                 warnings: run.warnings,
             }),
-            Err(error) => Err(Failure { error, files: run.files, warnings: run.warnings }),
+            Err(error) => Err(Box::new(Failure { error, files: run.files, warnings: run.warnings })),
         }
     }
 

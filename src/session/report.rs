@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::diagnostic::Diagnostic;
+use crate::memory::key::Key;
 
 /// What became of one save: all its files.
 #[derive(Clone, Debug, Default)]
@@ -74,6 +75,13 @@ pub enum Status {
     Parked,
     /// It was unregistered; its memory is given back.
     Removed,
+}
+
+impl HelperReport {
+    /// What became of the helper of a key; an empty reason is plain.
+    pub(super) fn new(key: &Key, status: &'static str, reason: &str) -> HelperReport {
+        HelperReport { key: key.to_string(), status, reason: reason.to_owned() }
+    }
 }
 
 impl Status {

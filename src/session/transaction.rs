@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::bind::{self, Bound};
 use super::performance::{File, Performance, Signal};
 use super::report::{FileReport, HelperReport, Report, SignalReport, Status};
-use super::unit::{self, Located, Sound, Unit, Wish};
+use super::unit::{self, Located, Sound, Unit};
 use crate::diagnostic::Diagnostic;
 use crate::engine::{Change, Install, Join, SlotId, Transaction};
 use crate::memory::identity::Fate;
@@ -30,15 +30,6 @@ pub(super) struct Staged {
 struct Refusal {
     file: String,
     errors: Vec<Diagnostic>,
-}
-
-/// What a file finally wants of a name.
-struct Want<'a> {
-    name: &'a Arc<str>,
-    sound: Option<&'a Sound>,
-    /// Whether what played under the name before is to be forgotten.
-    fresh: bool,
-    at: &'a Located,
 }
 
 impl Performance {
@@ -155,10 +146,10 @@ impl Performance {
         let mut refusals = Vec::new();
         for unit in units {
             let mut errors = Vec::new();
-            for want in wants(unit) {
+            for want in unit.wants() {
                 let owner = owners.get(&**want.name).copied();
                 match (owner, want.sound) {
-                    (Some(owner), _) if owner.file != unit.path => errors.push(conflict(&want, owner)),
+                    (Some(owner), _) if owner.file != unit.path => errors.push(want.conflict(owner)),
                     (_, Some(sound)) => {
                         owners.insert(&sound.name, &sound.at);
                     }
@@ -176,7 +167,7 @@ impl Performance {
     fn park(&mut self, units: &[Unit], paths: &BTreeSet<String>, staged: &mut Staged) -> Result<(), Refusal> {
         let mut wanted: BTreeMap<&str, bool> = BTreeMap::new();
         for unit in units {
-            for want in wants(unit) {
+            for want in unit.wants() {
                 wanted.insert(want.name, want.sound.is_some());
             }
         }
@@ -198,12 +189,12 @@ impl Performance {
             if status == Status::Removed {
                 for held in &signal.held {
                     self.memories.pool.release(&held.key, staged.claims);
-                    helpers.push(helper(&held.key, "freed", "unregistered"));
+                    helpers.push(HelperReport::new(&held.key, "freed", "unregistered"));
                 }
                 self.memories.sandboxes.release(&name, staged.claims);
                 staged.gone.push(name.clone());
             } else {
-                helpers.extend(signal.held.iter().map(|held| helper(&held.key, "kept", "")));
+                helpers.extend(signal.held.iter().map(|held| HelperReport::new(&held.key, "kept", "")));
                 staged.parked.push(name.clone());
             }
             let report = SignalReport { name: name.to_string(), status, helpers };
@@ -213,7 +204,7 @@ impl Performance {
     }
 
     fn stage_unit(&mut self, unit: &Unit, staged: &mut Staged) -> Result<(), Refusal> {
-        for want in wants(unit) {
+        for want in unit.wants() {
             let Some(sound) = want.sound else {
                 if !self.signals.contains_key(want.name) {
                     let note = want.at.warning(format!("there is no signal `{}` to unregister", want.name));
@@ -221,7 +212,7 @@ impl Performance {
                 }
                 continue;
             };
-            let errors = |error| Refusal { file: unit.path.clone(), errors: vec![error] };
+            let errors = |errors| Refusal { file: unit.path.clone(), errors };
             let report = self.stage_sound(unit, sound, want.fresh, staged).map_err(errors)?;
             staged.reports.entry(unit.path.clone()).or_default().push(report);
         }
@@ -234,7 +225,7 @@ impl Performance {
         sound: &Sound,
         fresh: bool,
         staged: &mut Staged,
-    ) -> Result<SignalReport, Diagnostic> {
+    ) -> Result<SignalReport, Vec<Diagnostic>> {
         let name = &sound.name;
         if let Some(signal) = self.signals.get(name)
             && signal.parked.is_none()
@@ -263,7 +254,8 @@ impl Performance {
             None => {
                 let free = self.control.claim();
                 let message = format!("no place for the signal `{name}`: {} play already", self.settings.max_signals);
-                let free = free.ok_or_else(|| sound.at.error(message).help("start with a larger --max-signals"))?;
+                let refused = || vec![sound.at.error(message).help("start with a larger --max-signals")];
+                let free = free.ok_or_else(refused)?;
                 staged.slots.push(free);
                 free
             }
@@ -309,11 +301,11 @@ impl Performance {
     }
 
     /// Claims a signal's memory and makes its machine; parked signals give way when memory is short.
-    fn bind(&mut self, sound: &Sound, fresh: bool, claims: u64) -> Result<Bound, Diagnostic> {
+    fn bind(&mut self, sound: &Sound, fresh: bool, claims: u64) -> Result<Bound, Vec<Diagnostic>> {
         let former = self.signals.get(&sound.name).filter(|_| !fresh).map(Signal::former);
         let bound =
             bind::bind(&mut self.memories, &mut self.compiler, &sound.name, &sound.program, former.as_ref(), claims);
-        bound.map_err(|why| sound.at.error(format!("the signal `{}` finds no room: {why}", sound.name)))
+        bound.map_err(|why| vec![sound.at.error(format!("the signal `{}` finds no room: {why}", sound.name))])
     }
 
     /// A signal that plays on bit for bit; only where it is written may have changed.
@@ -323,7 +315,7 @@ impl Performance {
         for (held, instance) in held.iter_mut().zip(&sound.program.instances) {
             held.instance = instance.clone();
         }
-        let helpers = held.iter().map(|held| helper(&held.key, "kept", "")).collect();
+        let helpers = held.iter().map(|held| HelperReport::new(&held.key, "kept", "")).collect();
         let kept = Signal {
             file: unit.path.clone(),
             at: sound.at.clone(),
@@ -369,53 +361,19 @@ impl Performance {
     }
 }
 
-/// What a file finally wants of each name, in the order of first mention.
-fn wants(unit: &Unit) -> Vec<Want<'_>> {
-    let mut wants: Vec<Want<'_>> = Vec::new();
-    let mut places: BTreeMap<&str, usize> = BTreeMap::new();
-    for wish in &unit.wishes {
-        let (name, sound, at) = match wish {
-            Wish::Sound(sound) => (&sound.name, Some(sound), &sound.at),
-            Wish::Unregister { name, at } => (name, None, at),
-        };
-        let place = *places.entry(name).or_insert_with(|| {
-            wants.push(Want { name, sound: None, fresh: false, at });
-            wants.len() - 1
-        });
-        let want = &mut wants[place];
-        want.sound = sound;
-        want.fresh |= sound.is_none();
-        want.at = at;
-    }
-    wants
-}
-
-fn conflict(want: &Want<'_>, owner: &Located) -> Diagnostic {
-    let message = match want.sound {
-        Some(_) => format!("the signal `{}` is registered by `{}` already", want.name, owner.file),
-        None => format!("the signal `{}` belongs to `{}`, which registers it", want.name, owner.file),
-    };
-    let error = want.at.error(message).also(&owner.file, owner.line, owner.column, "registered here");
-    error.help("give it another name, or take it out of the other file first")
-}
-
-fn helper(key: &crate::memory::key::Key, status: &'static str, reason: &str) -> HelperReport {
-    HelperReport { key: key.to_string(), status, reason: reason.to_owned() }
-}
-
 /// What became of each helper of a signal.
 fn helpers(bound: &Bound, old: Option<&Signal>) -> Vec<HelperReport> {
     let verdicts = bound.alignment.verdicts.iter().map(|verdict| match &verdict.fate {
-        Fate::Kept => helper(&verdict.key, "kept", ""),
-        Fate::Carried(_) => helper(&verdict.key, "carried", &verdict.reason.to_string()),
-        Fate::Reset => helper(&verdict.key, "reset", &verdict.reason.to_string()),
-        Fate::New => helper(&verdict.key, "new", ""),
+        Fate::Kept => HelperReport::new(&verdict.key, "kept", ""),
+        Fate::Carried(_) => HelperReport::new(&verdict.key, "carried", &verdict.reason.to_string()),
+        Fate::Reset => HelperReport::new(&verdict.key, "reset", &verdict.reason.to_string()),
+        Fate::New => HelperReport::new(&verdict.key, "new", ""),
     });
     let held = old.map_or(&[][..], |old| &old.held);
     let freed = bound
         .alignment
         .freed
         .iter()
-        .filter_map(|freed| Some(helper(&held.get(freed.old)?.key, "freed", &freed.reason.to_string())));
+        .filter_map(|freed| Some(HelperReport::new(&held.get(freed.old)?.key, "freed", &freed.reason.to_string())));
     verdicts.chain(freed).collect()
 }

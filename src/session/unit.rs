@@ -50,6 +50,53 @@ pub struct Sound {
     pub files: Rc<[String]>,
 }
 
+/// What a file finally wants of a name.
+pub struct Want<'a> {
+    /// The name.
+    pub name: &'a Arc<str>,
+    /// What is to sound under it; nothing where it is unregistered.
+    pub sound: Option<&'a Sound>,
+    /// Whether what played under the name before is to be forgotten.
+    pub fresh: bool,
+    /// Where it is written last.
+    pub at: &'a Located,
+}
+
+impl Unit {
+    /// What the file finally wants of each name, in the order of first mention.
+    pub fn wants(&self) -> Vec<Want<'_>> {
+        let mut wants: Vec<Want<'_>> = Vec::new();
+        let mut places: BTreeMap<&str, usize> = BTreeMap::new();
+        for wish in &self.wishes {
+            let (name, sound, at) = match wish {
+                Wish::Sound(sound) => (&sound.name, Some(sound), &sound.at),
+                Wish::Unregister { name, at } => (name, None, at),
+            };
+            let place = *places.entry(name).or_insert_with(|| {
+                wants.push(Want { name, sound: None, fresh: false, at });
+                wants.len() - 1
+            });
+            let want = &mut wants[place];
+            want.sound = sound;
+            want.fresh |= sound.is_none();
+            want.at = at;
+        }
+        wants
+    }
+}
+
+impl Want<'_> {
+    /// Why it cannot have the name, which another file has.
+    pub fn conflict(&self, owner: &Located) -> Diagnostic {
+        let message = match self.sound {
+            Some(_) => format!("the signal `{}` is registered by `{}` already", self.name, owner.file),
+            None => format!("the signal `{}` belongs to `{}`, which registers it", self.name, owner.file),
+        };
+        let error = self.at.error(message).also(&owner.file, owner.line, owner.column, "registered here");
+        error.help("give it another name, or take it out of the other file first")
+    }
+}
+
 /// A place with the path of its file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Located {

@@ -2,6 +2,8 @@
 
 #![allow(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
 
+mod claims;
+mod closure_rulings;
 mod closures;
 mod code;
 #[cfg(target_os = "linux")]
@@ -11,6 +13,7 @@ mod dominance;
 mod engine;
 mod heap;
 mod huge;
+mod laws;
 mod lent;
 #[cfg(target_os = "linux")]
 mod listen;
@@ -29,11 +32,15 @@ mod programs;
 #[cfg(target_os = "linux")]
 mod pulse;
 mod random;
+mod reference;
 #[cfg(target_os = "linux")]
 mod rig;
 mod rtsan;
 mod rules;
+mod rulings;
+mod scripted;
 mod setup;
 mod shapes;
+mod stand;
 mod tidy;
 mod watch;
