@@ -1,6 +1,6 @@
-//! Every script that comes with the engine is rendered with edits, mutes and removals in between, and the audio side is
-//! watched: the counting heap always, RealtimeSanitizer where the tests are built with it (`./check --full`). It does not
-//! judge what the scripts sound like.
+//! The audio side is watched while every script that comes with the engine is played, edited, muted and removed: by the
+//! counting heap always, by RealtimeSanitizer where the tests are built with it (`./check --full`). It does not judge what
+//! the scripts sound like.
 
 use std::fs;
 use std::path::{Path, PathBuf};
