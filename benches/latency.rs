@@ -17,8 +17,10 @@ use anyhow::{Context, bail};
 const SAVES: usize = 100;
 /// Saves before the measurement.
 const WARM_UP: usize = 5;
-/// From one report to the next save: nobody saves faster, and the fade of the save before is over.
+/// From one report to the next save, at least: nobody saves faster, and the fade of the save before is over.
 const PAUSE: Duration = Duration::from_millis(50);
+/// Milliseconds over which saves are spread, a block of the device, so that none of its moments is favoured.
+const SPREAD: u64 = 11;
 
 /// One save, in milliseconds.
 struct Latency {
@@ -77,7 +79,7 @@ fn measure(child: &mut Child, file: &Path) -> anyhow::Result<Vec<Latency>> {
         let numbers: Vec<f64> = line.split(' ').filter_map(|word| word.parse().ok()).collect();
         let [handed_over, first_frame, ..] = numbers[..] else { bail!("not understood: {line}") };
         saves.push(Latency { handed_over, first_frame, outside });
-        std::thread::sleep(PAUSE);
+        std::thread::sleep(PAUSE + Duration::from_millis(nth as u64 * 7 % SPREAD));
     }
     Ok(saves.split_off(WARM_UP))
 }

@@ -136,7 +136,7 @@ fn a_deleted_file_fades_out_and_comes_back_where_it_was() {
     scripts.overwrite("tone.rhai", files[1].1);
     playing.wait_for("resumed    tone");
     let back = on_air(&mut playing);
-    listen_for(&rig, 0.2);
+    listen_for(&rig, 0.3);
     let played = end(&rig, playing, &files);
     assert_untouched(&played);
     let file = "tone.rhai";
@@ -189,9 +189,10 @@ fn run_plays_the_samples_that_render_writes() {
         let mut playing = rig.play(scripts.run(&["--buffer", &buffer.to_string()]));
         let device = playing.wait_for("sound device:");
         assert!(device.contains(&format!("{buffer} frames")), "{device}");
-        listen_for(&rig, 0.4);
+        listen_for(&rig, 0.5);
         let played = end(&rig, playing, &files);
-        assert!(played.len() > RATE as usize / 4);
+        // The device may have begun with a full queue of silence.
+        assert!(played.len() > RATE as usize / 5, "only {} frames were heard", played.len());
         assert_same(&played, &rendered);
     }
 }
