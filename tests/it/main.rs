@@ -26,6 +26,7 @@ mod random;
 #[cfg(target_os = "linux")]
 mod rig;
 mod rules;
+mod session;
 mod setup;
 mod shapes;
 mod tidy;
