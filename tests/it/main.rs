@@ -2,6 +2,8 @@
 
 #![allow(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
 
+mod bad_input;
+mod cli;
 mod closures;
 mod code;
 #[cfg(target_os = "linux")]

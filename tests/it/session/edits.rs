@@ -66,10 +66,10 @@ fn a_changed_number_keeps_every_helper_and_makes_no_code() {
 fn a_changed_number_carries_phases_on_and_joins_without_a_step() {
     let text = |freq: f64, level: f64| format!("register(\"a\", osc({freq}).gain({level}));");
     let mut set = Set::of(&[("a.rhai", &text(220.0, 0.4))]);
-    let mut sound = set.play(4000).remove(0);
+    let mut sound = set.play(3840).remove(0);
     for (freq, level) in [(220.0, 0.2), (330.0, 0.4), (110.0, 0.4)] {
         set.saves(&[("a.rhai", Some(&text(freq, level)))]);
-        sound.extend(set.play(4000).remove(0));
+        sound.extend(set.play(3840).remove(0));
     }
     // The steepest of the sines, and what a fade of 20 ms adds.
     let natural = std::f64::consts::TAU * 330.0 / 48_000.0 * 0.4;
@@ -187,12 +187,12 @@ fn unregister_of_an_unknown_name_is_a_note_and_of_another_files_an_error() {
     let mut set = Set::of(&[("a.rhai", "register(\"bass\", osc(55));"), ("b.rhai", "register(\"lead\", osc(440));")]);
     let report = set.saves(&[("b.rhai", Some("unregister(\"nobody\");\nregister(\"lead\", osc(440));"))]);
     let notes = file(&report, "b.rhai").warnings.iter().map(|note| note.plain(|_| None)).collect::<String>();
-    assert_eq!(notes.trim_end(), "note: there is no signal `nobody` to unregister\n --> b.rhai:1:1");
+    assert_eq!(notes.trim_end(), "note: there is no signal `nobody` to unregister\n--> b.rhai:1:1");
     let report = set.save(&[("b.rhai", Some("unregister(\"bass\");"))]);
     assert_eq!(
         error(&report, "b.rhai"),
-        "error: the signal `bass` belongs to `a.rhai`, which registers it\n --> b.rhai:1:1\n  |\n ::: a.rhai:1:1\n  \
-         = note: registered here\n  = help: give it another name, or take it out of the other file first"
+        "error: the signal `bass` belongs to `a.rhai`, which registers it\n--> b.rhai:1:1\n::: a.rhai:1:1\n \
+         = note: registered here\n = help: give it another name, or take it out of the other file first"
     );
 }
 

@@ -18,8 +18,8 @@ fn two_files_that_register_one_name_are_an_error_that_names_both() {
     assert!(file(&report, "a.rhai").ok && !file(&report, "b.rhai").ok);
     assert_eq!(
         error(&report, "b.rhai"),
-        "error: the signal `bass` is registered by `a.rhai` already\n --> b.rhai:3:3\n  |\n ::: a.rhai:1:1\n  \
-         = note: registered here\n  = help: give it another name, or take it out of the other file first"
+        "error: the signal `bass` is registered by `a.rhai` already\n--> b.rhai:3:3\n::: a.rhai:1:1\n \
+         = note: registered here\n = help: give it another name, or take it out of the other file first"
     );
     assert_eq!(names(&set), ["bass"]);
     let report = set.save(&[("c.rhai", Some(LEAD)), ("d.rhai", Some(LEAD))]);

@@ -33,12 +33,12 @@ fn an_error_in_an_imported_file_names_that_file_and_the_import() {
     let report = set.save(&[("lib/voices.rhai", Some("fn voice(freq) {\n  sow(freq)\n}"))]);
     assert_eq!(
         error(&report, "main.rhai"),
-        "error: there is no function `sow`\n --> lib/voices.rhai:2:3\n  |\n  = help: did you mean `saw`? saw(freq Hz)"
+        "error: there is no function `sow`\n--> lib/voices.rhai:2:3\n = help: did you mean `saw`? saw(freq Hz)"
     );
     let report = set.save(&[("lib/voices.rhai", Some("fn voice(freq) {\n  saw(freq\n}"))]);
     assert_eq!(
         error(&report, "main.rhai"),
-        "error: a `,` or a `)` is missing before this\n --> lib/voices.rhai:3:1\n  |\n ::: main.rhai:1:8\n  \
+        "error: a `,` or a `)` is missing before this\n--> lib/voices.rhai:3:1\n::: main.rhai:1:8\n \
          = note: imported from here"
     );
     assert_eq!(set.performance.playing().count(), 1, "the old sound goes on");
@@ -54,8 +54,8 @@ fn files_that_import_each_other_are_an_error() {
     ]);
     assert_eq!(
         error(&report, "a.rhai"),
-        "error: `a.rhai` imports itself, by way of `b.rhai`\n --> b.rhai:1:8\n  |\n ::: a.rhai:1:8\n  \
-         = note: imported from here\n  = help: move what both need into a third file"
+        "error: `a.rhai` imports itself, by way of `b.rhai`\n--> b.rhai:1:8\n::: a.rhai:1:8\n \
+         = note: imported from here\n = help: move what both need into a third file"
     );
     assert!(error(&report, "b.rhai").contains("`b.rhai` imports itself, by way of `a.rhai`"));
     assert!(error(&report, "c.rhai").contains("`c.rhai` imports itself"));
@@ -67,7 +67,7 @@ fn a_missing_import_is_an_error_until_the_file_is_there() {
     let report = set.start(&[("main.rhai", USER)]);
     assert_eq!(
         error(&report, "main.rhai"),
-        "error: there is no script `lib/voices` to import\n --> main.rhai:1:8\n  |\n  \
+        "error: there is no script `lib/voices` to import\n--> main.rhai:1:8\n \
          = help: a file `lib/voices.rhai` in the folder of scripts"
     );
     let report = set.saves(&[("lib/voices.rhai", Some(LIB))]);
@@ -81,8 +81,8 @@ fn register_in_an_imported_file_is_an_error() {
     let report = set.start(&[("lib/voices.rhai", &lib), ("main.rhai", USER)]);
     assert_eq!(
         error(&report, "main.rhai"),
-        "error: `register` cannot stand in a file that another one imports\n --> lib/voices.rhai:2:1\n  |\n ::: \
-         main.rhai:1:8\n  = note: imported from here\n  = help: keep functions in the imported file and register \
+        "error: `register` cannot stand in a file that another one imports\n--> lib/voices.rhai:2:1\n::: \
+         main.rhai:1:8\n = note: imported from here\n = help: keep functions in the imported file and register \
          signals in the file that imports it"
     );
 }

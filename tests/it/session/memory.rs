@@ -100,7 +100,7 @@ fn a_full_pool_refuses_with_figures_and_the_old_sound_goes_on() {
     let report = set.save(&[("b.rhai", Some("register(\"b\", osc(1).delay(1.0, 0.5));"))]);
     let error = error(&report, "b.rhai");
     assert!(error.contains("helper memory is full: `b_delay_0` needs"), "{error}");
-    assert!(error.contains("of 10000; start with a larger --helper-memory\n --> b.rhai:1:1"), "{error}");
+    assert!(error.contains("of 10000; start with a larger --helper-memory\n--> b.rhai:1:1"), "{error}");
     assert_eq!(report.pool.keys, 1);
     assert!(set.play(640)[0].iter().any(|sample| sample.abs() > 0.1));
 }
@@ -123,7 +123,7 @@ fn no_memory_at_all_still_plays_what_needs_none() {
 fn parked_signals_give_way_when_memory_is_short_the_longest_parked_first() {
     let voice = |name: &str| format!("register(\"{name}\", osc(100).delay(0.05, 0.01).gain(0.1));");
     // Room for three of them.
-    let mut set = tiny(3 * 2600 * 8, 8);
+    let mut set = tiny(3 * 4100 * 8, 8);
     for name in ["a", "b", "c"] {
         set.saves(&[("one.rhai", Some(&voice(name)))]);
         set.play(3200);

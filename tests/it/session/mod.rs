@@ -73,6 +73,7 @@ impl Set {
 
     /// The master's channels.
     pub fn play(&mut self, frames: usize) -> Vec<Vec<f64>> {
+        assert!(frames.is_multiple_of(QUANTUM), "what is left of a quantum would not be heard");
         render::to_memory(&mut self.performance, &mut self.player, frames)
     }
 
