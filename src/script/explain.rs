@@ -133,6 +133,9 @@ fn parsing(kind: &ParseErrorType, at: Place) -> Error {
             error("this text is not closed".to_owned()).help("a text ends with the quotation mark that it starts with")
         }
         ParseErrorType::BadInput(LexError::MalformedNumber(number)) => error(format!("`{number}` is no number")),
+        ParseErrorType::BadInput(LexError::UnexpectedInput(sign)) if [";", ",", ")", "]", "}"].contains(&&**sign) => {
+            error("a value is missing before this".to_owned())
+        }
         ParseErrorType::BadInput(LexError::UnexpectedInput(letter)) => error(format!("`{letter}` means nothing here")),
         ParseErrorType::ExprExpected(_) => error("a value is missing here".to_owned()),
         ParseErrorType::MismatchedType(wanted, given) => match wanted.contains("iterable") {

@@ -146,7 +146,7 @@ fn deep_nesting_is_refused_at_its_place_or_plays() {
     // Calls inside of calls, each as deep as an expression may be.
     let inner = format!("{}f(x){}", "(1 + ".repeat(40), ")".repeat(40));
     let recursion = refused(&format!("fn f(x) {{ {inner} }}\nf(1);"));
-    assert!(recursion.contains("functions call each other too deep\n--> bad.rhai:1:"), "{recursion}");
+    assert!(recursion.contains("functions call each other too deep\n--> bad.rhai:"), "{recursion}");
     let recursion = refused(&format!("fn f(x) {{ {inner} }}\nregister(\"a\", |s| f(s.t));"));
     assert!(recursion.contains("call each other more than 64 deep"), "{recursion}");
     let brackets = refused(&"[".repeat(100_000));
@@ -166,7 +166,7 @@ fn scripts_without_end_are_cut() {
         "let a = []; loop { a.push([1, 2, 3, 4]); }",
         "let a = [0]; loop { a = [a, a]; }",
         "let a = []; a.pad(1000000000, 0);",
-        "let a = #{}; for i in 0..1000000 { a[`x${i}`] = i; }",
+        "let a = []; a.pad(60000, 0); loop { a[0] = 1; }",
     ] {
         let error = refused(text);
         let large = error.contains("grows too large") || error.starts_with(cut) || error.contains("nests too deep");
