@@ -1,8 +1,5 @@
 //! A live-coding audio engine. The modules stand in reading order, from the building blocks up.
 
-// The lists of clippy.toml are for the audio side, whose modules deny them.
-#![allow(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
-
 pub mod dsp;
 
 pub mod helpers;

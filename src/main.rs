@@ -1,7 +1,5 @@
 //! The command line. It parses and prints; what commands do is done in `session`.
 
-#![allow(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
-
 use std::path::PathBuf;
 use std::process::ExitCode;
 

@@ -3,6 +3,8 @@
 mod nearest;
 mod show;
 
+use std::io::Write as _;
+
 use serde::Serialize;
 
 pub use nearest::nearest;
@@ -94,8 +96,9 @@ impl Diagnostic {
         show::show(self, &annotate_snippets::Renderer::plain(), source)
     }
 
-    /// Writes the message to standard error, in colours on a terminal only.
+    /// Writes the message to standard error, in colours on a terminal only; where nobody reads it, it is lost.
     pub fn print<'a>(&'a self, source: impl Fn(&str) -> Option<&'a str>) {
-        anstream::eprintln!("{}", show::show(self, &annotate_snippets::Renderer::styled(), source));
+        let message = show::show(self, &annotate_snippets::Renderer::styled(), source);
+        writeln!(anstream::stderr(), "{message}").ok();
     }
 }

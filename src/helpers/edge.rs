@@ -6,9 +6,9 @@
 use crate::dsp::float::Float;
 
 /// How far a corner reaches to each side, in frames.
-const REACH: f64 = 1.7;
-/// What is missing from the finished step, in powers 2 and up of the nearness; the sum is 1.
-const MISSING: [f64; 4] = [0.35061383106319044, 0.48557394697511774, 0.9706113047576737, -0.8067990827959837];
+const REACH: f64 = 1.75;
+/// What is missing from the finished step, in powers 2 and up of the nearness. The sum is 1, exactly.
+const MISSING: [f64; 4] = [313.0 / 1024.0, 577.0 / 1024.0, 952.0 / 1024.0, -818.0 / 1024.0];
 /// The narrowest reach in turns: what 0 Hz is taken for.
 const NARROWEST: f64 = 1e-9;
 

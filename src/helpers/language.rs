@@ -54,6 +54,15 @@ pub const WORDS: &[Word] = &[
         about: "Adds all channels of a signal up to one.",
         example: "register(\"mono\", sum([osc(220), osc(221)]).gain(0.1));",
     },
+    Word {
+        name: "memory",
+        arguments: &["slots"],
+        signature: "memory(slots)",
+        about: "Claims a block of numbers that stay from frame to frame and over edits, zero at first: in a closure \
+                `m[i]` reads and writes it. It belongs to one signal; a function that asks for its own is a helper \
+                with state like any other.",
+        example: "fn last(x) { let m = memory(1); pipe(x, |x| { let y = m[0]; m[0] = x; y }) }",
+    },
 ];
 
 /// The constants of every script: name, value in words.

@@ -6,7 +6,7 @@ use super::clock::{Clock, FASTEST};
 use super::edge::Reach;
 use super::{Argument, Claim, Family, Helper, Kernel, Site, Unit};
 use crate::dsp::float::Float;
-use crate::dsp::math::sin_within_turn;
+use crate::dsp::math::sin_quarter;
 use crate::dsp::phase;
 use crate::ir::F;
 
@@ -29,7 +29,7 @@ pub const OSC: Helper = Helper {
         Claim::Pitch { argument: "freq" },
         Claim::Within { low: -1.0, high: 1.0 },
         Claim::Begins { with: 0.0 },
-        Claim::Alias { under: 200.0 },
+        Claim::Alias { under: 100.0 },
     ],
     references: &[],
     kernel: Kernel::Each1(sine),
@@ -37,7 +37,7 @@ pub const OSC: Helper = Helper {
 .checked();
 
 fn sine<'b>(site: &Site<'b>, [freq]: [F<'b>; 1]) -> F<'b> {
-    sin_within_turn(phase::bipolar(Clock::run(site, freq).phase))
+    sin_quarter(phase::folded(Clock::run(site, freq).phase))
 }
 
 /// A saw.
@@ -85,11 +85,11 @@ pub const TRI: Helper = Helper {
 
 fn triangle<'b>(site: &Site<'b>, [freq]: [F<'b>; 1]) -> F<'b> {
     let clock = Clock::run(site, freq);
-    let folded = folded(&clock);
-    let below_peak = -folded.abs() + 0.25;
-    let rounded = Reach::new(clock.turns, 0.25).kink(below_peak);
+    let turn: F<'b> = phase::bipolar(clock.phase);
+    let from_peak = (turn.abs() - 0.25).abs();
+    let rounded = Reach::new(clock.turns, 0.25).kink(from_peak);
     let sign: F<'b> = phase::sign(clock.phase);
-    sign * (-(rounded * 4.0) + 1.0)
+    sign * rounded.mul_add(freq.lit(-4.0), freq.lit(1.0))
 }
 
 /// A square.
@@ -113,14 +113,9 @@ pub const SQUARE: Helper = Helper {
 
 fn square<'b>(site: &Site<'b>, [freq]: [F<'b>; 1]) -> F<'b> {
     let clock = Clock::run(site, freq);
+    let folded: F<'b> = phase::folded(clock.phase);
     let sign: F<'b> = phase::sign(clock.phase);
-    sign * Reach::new(clock.turns, 0.25).step(folded(&clock).abs())
-}
-
-/// The phase in turns, folded over at a quarter turn to both sides: 0 where a sine is 0.
-fn folded<'b>(clock: &Clock<'b>) -> F<'b> {
-    let turn: F<'b> = phase::bipolar(clock.phase);
-    turn.min(-turn + 0.5).max(-turn - 0.5)
+    sign * Reach::new(clock.turns, 0.25).step(folded.abs())
 }
 
 /// A pulse.

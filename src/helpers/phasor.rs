@@ -78,5 +78,7 @@ fn wave<'b>(site: &Site<'b>, [freq]: [F<'b>; 1]) -> F<'b> {
     let clock = Clock::run(site, freq);
     let table = site.table(site.numbers(0));
     let length = clock.phase.lit(site.numbers(0).len() as i64);
-    table.at((clock.phase.shr(32) * length).shr(32))
+    // The upper half of the product of phase and length, in two parts.
+    let (high, low) = (clock.phase.shr(32), clock.phase & clock.phase.lit(0xffff_ffff));
+    table.at((high * length + (low * length).shr(32)).shr(32))
 }

@@ -1,6 +1,7 @@
 //! Where a kernel is built: the state it claims and the rate it runs at. State is bound to the site, never to a cursor that moves.
 
 use crate::dsp::float::{Float, Int};
+use crate::ir::call::QUANTUM;
 use crate::ir::{Bound, Builder, F, I, InstanceId, MemoryId, Source, Type, ValueId};
 
 /// Three halves of 2^52: added to a whole number below 2^51, it leaves that number in the low bits.
@@ -60,8 +61,8 @@ impl<'b> Site<'b> {
     /// Claims a ring that reaches at least `frames` back, silent at rest.
     pub fn line(&self, frames: u32) -> Line<'b> {
         let written = self.counter();
-        // One slot more than the reach: the newest sample is zero frames old.
-        let memory = self.builder.claim_line(self.instance, frames.saturating_add(1));
+        // The newest sample is zero frames old, and a program that fades out reads a quantum later than its successor writes.
+        let memory = self.builder.claim_line(self.instance, frames.saturating_add(1 + QUANTUM as u32));
         Line { builder: self.builder, memory, written }
     }
 

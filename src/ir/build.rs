@@ -5,29 +5,30 @@ use std::collections::HashMap;
 
 use super::value::{B, F, I};
 use super::{
-    Binary, Block, BlockId, Bound, Constant, ConstantId, End, FaultId, FaultSite, Inst, Instance, InstanceId, Memory,
-    MemoryId, Op, Owner, Place, Program, Source, Type, Unary, ValueId, eval,
+    Binary, Block, BlockId, Constant, ConstantId, End, Inst, InstanceId, MemoryId, Op, Program, Source, Type, Unary,
+    ValueId, eval,
 };
 
 /// A program under construction, and the block that grows.
 ///
 /// All methods take `&self`, so that values can carry a reference and be written as formulas.
 pub struct Builder {
-    program: RefCell<Program>,
+    pub(super) program: RefCell<Program>,
     current: Cell<BlockId>,
-    index: RefCell<Index>,
+    pub(super) index: RefCell<Index>,
     limit: usize,
     overflow: Cell<bool>,
 }
 
 /// What is looked up while building.
 #[derive(Clone, Default)]
-struct Index {
+pub(super) struct Index {
     /// Pure operations already made in the current block: asking again gives the same value.
     seen: HashMap<(Op, Type), ValueId>,
     /// Where the small state of an instance is.
-    cells: HashMap<InstanceId, MemoryId>,
-    sandbox: Option<MemoryId>,
+    pub cells: HashMap<InstanceId, MemoryId>,
+    /// Where the sandbox is, if it is used.
+    pub sandbox: Option<MemoryId>,
 }
 
 /// A place to come back to, from [`Builder::mark`].
@@ -215,128 +216,6 @@ impl Builder {
         self.pure(Op::Position(axis), Type::Real)
     }
 
-    // Memory.
-
-    /// Declares a memory.
-    pub fn memory(&self, owner: Owner, len: u32) -> MemoryId {
-        let mut program = self.program.borrow_mut();
-        program.memories.push(Memory { owner, len });
-        MemoryId::new(program.memories.len() - 1)
-    }
-
-    /// The signal's sandbox: one memory, however often it is asked for.
-    pub fn sandbox(&self, slots: u32) -> MemoryId {
-        let known = self.index.borrow().sandbox;
-        known.unwrap_or_else(|| {
-            let memory = self.memory(Owner::Sandbox, slots);
-            self.index.borrow_mut().sandbox = Some(memory);
-            memory
-        })
-    }
-
-    /// Declares a table of numbers that are only read.
-    pub fn table(&self, numbers: &[f64]) -> MemoryId {
-        let number = {
-            let mut program = self.program.borrow_mut();
-            let bits = numbers.iter().map(|number| eval::written(Type::Real, number.to_bits()));
-            program.tables.push(bits.map(f64::from_bits).collect());
-            program.tables.len() as u32 - 1
-        };
-        self.memory(Owner::Table(number), numbers.len() as u32)
-    }
-
-    /// Reads a slot at a fixed place.
-    pub fn load(&self, ty: Type, memory: MemoryId, at: u32) -> ValueId {
-        self.push(Op::Load(memory, at), Some(ty))
-    }
-
-    /// Reads a slot at a computed place.
-    pub fn load_at(&self, ty: Type, memory: MemoryId, index: ValueId, bound: Bound) -> ValueId {
-        self.push(Op::LoadAt(memory, index, bound), Some(ty))
-    }
-
-    /// Writes a slot at a fixed place.
-    pub fn store(&self, memory: MemoryId, at: u32, value: ValueId) {
-        self.push(Op::Store(memory, at, value), None);
-    }
-
-    /// Writes a slot at a computed place.
-    pub fn store_at(&self, memory: MemoryId, index: ValueId, bound: Bound, value: ValueId) {
-        self.push(Op::StoreAt(memory, index, bound, value), None);
-    }
-
-    // Instances and faults.
-
-    /// Declares a helper with state; its memories grow as it claims them.
-    pub fn instance(&self, helper: &'static str, channels: u32, place: Place) -> InstanceId {
-        let mut program = self.program.borrow_mut();
-        let instance = Instance { helper, label: None, channels, cells: 0, lines: Vec::new(), seeds: 0, place };
-        program.instances.push(instance);
-        InstanceId::new(program.instances.len() - 1)
-    }
-
-    /// Takes back the newest instance when it turned out to have no state.
-    pub fn forget_stateless(&self, instance: InstanceId) {
-        let mut program = self.program.borrow_mut();
-        let Some(last) = program.instances.last() else { return };
-        let stateless = last.cells == 0 && last.lines.is_empty() && last.seeds == 0;
-        if stateless && program.instances.len() == instance.index() + 1 {
-            program.instances.pop();
-        }
-    }
-
-    /// Claims one slot of small state for an instance.
-    pub fn claim_cell(&self, instance: InstanceId) -> (MemoryId, u32) {
-        let mut program = self.program.borrow_mut();
-        let mut index = self.index.borrow_mut();
-        let memory = *index.cells.entry(instance).or_insert_with(|| {
-            program.memories.push(Memory { owner: Owner::Cells(instance), len: 0 });
-            MemoryId::new(program.memories.len() - 1)
-        });
-        let slot = program.memories[memory.index()].len;
-        program.memories[memory.index()].len += 1;
-        program.instances[instance.index()].cells += 1;
-        (memory, slot)
-    }
-
-    /// Claims a number that differs between instances and stays the same from run to run, as Int.
-    pub fn claim_seed(&self, instance: InstanceId) -> ValueId {
-        let number = {
-            let seeds = &mut self.program.borrow_mut().instances[instance.index()].seeds;
-            *seeds += 1;
-            *seeds - 1
-        };
-        self.constant(Type::Int, Source::Seed(instance, number))
-    }
-
-    /// Claims a ring of at least `slots` slots for an instance; the length becomes a power of two.
-    pub fn claim_line(&self, instance: InstanceId, slots: u32) -> MemoryId {
-        let len = slots.max(1).next_power_of_two();
-        let number = {
-            let mut program = self.program.borrow_mut();
-            let lines = &mut program.instances[instance.index()].lines;
-            lines.push(len);
-            lines.len() as u32 - 1
-        };
-        self.memory(Owner::Line(instance, number), len)
-    }
-
-    /// Declares something that can go wrong while the signal sounds.
-    pub fn fault_site(&self, place: Place, message: String) -> FaultId {
-        let mut program = self.program.borrow_mut();
-        let site = FaultSite { place, message };
-        let known = program.faults.iter().position(|other| *other == site);
-        FaultId::new(known.unwrap_or_else(|| {
-            program.faults.push(site);
-            program.faults.len() - 1
-        }))
-    }
-
-    /// Counts an occurrence where the block that grows runs.
-    pub fn fault(&self, fault: FaultId) {
-        self.push(Op::Fault(fault), None);
-    }
-
     // Formulas.
 
     /// A Real value as an operand of formulas.
@@ -379,7 +258,7 @@ impl Builder {
         value
     }
 
-    fn push(&self, op: Op, ty: Option<Type>) -> ValueId {
+    pub(super) fn push(&self, op: Op, ty: Option<Type>) -> ValueId {
         let mut program = self.program.borrow_mut();
         let value = ValueId::new(program.insts.len());
         program.insts.push(Inst { op, ty });

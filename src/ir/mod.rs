@@ -5,6 +5,7 @@
 
 pub mod build;
 pub mod call;
+mod claim;
 pub mod dominance;
 pub mod entity;
 pub mod eval;
@@ -247,7 +248,7 @@ pub struct Instance {
     pub channels: u32,
     /// Slots of small state, all channels together.
     pub cells: u32,
-    /// Length of each ring in slots, a power of two, all channels.
+    /// Length of each long memory in slots, all channels; that of a ring is a power of two.
     pub lines: Vec<u32>,
     /// How many seeds it draws from its identity.
     pub seeds: u32,

@@ -8,7 +8,7 @@ use rhai::module_resolvers::DummyModuleResolver;
 use rhai::{AST, Engine, EvalAltResult, NativeCallContext, OptimizationLevel, Position, Scope};
 
 use super::explain::{BANNED, banned, explain};
-use super::graph::{Graph, Signal, What};
+use super::graph::{Graph, Memory, Signal, What};
 use super::imports::{Imports, Sources};
 use super::rewrite::Rewriter;
 use super::{Error, Evaluation, Functions, Library, Request, Warning, register, words};
@@ -83,6 +83,7 @@ impl Scripts {
         engine.set_fast_operators(false);
         engine.set_module_resolver(DummyModuleResolver::new());
         engine.register_type_with_name::<Signal>("signal");
+        engine.register_type_with_name::<Memory>("memory");
         let printed = run.clone();
         engine.on_print(move |text| note(&printed, text, Position::NONE));
         let printed = run.clone();
@@ -101,7 +102,7 @@ impl Scripts {
     ///
     /// # Errors
     /// What is wrong with the script, with its place. Nothing of a failed script is kept.
-    pub fn evaluate(&mut self, path: &str, text: &str, sources: Rc<dyn Sources>) -> Result<Evaluation, Failure> {
+    pub fn evaluate(&mut self, path: &str, text: &str, sources: Rc<dyn Sources>) -> Result<Evaluation, Box<Failure>> {
         *self.run.borrow_mut() = Run { files: vec![path.to_owned()], ..Run::default() };
         self.start.set(Instant::now());
         self.imports.borrow_mut().start(sources, self.run.clone(), self.rewriter.clone());
@@ -117,7 +118,7 @@ impl Scripts {
                 files: run.files,
                 warnings: run.warnings,
             }),
-            Err(error) => Err(Failure { error, files: run.files, warnings: run.warnings }),
+            Err(error) => Err(Box::new(Failure { error, files: run.files, warnings: run.warnings })),
         }
     }
 

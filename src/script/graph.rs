@@ -1,5 +1,7 @@
 //! What a script's calls build: nodes of signal expressions in one list, arguments before their users. It computes nothing.
 
+use std::cell::OnceCell;
+
 use rhai::FnPtr;
 
 use crate::dsp::math::Math;
@@ -17,10 +19,26 @@ impl Signal {
     }
 }
 
+/// A block of slots that a script asked for with `memory`: the name of one of [`Graph`]'s memories.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Memory(u32);
+
+/// What is known of a block of slots.
+#[derive(Debug)]
+pub struct Reserved {
+    /// How many f64.
+    pub slots: u32,
+    /// Where it was asked for.
+    pub place: Place,
+    /// The signal that uses it, and where that is registered; set by the first one.
+    pub user: OnceCell<(String, Place)>,
+}
+
 /// All nodes of one evaluation. Flat, so that an expression of any depth is built, walked and dropped without recursion.
 #[derive(Debug, Default)]
 pub struct Graph {
     nodes: Vec<Node>,
+    memories: Vec<Reserved>,
 }
 
 /// One call in a signal expression.
@@ -144,6 +162,18 @@ impl Graph {
         let signal = Signal(u32::try_from(self.nodes.len()).expect("the operation limit keeps graphs far smaller"));
         self.nodes.push(Node { what, place });
         signal
+    }
+
+    /// Adds a block of slots.
+    pub fn reserve(&mut self, slots: u32, place: Place) -> Memory {
+        let memory = Memory(u32::try_from(self.memories.len()).expect("the operation limit keeps graphs far smaller"));
+        self.memories.push(Reserved { slots, place, user: OnceCell::new() });
+        memory
+    }
+
+    /// What is known of a block of slots.
+    pub fn memory(&self, memory: Memory) -> &Reserved {
+        &self.memories[memory.0 as usize]
     }
 
     /// The node of a signal.

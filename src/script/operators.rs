@@ -16,6 +16,7 @@ pub(super) fn teach(engine: &mut Engine, run: &Shared) {
         teach_operator(engine, run, operator);
     }
     teach_numbers(engine);
+    teach_comparisons(engine);
     teach_unary(engine, run);
     for math in Math::ALL {
         teach_math(engine, run, math);
@@ -124,6 +125,21 @@ fn sounds(value: &Dynamic) -> bool {
 
 fn number(value: &Dynamic) -> Option<f64> {
     value.as_float().ok().or_else(|| value.as_int().ok().map(|int| int as f64))
+}
+
+/// Comparisons of numbers are exact: Rhai's own allow a tolerance between an int and a float.
+fn teach_comparisons(engine: &mut Engine) {
+    type Compare = fn(&f64, &f64) -> bool;
+    let comparisons: [(&str, Compare); 6] =
+        [("<", f64::lt), ("<=", f64::le), (">", f64::gt), (">=", f64::ge), ("==", f64::eq), ("!=", f64::ne)];
+    let (int, float) = (TypeId::of::<i64>(), TypeId::of::<f64>());
+    for (symbol, compare) in comparisons {
+        for kinds in [[int, float], [float, int], [float, float]] {
+            engine.register_raw_fn(symbol, kinds, move |_, args| {
+                Ok(compare(&number(args[0]).expect("a number"), &number(args[1]).expect("a number")))
+            });
+        }
+    }
 }
 
 /// `/` and `**` between numbers give floats, by the formulas that signals use.

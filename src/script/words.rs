@@ -16,6 +16,9 @@ use crate::ir::Place;
 /// Rhai's native functions take `Dynamic` in at most this many arguments.
 const MOST_ARGUMENTS: usize = 16;
 
+/// Slots of one block of `memory`: a minute and more at any rate.
+pub(super) const MOST_SLOTS: u32 = 1 << 24;
+
 /// The type of what native functions return.
 pub(super) type Answer<T> = Result<T, Box<EvalAltResult>>;
 
@@ -44,11 +47,29 @@ pub(super) fn teach(engine: &mut Engine, run: &Shared) {
         pipe(&shared, &ctx, &mut all(args).iter_mut().collect::<Vec<_>>())
     });
     let shared = run.clone();
+    native(engine, "memory", 1, move |ctx, args| {
+        let place = place(&shared, &ctx);
+        let slots = slots(args[0], place).map_err(|error| thrown(error, ctx.call_position()))?;
+        Ok(shared.borrow_mut().graph.reserve(slots, place))
+    });
+    let shared = run.clone();
     native(engine, "sum", 1, move |ctx, args| {
         let mut operands = operands(&shared, &ctx, args)?;
         Ok(node(&shared, &ctx, What::Sum(operands.remove(0))))
     });
     operators::teach(engine, run);
+}
+
+/// The number of slots that `memory` is asked for.
+fn slots(wanted: &Dynamic, place: Place) -> Result<u32, Error> {
+    let number = wanted.as_float().ok().or_else(|| wanted.as_int().ok().map(|int| int as f64));
+    match number {
+        Some(slots) if slots.fract() == 0.0 && (1.0..=f64::from(MOST_SLOTS)).contains(&slots) => Ok(slots as u32),
+        _ => {
+            let message = format!("`memory` takes a whole number of slots from 1 to {MOST_SLOTS}, not {wanted}");
+            Err(Error::at(place, message).help("let m = memory(48000); |s| m[0]"))
+        }
+    }
 }
 
 /// The arguments of a call with more of them than native functions take.
@@ -131,7 +152,7 @@ pub(super) fn operand(value: Dynamic, place: Place) -> Result<Operand, Error> {
         return Ok(Operand::Closure(Closure { pointer, place }));
     }
     let kind = match value.type_name() {
-        "()" => "nothing at all (a block whose last line ends with `;` gives nothing)".to_owned(),
+        "()" => "nothing at all".to_owned(),
         kind => friendly(kind),
     };
     match value.try_cast::<Array>() {

@@ -12,8 +12,12 @@ use crate::watch::{self, Batch, News, Watcher};
 
 /// How often old programs are taken home and events are read.
 const TICK: Duration = Duration::from_millis(5);
+/// The same while a save is on its way to its first frame, so that the time it took is exact.
+const TICK_ON_THE_WAY: Duration = Duration::from_micros(500);
 /// How long everything takes to fall silent at the end.
-const HUSH: f64 = 0.02;
+const HUSH: Duration = Duration::from_millis(20);
+/// How long the end takes at most, whatever the device holds back.
+const END: Duration = Duration::from_millis(800);
 /// How long a report waits for its first frame before it is shown without.
 const PATIENCE: Duration = Duration::from_secs(1);
 
@@ -38,6 +42,7 @@ struct Awaited {
     report: Report,
     saved: Instant,
     handed_over: Instant,
+    on_air: Option<Instant>,
 }
 
 /// Plays until it is ended by Ctrl-C or a signal to end.
@@ -47,19 +52,19 @@ struct Awaited {
 pub fn run(live: Live) -> Result<(), Failed> {
     let heard = watch::scan(&live.path)?;
     let (mut performance, player) = Performance::new(&live.settings, &live.path)?;
-    anstream::println!("aither {}: {}", env!("CARGO_PKG_VERSION"), live.path.display());
-    anstream::println!(
+    show::line(format_args!("aither {}: {}", env!("CARGO_PKG_VERSION"), live.path.display()));
+    show::line(format_args!(
         "{} Hz, {} channels, {} MiB helper memory, {} signals",
         live.settings.rate,
         live.settings.channels,
         live.settings.helper_memory >> 20,
         live.settings.max_signals,
-    );
+    ));
     let report = performance.start(heard.clone());
     show::diagnostics(&report, &performance);
-    anstream::print!("{}", report.text());
+    show::text(&report.text());
     if report.files.is_empty() {
-        anstream::println!("there are no scripts yet; save a .rhai file there and it plays");
+        show::line("there are no scripts yet; save a .rhai file there and it plays");
     }
     let (ended, end) = bounded(1);
     // A second handler in one process is refused; whoever embeds this has their own way to end.
@@ -72,67 +77,114 @@ pub fn run(live: Live) -> Result<(), Failed> {
     let (news, watched) = unbounded();
     let settings = watch::Settings { polling: live.polling };
     let watcher = Watcher::start(&live.path, &heard, settings, news)?;
-    attend(&mut performance, &watched, &device_news, &end);
+    let rate = f64::from(live.settings.rate);
+    let mut stage = Stage { performance, rate, queue: None, awaited: Vec::new() };
+    stage.attend(&watched, &device_news, &end);
     drop(watcher);
-    performance.hush(HUSH);
-    std::thread::sleep(Duration::from_secs_f64(HUSH) + Duration::from_millis(60));
+    stage.fall_silent();
     drop(playback.stop());
-    anstream::println!("bye");
+    show::line("bye");
     Ok(())
 }
 
-/// Serves everybody until the end.
-fn attend(performance: &mut Performance, watched: &Receiver<News>, device: &Receiver<Event>, end: &Receiver<()>) {
-    let mut awaited: Vec<Awaited> = Vec::new();
-    loop {
-        select! {
-            recv(watched) -> news => match news {
-                Ok(News::Changed(batch)) => awaited.push(save(performance, batch)),
-                Ok(News::Note(note)) => anstream::eprintln!("{note}"),
-                Err(_) => return,
-            },
-            recv(device) -> event => match event {
-                Ok(event) => anstream::eprintln!("{event}"),
-                Err(_) => return,
-            },
-            recv(end) -> _ => return,
-            default(TICK) => {}
+/// What plays, and what is known of where it plays.
+struct Stage {
+    performance: Performance,
+    rate: f64,
+    /// How long a sample waits in the device that plays now; `None` without one.
+    queue: Option<Duration>,
+    awaited: Vec<Awaited>,
+}
+
+impl Stage {
+    /// Serves everybody until the end.
+    fn attend(&mut self, watched: &Receiver<News>, device: &Receiver<Event>, end: &Receiver<()>) {
+        loop {
+            let tick = if self.awaited.is_empty() { TICK } else { TICK_ON_THE_WAY };
+            select! {
+                recv(watched) -> news => match news {
+                    Ok(News::Changed(batch)) => self.save(batch),
+                    Ok(News::Note(note)) => show::note(&note),
+                    Err(_) => return,
+                },
+                recv(device) -> event => match event {
+                    Ok(event) => self.hear_device(&event),
+                    Err(_) => return,
+                },
+                recv(end) -> _ => return,
+                default(tick) => {}
+            }
+            self.tick();
         }
-        for notice in performance.tick() {
+    }
+
+    fn hear_device(&mut self, event: &Event) {
+        match event {
+            // Devices hold two blocks: one sounds while the other is filled.
+            Event::Opened { frames, .. } => {
+                let frames = frames.unwrap_or(device::FRAMES);
+                self.queue = Some(Duration::from_secs_f64(2.0 * f64::from(frames) / self.rate));
+            }
+            Event::Lost { .. } | Event::NoDevice(_) => self.queue = None,
+            _ => {}
+        }
+        show::note(event);
+    }
+
+    fn save(&mut self, batch: Batch) {
+        let Saved { report, ticket } = self.performance.save(batch.changes);
+        let handed_over = Instant::now();
+        show::diagnostics(&report, &self.performance);
+        self.awaited.push(Awaited { ticket, report, saved: batch.at, handed_over, on_air: None });
+    }
+
+    fn tick(&mut self) {
+        for notice in self.performance.tick() {
             match notice {
                 Notice::OnAir { ticket, frame } => {
-                    for save in awaited.iter_mut().filter(|save| save.ticket == Some(ticket)) {
+                    for save in self.awaited.iter_mut().filter(|save| save.ticket == Some(ticket)) {
                         save.report.frame = Some(frame);
+                        save.on_air = Some(Instant::now());
                     }
                 }
-                Notice::Diagnostic(diagnostic) => show::diagnostic_of(&diagnostic, performance),
+                Notice::Diagnostic(diagnostic) => show::diagnostic_of(&diagnostic, &self.performance),
             }
         }
-        awaited.retain(|save| !told(save));
+        let queue = self.queue;
+        self.awaited.retain(|save| !save.told(queue));
+    }
+
+    /// Fades everything out and lets the device play what it was given, so that the end is no click.
+    fn fall_silent(&mut self) {
+        let begun = Instant::now();
+        let Some(ticket) = self.performance.hush(HUSH.as_secs_f64()) else { return };
+        let faded = |notice: &Notice| matches!(notice, Notice::OnAir { ticket: other, .. } if *other == ticket);
+        while begun.elapsed() < END && !self.performance.tick().iter().any(faded) {
+            std::thread::sleep(TICK_ON_THE_WAY);
+        }
+        // The block in which the fade ends is asked for one block after that in which it begins, at the latest.
+        let queue = self.queue.map_or(Duration::ZERO, |queue| 2 * queue + HUSH);
+        std::thread::sleep((HUSH + queue).min(END.saturating_sub(begun.elapsed())));
     }
 }
 
-fn save(performance: &mut Performance, batch: Batch) -> Awaited {
-    let Saved { report, ticket } = performance.save(batch.changes);
-    let handed_over = Instant::now();
-    show::diagnostics(&report, performance);
-    Awaited { ticket, report, saved: batch.at, handed_over }
-}
-
-/// Shows a report as soon as it is complete.
-fn told(save: &Awaited) -> bool {
-    let waiting = save.ticket.is_some() && save.report.frame.is_none();
-    if waiting && save.handed_over.elapsed() < PATIENCE {
-        return false;
+impl Awaited {
+    /// Shows the report as soon as it is complete, and says whether it was shown.
+    fn told(&self, queue: Option<Duration>) -> bool {
+        let waiting = self.ticket.is_some() && self.on_air.is_none();
+        if waiting && self.handed_over.elapsed() < PATIENCE {
+            return false;
+        }
+        show::text(&self.report.text());
+        if let Some(on_air) = self.on_air {
+            let ms = |time: Duration| time.as_secs_f64() * 1000.0;
+            let heard = queue.map_or(String::new(), |queue| format!(", heard within {:.1} ms more", ms(queue)));
+            show::line(format_args!(
+                "  handed over {:.1} ms after the save, first frame {:.1} ms later{heard}",
+                ms(self.handed_over - self.saved),
+                ms(on_air - self.handed_over),
+            ));
+        }
+        true
     }
-    anstream::print!("{}", save.report.text());
-    let ms = |from: Instant, to: Instant| to.duration_since(from).as_secs_f64() * 1000.0;
-    if save.report.frame.is_some() {
-        let handed_over = ms(save.saved, save.handed_over);
-        anstream::println!(
-            "  handed over {handed_over:.1} ms after the save, on air within {:.1} ms",
-            ms(save.saved, Instant::now())
-        );
-    }
-    true
 }

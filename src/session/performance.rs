@@ -20,6 +20,9 @@ use crate::memory::sandbox::Sandboxes;
 use crate::script::Options;
 use crate::watch::{Change, What};
 
+/// How long a signal takes to fall silent when it is muted, in seconds.
+const MUTE: f64 = 0.02;
+
 /// A performance. Control thread.
 pub struct Performance {
     pub(super) settings: Settings,
@@ -301,10 +304,16 @@ impl Performance {
         self.signals.iter().find(|(_, signal)| signal.slot == slot && signal.parked.is_none())
     }
 
-    /// Fades everything out, for the end.
-    pub fn hush(&mut self, seconds: f64) {
+    /// Fades everything out, for the end. Gives the ticket of the fade; `None` when nobody plays any more.
+    pub fn hush(&mut self, seconds: f64) -> Option<u64> {
         // A full ring means that nobody plays any more.
-        self.control.command(Command::Master { linear: 0.0, seconds }).ok();
+        self.control.command(Command::Master { linear: 0.0, seconds }).ok()
+    }
+
+    /// Mutes a signal or lets it be heard again; its state keeps running. `false` when no signal of that name plays, or nobody takes commands.
+    pub fn mute(&mut self, name: &str, on: bool) -> bool {
+        let Some(signal) = self.signals.get(name).filter(|signal| signal.parked.is_none()) else { return false };
+        self.control.command(Command::Mute { slot: signal.slot, on, seconds: MUTE }).is_ok()
     }
 
     /// The texts that were heard.

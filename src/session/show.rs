@@ -1,4 +1,7 @@
-//! Prints reports and diagnostics for people. It decides nothing.
+//! Prints reports and diagnostics for people. It decides nothing, and a reader who left does not end the music.
+
+use std::fmt::Display;
+use std::io::Write;
 
 use super::Performance;
 use super::report::Report;
@@ -14,7 +17,7 @@ pub fn diagnostics(report: &Report, performance: &Performance) {
         diagnostic_of(diagnostic, performance);
     }
     if all.len() > MOST {
-        anstream::eprintln!("… and {} more", all.len() - MOST);
+        note(&format_args!("… and {} more", all.len() - MOST));
     }
 }
 
@@ -22,4 +25,19 @@ pub fn diagnostics(report: &Report, performance: &Performance) {
 pub fn diagnostic_of(diagnostic: &Diagnostic, performance: &Performance) {
     let texts = performance.texts();
     diagnostic.print(|file| texts.known.get(file).map(String::as_str));
+}
+
+/// Prints a line to standard output.
+pub fn line(line: impl Display) {
+    writeln!(anstream::stdout(), "{line}").ok();
+}
+
+/// Prints whole lines to standard output.
+pub fn text(text: &str) {
+    write!(anstream::stdout(), "{text}").ok();
+}
+
+/// Prints a line that is no part of a report, to standard error.
+pub fn note(note: &impl Display) {
+    writeln!(anstream::stderr(), "{note}").ok();
 }

@@ -203,7 +203,7 @@ impl Performance {
                 }
                 continue;
             };
-            let errors = |error| Refusal { file: unit.path.clone(), errors: vec![error] };
+            let errors = |errors| Refusal { file: unit.path.clone(), errors };
             let report = self.stage_sound(unit, sound, want.fresh, staged).map_err(errors)?;
             staged.reports.entry(unit.path.clone()).or_default().push(report);
         }
@@ -216,7 +216,7 @@ impl Performance {
         sound: &Sound,
         fresh: bool,
         staged: &mut Staged,
-    ) -> Result<SignalReport, Diagnostic> {
+    ) -> Result<SignalReport, Vec<Diagnostic>> {
         let name = &sound.name;
         if let Some(signal) = self.signals.get(name)
             && signal.parked.is_none()
@@ -244,7 +244,8 @@ impl Performance {
             None => {
                 let free = self.control.claim();
                 let message = format!("no place for the signal `{name}`: {} play already", self.settings.max_signals);
-                let free = free.ok_or_else(|| sound.at.error(message).help("start with a larger --max-signals"))?;
+                let refused = || vec![sound.at.error(message).help("start with a larger --max-signals")];
+                let free = free.ok_or_else(refused)?;
                 staged.slots.push(free);
                 free
             }
@@ -291,7 +292,7 @@ impl Performance {
     }
 
     /// Claims a signal's memory and makes its machine; parked signals give way when memory is short.
-    fn bind(&mut self, unit: &Unit, sound: &Sound, fresh: bool, staged: &mut Staged) -> Result<Bound, Diagnostic> {
+    fn bind(&mut self, unit: &Unit, sound: &Sound, fresh: bool, staged: &mut Staged) -> Result<Bound, Vec<Diagnostic>> {
         loop {
             let claims = self.claims();
             let former = self.signals.get(&sound.name).filter(|_| !fresh).map(Signal::former);
@@ -305,7 +306,7 @@ impl Performance {
             };
             self.revert(claims);
             if !(matches!(short, Short::Memory(_)) && self.reclaim(unit, staged)) {
-                return Err(sound.at.error(format!("the signal `{}` cannot play: {short}", sound.name)));
+                return Err(vec![sound.at.error(format!("the signal `{}` cannot play: {short}", sound.name))]);
             }
         }
     }

@@ -119,7 +119,7 @@ closures! {
         "length and push": "let a = []; for i in 0..5 { a.push(i * s.t); } a.push(1.0); a[a.len() - 2] + a.len",
         "pop and reverse": "let a = [1.0, s.t, 3.0]; let last = a.pop(); a.reverse(); a.insert(1, 9.0); a[0] + a[1] * last",
         "value semantics": "let a = [1.0, 2.0]; let b = a; b[0] = s.t; a[0] + b[0]",
-        "map": "let m = #{f: 2.0, deep: #{x: s.t}}; m.f += 1; m.deep.x *= m[\"f\"]; m.new = 4; m.deep.x + m.f + m.new",
+        "map": "let m = #{f: 2.0, deep: #{x: s.t}}; m.f += 1; m.deep.x *= m[\"f\"]; m.extra = 4; m.deep.x + m.f + m.extra",
         "maps meet": "let m = #{a: 1, b: 2.0}; if s.frame > 9 { m.a = s.t; } m.a + m.b",
         "missing field": "let m = #{a: s.t}; (m.b ?? 5.0) + (m?.a ?? 3.0)",
         "concatenate": "let a = [1, 2] + [3]; a += 4; a[s.frame % 4] + a.len()",

@@ -3,6 +3,8 @@
 use aither::ir::call::{Call, QUANTUM, Run, Span};
 use aither::ir::{Owner, Program, Source};
 
+use crate::heap::no_heap;
+
 /// Everything that a call needs.
 #[derive(Clone)]
 pub struct Lent {
@@ -37,7 +39,7 @@ impl Lent {
         }
     }
 
-    /// Renders the next frames: channel after channel.
+    /// Renders the next frames: channel after channel. Fails if that calls the heap.
     pub fn run(&mut self, runner: &mut dyn Run, frames: usize) -> Vec<f64> {
         self.redirected(runner, frames, &mut [])
     }
@@ -62,7 +64,7 @@ impl Lent {
             frames: frames as u64,
         };
         // SAFETY: all tables have the program's lengths and live until the call returns.
-        unsafe { runner.run(&call) };
+        no_heap(|| unsafe { runner.run(&call) });
         self.frame += frames as u64;
         (0..self.channels).flat_map(|channel| output[channel * QUANTUM..][..frames].to_vec()).collect()
     }

@@ -4,6 +4,8 @@
 
 mod bad_input;
 mod cli;
+mod claims;
+mod closure_rulings;
 mod closures;
 mod code;
 #[cfg(target_os = "linux")]
@@ -13,9 +15,16 @@ mod dominance;
 mod engine;
 mod heap;
 mod huge;
+mod laws;
 mod lent;
 #[cfg(target_os = "linux")]
 mod listen;
+#[cfg(target_os = "linux")]
+mod live;
+#[cfg(target_os = "linux")]
+mod live_device;
+#[cfg(target_os = "linux")]
+mod live_edit;
 mod math;
 mod math_operations;
 mod played;
@@ -25,11 +34,16 @@ mod programs;
 #[cfg(target_os = "linux")]
 mod pulse;
 mod random;
+mod reference;
 #[cfg(target_os = "linux")]
 mod rig;
+mod rtsan;
 mod rules;
 mod session;
+mod rulings;
+mod scripted;
 mod setup;
 mod shapes;
+mod stand;
 mod tidy;
 mod watch;

@@ -153,6 +153,18 @@ fn formulas(engine: &mut Engine) {
             }
         }
     }
+    // Rhai takes an int and a float for equal if they nearly are; ours compare exactly.
+    type Comparison = fn(&f64, &f64) -> bool;
+    let comparisons: [(&str, Comparison); 6] =
+        [("<", f64::lt), ("<=", f64::le), (">", f64::gt), (">=", f64::ge), ("==", f64::eq), ("!=", f64::ne)];
+    for (symbol, holds) in comparisons {
+        for [left, right] in [[kinds[0], kinds[1]], [kinds[1], kinds[0]]] {
+            let compare = move |_: NativeCallContext<'_>, args: &mut [&mut Dynamic]| {
+                Ok(holds(&number(args[0]), &number(args[1])))
+            };
+            engine.register_raw_fn(symbol, [left, right], compare);
+        }
+    }
     for math in Math::ALL {
         let count = math.arity();
         // Every mixture of ints and floats, so that none of Rhai's own functions is nearer.

@@ -19,7 +19,7 @@ const SINK: [&str; 6] =
     ["module-null-sink", "sink_name=rig", "rate=48000", "channels=2", "format=float32le", "norewinds=1"];
 
 /// A server with one sink, and whoever writes down what the sink plays.
-struct Pulse {
+pub struct Pulse {
     folder: tempfile::TempDir,
     server: Child,
     listener: Option<Child>,
@@ -28,7 +28,7 @@ struct Pulse {
 
 impl Pulse {
     /// A server that runs with its sink plugged in; `None`, with a message, where something is missing.
-    fn new() -> Option<Self> {
+    pub fn new() -> Option<Self> {
         let installed = |program: &str| Command::new(program).arg("--version").stdout(Stdio::null()).status().is_ok();
         let programs = ["pulseaudio", "pactl", "parec"].into_iter().all(installed);
         let plugin = PLUGINS.iter().any(|folder| Path::new(folder).join("libasound_module_pcm_pulse.so").exists());
@@ -54,7 +54,7 @@ impl Pulse {
     }
 
     /// Tells any program to use this server and no other.
-    fn lend(&self, command: &mut Command) {
+    pub fn lend(&self, command: &mut Command) {
         lend(self.folder.path(), command);
     }
 
@@ -63,27 +63,27 @@ impl Pulse {
     }
 
     /// The sink goes.
-    fn unplug(&mut self) {
+    pub fn unplug(&mut self) {
         self.control(&["unload-module", "module-null-sink"]);
         self.deafen();
     }
 
     /// The sink returns.
-    fn plug(&mut self) {
+    pub fn plug(&mut self) {
         self.control(&[&["load-module"], &SINK[..]].concat());
         self.control(&["set-default-sink", "rig"]);
         self.listen();
     }
 
     /// The server dies.
-    fn kill(&mut self) {
+    pub fn kill(&mut self) {
         self.server.kill().expect("a server that runs");
         self.server.wait().expect("a server that ran");
         self.deafen();
     }
 
     /// The server returns.
-    fn start(&mut self) {
+    pub fn start(&mut self) {
         fs::remove_file(self.folder.path().join("socket")).ok();
         self.server = serve(self.folder.path());
         self.listen();
@@ -114,8 +114,21 @@ impl Pulse {
         until("the sink to play", || (sounding() >= enough).then_some(()));
     }
 
+    /// Waits until the newest take holds so many frames that are not silence.
+    pub fn listen_until(&self, count: usize) {
+        until("the sink to play", || {
+            let take = self.frames().pop().expect("a take");
+            (take.iter().filter(|frame| **frame != [0.0; 2]).count() >= count).then_some(())
+        });
+    }
+
+    /// What was heard, take by take.
+    pub fn frames(&self) -> Vec<Vec<[f32; 2]>> {
+        self.takes.iter().map(|take| frames(&fs::read(take).expect("a take"))).collect()
+    }
+
     fn takes(&self) -> Vec<Vec<u64>> {
-        self.takes.iter().map(|take| numbers(&frames(&fs::read(take).expect("a take")))).collect()
+        self.frames().iter().map(|take| numbers(take)).collect()
     }
 }
 

@@ -261,6 +261,11 @@ impl Playing {
     /// Asks the program to end, as Ctrl-C or a service would, and waits for it.
     pub fn terminate(&mut self) -> ExitStatus {
         signal(self.pid(), libc::SIGTERM);
+        self.ended()
+    }
+
+    /// Waits until the program has ended and all that it said was heard.
+    pub fn ended(&mut self) -> ExitStatus {
         let lines = Arc::clone(&self.lines);
         let child = &mut self.child;
         let status = until("the program to end", || child.try_wait().expect("the program's state"));

@@ -18,4 +18,4 @@ pub use inverse::{acos, asin, atan, atan2};
 pub use name::{ACCURACY, Math};
 pub use pow::pow;
 pub use shape::{abs, ceil, clamp, floor, fract, hypot, lerp, max, min, rem, round, select, sign, sqrt, trunc, wrap};
-pub use trig::{cos, cos_turns, sin, sin_turns, sin_within_turn, tan, tan_pi, tan_pi_ratio};
+pub use trig::{cos, cos_turns, sin, sin_quarter, sin_turns, tan, tan_pi, tan_pi_ratio};

@@ -22,6 +22,18 @@ const SINE: [f64; 8] = [
     2.721581327006075e-15,
 ];
 
+/// [`SINE`] for turns: the same in powers of 2πx, and times 2π.
+const SINE_OF_TURNS: [f64; 8] = {
+    let mut coefficients = SINE;
+    let (mut power, mut at) = (TAU, 0);
+    while at < coefficients.len() {
+        power *= TAU * TAU;
+        coefficients[at] *= power;
+        at += 1;
+    }
+    coefficients
+};
+
 /// tan(r)/r as a quotient in r², up to an eighth of a turn; 2^-55.6. Both begin with 1.
 const TANGENT: [[f64; 3]; 2] = [
     [-0.12828347009482663, 0.002805918206111118, -7.483634627644467e-06],
@@ -94,17 +106,19 @@ pub fn tan<F: Float>(x: F) -> F {
 
 /// The sine of `x` turns, for oscillators: exactly 0 at every half turn and ±1 at the quarters between.
 ///
-/// Largest error: 1.9 ulp for every finite x, so it may pass ±1 by the last bit. 21 operations.
+/// Largest error: 1.9 ulp for every finite x, so it may pass ±1 by the last bit. 19 operations.
 pub fn sin_turns<F: Float>(x: F) -> F {
-    sin_within_turn(x - x.nearest())
+    let turn = x - x.nearest();
+    let folded = turn.min(x.lit(0.5) - turn).max(x.lit(-0.5) - turn);
+    sine(folded * TAU)
 }
 
-/// The sine of `x` turns from -1/2 to 1/2, as [`sin_turns`] but for the reduction: for oscillators whose phase wraps by itself.
+/// The sine of `x` turns from -1/4 to 1/4, for oscillators whose phase is folded already: exactly 0 at 0.
 ///
-/// 19 operations.
-pub fn sin_within_turn<F: Float>(x: F) -> F {
-    let folded = x.min(-x + 0.5).max(-x - 0.5);
-    sine(folded * TAU)
+/// Within 10^-15 of the sine. 12 operations.
+pub fn sin_quarter<F: Float>(x: F) -> F {
+    let square = x * x;
+    x * square.mul_add(estrin(square, &SINE_OF_TURNS), x.lit(TAU))
 }
 
 /// The cosine of `x` turns, for oscillators: exactly ±1 at every half turn and 0 at the quarters between.

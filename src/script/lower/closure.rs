@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use rhai::{Array, Dynamic, FnPtr, Map};
 
-use super::super::graph::{Closure, Signal};
+use super::super::graph::{Closure, Memory, Signal};
 use super::path::{Frame, Lowering, Path, Run, Stop, refuse};
 use super::value::{Capture, Number, Pointer, Range, Standing, Val};
 use super::{Context, Error};
@@ -72,6 +72,9 @@ impl<'b> Lowering<'_, 'b> {
         let value = value.flatten_clone();
         if let Some(signal) = value.clone().try_cast::<Signal>() {
             return of_channels(self.context.signals.borrow()[&signal].to_vec());
+        }
+        if let Some(memory) = value.clone().try_cast::<Memory>() {
+            return Val::Memory(self.context.block(memory));
         }
         if let Some(array) = value.read_lock::<Array>() {
             return Val::array(array.iter().map(|item| self.value(item)).collect());
@@ -141,7 +144,7 @@ impl<'b> Lowering<'_, 'b> {
             (Val::Whatever, _) => Ok(Number::Float(0.0).real(self.builder)),
             (Val::Torn(why), _) => refuse(place, format!("this closure gives {why}"), wanted),
             (Val::Known(value), _) if value.is_unit() => {
-                let help = "the last line of a closure is its value: it must not end with `;`";
+                let help = "the value of a closure is that of its last statement";
                 refuse(place, "this closure gives no value", help)
             }
             _ => refuse(place, format!("this closure gives {}, not a number", value.kind()), wanted),

@@ -102,6 +102,9 @@ impl<'b> Lowering<'_, 'b> {
             }
             return Ok(());
         }
+        if matches!(course.kind, Kind::While(None)) && !course.leaves {
+            return refuse(course.place, "this loop never ends", "leave it with `break` or `return`");
+        }
         // A loop that may turn out to be left by a computed way, or to be tested at its end, starts again then.
         let again = course.leaves || matches!(course.kind, Kind::Do(..)) || !self.tests_harmlessly(course);
         let bookmark = again.then(|| self.bookmark());

@@ -129,7 +129,7 @@ impl<'b> Lowering<'_, 'b> {
                 self.operator(operator, vec![old, new], place)?
             }
         };
-        if matches!(whole, Val::World | Val::Sandbox | Val::Listener) {
+        if matches!(whole, Val::World | Val::Sandbox | Val::Memory(_) | Val::Listener) {
             return self.written(whole, &parts, new).map(|_| ());
         }
         let Term::Name(name) = &root.term else {
@@ -150,6 +150,10 @@ impl<'b> Lowering<'_, 'b> {
             }
             (Val::Sandbox, What::Index(index, _)) if rest.is_empty() => {
                 self.write_slot(index, &new, part.place)?;
+                Ok(whole)
+            }
+            (Val::Memory(block), What::Index(index, _)) if rest.is_empty() => {
+                self.write_block(*block, index, &new, part.place)?;
                 Ok(whole)
             }
             (Val::Array(items), What::Index(index, literal)) => {
@@ -220,11 +224,12 @@ impl<'b> Lowering<'_, 'b> {
                 }
             }
             (Val::Sandbox, What::Index(index, _)) => self.read_slot(index, place),
+            (Val::Memory(block), What::Index(index, _)) => self.read_block(*block, index, place),
             (Val::Array(items), What::Index(index, literal)) => {
                 let items = items.clone();
                 self.item(&items, index, *literal, place)
             }
-            (Val::Array(_) | Val::Sandbox, What::Field(name)) if *name == "len" => {
+            (Val::Array(_) | Val::Sandbox | Val::Memory(_), What::Field(name)) if *name == "len" => {
                 self.method(value.clone(), name, &[], place)
             }
             (Val::Map(fields), What::Field(_) | What::Index(..)) => {
@@ -358,6 +363,7 @@ impl<'b> Lowering<'_, 'b> {
             Val::Array(items) => Some(items.len()),
             Val::Map(fields) => Some(fields.len()),
             Val::Sandbox => Some(SLOTS_PER_SIGNAL),
+            Val::Memory(block) => Some(block.slots as usize),
             _ => None,
         }
     }

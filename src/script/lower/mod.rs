@@ -6,6 +6,7 @@ mod closure;
 mod expression;
 mod loops;
 mod members;
+mod memory;
 mod operators;
 mod path;
 mod rounds;
@@ -24,8 +25,10 @@ use std::rc::Rc;
 use rhai::{Engine, ScriptFuncDef};
 
 use super::code::Function;
-use super::graph::Signal;
+use super::graph::{Memory, Signal};
 use super::{Error, Evaluation, Registration, Warning};
+use value::Block;
+
 use crate::dsp::denormals::Flush;
 use crate::ir::{Builder, F, Place, Program, prune};
 
@@ -57,11 +60,16 @@ pub fn lower(evaluation: &Evaluation, registration: &Registration, rate: f64) ->
         warnings: RefCell::default(),
         functions: RefCell::default(),
         signals: RefCell::default(),
+        blocks: RefCell::default(),
+        wrong: RefCell::default(),
         engine: OnceCell::new(),
         steps: Cell::new(0),
     };
     let channels = context.signal(&registration.signal)?;
     context.room(registration.place)?;
+    if let Some(wrong) = context.wrong.take() {
+        return Err(wrong);
+    }
     let mut program = builder.finish(&channels);
     prune(&mut program);
     Ok(Lowered { program, warnings: context.warnings.into_inner() })
@@ -78,6 +86,10 @@ struct Context<'b> {
     functions: RefCell<HashMap<*const ScriptFuncDef, Rc<Function>>>,
     /// Channels of the nodes that have been lowered.
     signals: RefCell<HashMap<Signal, Rc<[F<'b>]>>>,
+    /// Blocks of slots that the signal uses.
+    blocks: RefCell<HashMap<Memory, Block>>,
+    /// What was found wrong where nothing could be refused.
+    wrong: RefCell<Option<Error>>,
     /// Rhai, for calls on known values.
     engine: OnceCell<Engine>,
     /// Steps of interpretation taken so far.

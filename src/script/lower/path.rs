@@ -11,8 +11,8 @@ use rhai::ImmutableString;
 
 /// Steps of lowering that one signal may take, so that a loop that ends for no reason is found.
 const MAX_STEPS: usize = 2_000_000;
-/// How deep expressions and calls may nest, all functions together.
-const MAX_DEPTH: usize = 2_000;
+/// How deep expressions and calls may nest, all functions together: about 1.4 KiB of stack each.
+const MAX_DEPTH: usize = 1_000;
 
 /// Why lowering does not go on where it is.
 pub(super) enum Stop {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::path::{Lowering, Run, Way, refuse};
 use super::value::{Number, Val};
 use crate::ir::call::SLOTS_PER_SIGNAL;
-use crate::ir::{BlockId, Bound, Builder, End, F, I, Place, Type, ValueId};
+use crate::ir::{BlockId, Bound, Builder, F, I, Place, Type, ValueId};
 
 /// What is known of the sandbox on one way.
 #[derive(Clone, Default)]
@@ -159,23 +159,7 @@ impl<'b> Lowering<'_, 'b> {
             return refuse(place, message, help);
         }
         let index = number.int(self.builder);
-        self.report_outside(index, place);
+        self.report_outside(index, SLOTS_PER_SIGNAL as i64 - 1, "`s.state`", place);
         Ok(Spot::Computed(index))
-    }
-
-    /// Counts a computed index that is outside.
-    fn report_outside(&mut self, index: I<'b>, place: Place) {
-        use crate::dsp::float::Int;
-        let last = SLOTS_PER_SIGNAL as i64 - 1;
-        let inside = index.lit(0).le(index) & index.le(index.lit(last));
-        let message = format!("an index of `s.state` was outside 0 to {last}; the nearest slot was taken");
-        let site = self.builder.fault_site(place, message);
-        let (outside, _) = self.builder.block(&[]);
-        let (on, _) = self.builder.block(&[]);
-        self.builder.end(End::Branch(inside.id(), (on, Vec::new()), (outside, Vec::new())));
-        self.builder.enter(outside);
-        self.builder.fault(site);
-        self.builder.end(End::Jump(on, Vec::new()));
-        self.builder.enter(on);
     }
 }

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use rhai::{Dynamic, ImmutableString};
 
 use super::super::code::Function;
-use crate::ir::{B, Builder, F, I, Source, Type};
+use crate::ir::{B, Builder, F, I, MemoryId, Source, Type};
 
 /// Something that a closure computes with.
 #[derive(Clone)]
@@ -31,12 +31,26 @@ pub(super) enum Val<'b> {
     World,
     /// `s.state`
     Sandbox,
+    /// A block of slots.
+    Memory(Block),
     /// `s.position`
     Listener,
     /// Of two kinds on two ways, so that nobody can use it; says why.
     Torn(Rc<str>),
     /// Anything: the value of a loop that was cut short.
     Whatever,
+}
+
+/// A block of slots in the program.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Block {
+    /// Where it is.
+    pub memory: MemoryId,
+    /// How many f64.
+    pub slots: u32,
+    /// Whether slots may be named by number: a long memory is only reached by computed places, which a program that
+    /// fades out does not write.
+    pub small: bool,
 }
 
 /// Integers from one to another.
@@ -151,6 +165,7 @@ impl<'b> Val<'b> {
             Val::Function(_) => "a function",
             Val::World => "the state of the world",
             Val::Sandbox => "the sandbox",
+            Val::Memory(_) => "a memory",
             Val::Listener => "the listener",
             Val::Torn(_) => "a value of two kinds",
             Val::Whatever => "nothing",
@@ -173,6 +188,7 @@ impl<'b> Val<'b> {
             }
             (Val::Range(a), Val::Range(b)) => Rc::ptr_eq(a, b),
             (Val::Function(a), Val::Function(b)) => Rc::ptr_eq(a, b),
+            (Val::Memory(a), Val::Memory(b)) => a == b,
             (Val::World, Val::World) | (Val::Sandbox, Val::Sandbox) | (Val::Listener, Val::Listener) => true,
             (Val::Whatever, Val::Whatever) | (Val::Torn(_), Val::Torn(_)) => true,
             _ => false,

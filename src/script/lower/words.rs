@@ -45,6 +45,7 @@ impl<'b> Lowering<'_, 'b> {
                 let channels = self.input(&arguments[0], place)?;
                 Ok(Some(Val::Real(channels::sum(self.builder, &channels))))
             }
+            "memory" if arguments.len() == 1 => self.reserve(&arguments[0], place).map(Some),
             "pipe" if !arguments.is_empty() => self.pipe(arguments, place).map(Some),
             "range" if (1..=3).contains(&arguments.len()) => self.counted(&arguments, place).map(Some),
             _ if word(name).is_some() => refuse(
@@ -96,11 +97,17 @@ impl<'b> Lowering<'_, 'b> {
                 _ => Given::Channels(self.input(argument, place)?),
             });
         }
-        if self.unknown_rounds > 0 {
-            let message = format!("`{}` cannot be used in a loop whose number of rounds is not known", helper.name);
-            return refuse(place, message, "every round would need a memory of its own: loop over a known range");
-        }
+        self.once_per_frame(helper.name, place)?;
         Ok(of_channels(self.context.expand(helper, &given, place)?))
+    }
+
+    /// Refuses what claims memory where nobody knows how often.
+    pub fn once_per_frame(&self, word: &str, place: Place) -> Run<()> {
+        if self.unknown_rounds == 0 {
+            return Ok(());
+        }
+        let message = format!("`{word}` cannot be used in a loop whose number of rounds is not known");
+        refuse(place, message, "every round would need a memory of its own: loop over a known range")
     }
 
     /// A value as the channels of an argument.
@@ -295,7 +302,7 @@ impl<'b> Lowering<'_, 'b> {
             Val::Map(fields) if name == "keys" => {
                 return Ok(Some(Val::array(fields.keys().map(|name| Val::Known(name.clone().into())).collect())));
             }
-            Val::Map(_) | Val::Sandbox | Val::Range(_) => Rc::new(Vec::new()),
+            Val::Map(_) | Val::Sandbox | Val::Memory(_) | Val::Range(_) => Rc::new(Vec::new()),
             _ => return Ok(None),
         };
         Ok(Some(match (name, arguments) {
