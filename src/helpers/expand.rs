@@ -29,7 +29,7 @@ pub struct Expanded<'b> {
 #[derive(Clone, Debug, Error, PartialEq)]
 pub enum Refused {
     /// Too many or too few arguments.
-    #[error("{name}: takes {expected} arguments, not {given}")]
+    #[error("`{name}` takes {expected}, not {given}")]
     Count {
         /// The helper.
         name: &'static str,
@@ -102,7 +102,11 @@ fn count(helper: &'static Helper, given: &[Given<'_>]) -> Result<(), Refused> {
     if (required..=all).contains(&given.len()) {
         return Ok(());
     }
-    let expected = if required == all { all.to_string() } else { format!("{required} to {all}") };
+    let expected = match (required, all) {
+        (1, 1) => "1 argument".to_owned(),
+        (required, all) if required == all => format!("{all} arguments"),
+        (required, all) => format!("{required} to {all} arguments"),
+    };
     Err(Refused::Count { name: helper.name, expected, given: given.len() })
 }
 

@@ -74,7 +74,10 @@ fn value_error(error: &EvalAltResult, source: Option<&str>, run: &Run) -> Option
         EvalAltResult::ErrorDotExpr(text, _) => {
             let mut quoted = text.split('\'').skip(1).step_by(2);
             let (name, kind) = (quoted.next()?, quoted.next()?);
-            let error = Error::at(at, format!("{} has no `{name}`", friendly(kind)));
+            let error = match kind {
+                "()" => Error::at(at, format!("what stands before `.{name}` is nothing")),
+                kind => Error::at(at, format!("{} has no `{name}`", friendly(kind))),
+            };
             match signature_of(name) {
                 Some(signature) => error.help(format!("to call it, write brackets: {signature}")),
                 None => error,
@@ -86,14 +89,16 @@ fn value_error(error: &EvalAltResult, source: Option<&str>, run: &Run) -> Option
             Error::at(at, format!("{} has no elements", friendly(kind))).help("an array has: let a = [1, 2]; a[0]")
         }
         EvalAltResult::ErrorAssignmentToConstant(name, _) => constant(name, at),
-        EvalAltResult::ErrorFor(_) => {
-            Error::at(at, "`for` goes over ranges and arrays only").help("for i in 0..4 { ... }")
-        }
+        EvalAltResult::ErrorFor(_) => no_items(at),
         EvalAltResult::ErrorModuleNotFound(name, _) => {
             Error::at(at, format!("nothing is imported as `{name}`")).help(format!("import \"file\" as {name};"))
         }
         _ => return None,
     })
+}
+
+fn no_items(at: Place) -> Error {
+    Error::at(at, "`for` goes over ranges and arrays only").help("for i in 0..4 { ... }")
 }
 
 fn constant(name: &str, at: Place) -> Error {
@@ -128,11 +133,18 @@ fn parsing(kind: &ParseErrorType, at: Place) -> Error {
             error("this text is not closed".to_owned()).help("a text ends with the quotation mark that it starts with")
         }
         ParseErrorType::BadInput(LexError::MalformedNumber(number)) => error(format!("`{number}` is no number")),
+        ParseErrorType::BadInput(LexError::UnexpectedInput(sign)) if [";", ",", ")", "]", "}"].contains(&&**sign) => {
+            error("a value is missing before this".to_owned())
+        }
         ParseErrorType::BadInput(LexError::UnexpectedInput(letter)) => error(format!("`{letter}` means nothing here")),
         ParseErrorType::ExprExpected(_) => error("a value is missing here".to_owned()),
-        ParseErrorType::MismatchedType(wanted, given) => {
-            error(format!("{} is wanted here, not {given}", wanted.replace("a boolean", "true or false")))
-        }
+        ParseErrorType::MismatchedType(wanted, given) => match wanted.contains("iterable") {
+            true => no_items(at),
+            false => error(format!(
+                "{} is wanted here, not {given}",
+                wanted.replace("a boolean expression", "true or false").replace("a boolean", "true or false")
+            )),
+        },
         ParseErrorType::VariableExpected => error("a name is missing here".to_owned()),
         ParseErrorType::PropertyExpected => error("the name of a field is missing here".to_owned()),
         ParseErrorType::Reserved(word) => error(format!("`{word}` is a reserved word")).help("use another name"),
@@ -216,12 +228,11 @@ fn unknown_function(signature: &str, at: Place, run: &Run) -> Error {
         let plural = if takes == [1] { "" } else { "s" };
         return Error::at(at, format!("the function `{name}` takes {counts} argument{plural}, not {}", given.len()));
     }
-    let given = given.join(", ");
     if let Some(written) = signature_of(name) {
-        return Error::at(at, format!("`{name}` cannot be called with ({given})")).help(written);
+        return Error::at(at, format!("`{name}` cannot be called with ({})", given.join(", "))).help(written);
     }
     if !name.starts_with(|first: char| first.is_alphabetic() || first == '_') {
-        return Error::at(at, format!("`{name}` does not work on {given}"));
+        return Error::at(at, format!("`{name}` does not work on {}", given.join(" and ")));
     }
     Error { help: suggestion(name, run), ..Error::at(at, format!("there is no function `{name}`")) }
 }

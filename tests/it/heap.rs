@@ -2,6 +2,7 @@
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 #[global_allocator]
 static COUNTING: Counting = Counting;
@@ -20,6 +21,9 @@ thread_local! {
     static COUNT: Cell<Count> = const { Cell::new(Count { allocations: 0, frees: 0, moves: 0 }) };
 }
 
+/// Blocks that any thread has allocated and not freed.
+static LIVE: AtomicI64 = AtomicI64::new(0);
+
 fn count(change: impl FnOnce(&mut Count)) {
     let mut now = COUNT.get();
     change(&mut now);
@@ -30,18 +34,21 @@ fn count(change: impl FnOnce(&mut Count)) {
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         count(|count| count.allocations += 1);
+        LIVE.fetch_add(1, Ordering::Relaxed);
         // SAFETY: passed on as it came.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn dealloc(&self, address: *mut u8, layout: Layout) {
         count(|count| count.frees += 1);
+        LIVE.fetch_sub(1, Ordering::Relaxed);
         // SAFETY: passed on as it came.
         unsafe { System.dealloc(address, layout) }
     }
 
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
         count(|count| count.allocations += 1);
+        LIVE.fetch_add(1, Ordering::Relaxed);
         // SAFETY: passed on as it came.
         unsafe { System.alloc_zeroed(layout) }
     }
@@ -73,6 +80,11 @@ pub fn no_heap<T>(section: impl FnOnce() -> T) -> T {
 pub fn live_blocks() -> i64 {
     let count = COUNT.get();
     count.allocations as i64 - count.frees as i64
+}
+
+/// Blocks that all threads have allocated and not freed; for a test that runs alone in its process.
+pub fn live_blocks_of_all() -> i64 {
+    LIVE.load(Ordering::Relaxed)
 }
 
 #[test]

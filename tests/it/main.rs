@@ -1,5 +1,9 @@
 //! All integration tests, in one binary.
 
+#![allow(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
+
+mod bad_input;
+mod cli;
 mod claims;
 mod closure_rulings;
 mod closures;
@@ -35,6 +39,7 @@ mod reference;
 mod rig;
 mod rtsan;
 mod rules;
+mod session;
 mod rulings;
 mod scripted;
 mod setup;

@@ -1,0 +1,231 @@
+//! The commands as a person meets them: what they print, what they write, how they end.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use tempfile::TempDir;
+
+const GOOD: &str = "register(\"tone\", osc(220).gain(0.25));\nregister(\"wide\", [saw(110), saw(111)].gain(0.1));\n";
+
+fn folder(files: &[(&str, &str)]) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (path, content) in files {
+        fs::write(folder.path().join(path), content).unwrap();
+    }
+    folder
+}
+
+fn aither(folder: &Path, arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_aither"));
+    command.args(arguments).current_dir(folder).stdin(Stdio::null()).output().unwrap()
+}
+
+/// What a command that succeeds prints.
+fn out(folder: &Path, arguments: &[&str]) -> String {
+    let output = aither(folder, arguments);
+    assert_eq!(output.status.code(), Some(0), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// How a command ends and what it says to standard error; it prints nothing else.
+fn fails(folder: &Path, arguments: &[&str]) -> (i32, String) {
+    let output = aither(folder, arguments);
+    assert!(output.stdout.is_empty(), "{arguments:?} prints {}", String::from_utf8_lossy(&output.stdout));
+    (output.status.code().expect("it ends by itself"), String::from_utf8(output.stderr).unwrap())
+}
+
+fn json(text: &str) -> serde_json::Value {
+    serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}\n{text}"))
+}
+
+/// Samples of a WAV file as floats, channel after channel in every frame.
+fn wav(path: &Path) -> (hound::WavSpec, Vec<f64>) {
+    let mut reader = hound::WavReader::open(path).unwrap();
+    let spec = reader.spec();
+    let full = f64::from((1_u32 << (spec.bits_per_sample - 1)) - 1);
+    let samples = match spec.sample_format {
+        hound::SampleFormat::Float => reader.samples::<f32>().map(|sample| f64::from(sample.unwrap())).collect(),
+        hound::SampleFormat::Int => reader.samples::<i32>().map(|sample| f64::from(sample.unwrap()) / full).collect(),
+    };
+    (spec, samples)
+}
+
+#[test]
+fn every_command_shows_an_example() {
+    let here = folder(&[]);
+    for command in ["run", "render", "check", "bench", "devices", "helpers"] {
+        let help = out(here.path(), &[command, "--help"]);
+        assert!(help.contains(&format!("Example: aither {command}")), "{help}");
+    }
+    let help = out(here.path(), &["--help"]);
+    assert!(help.contains("Example: aither scripts/"), "{help}");
+    assert!(out(here.path(), &["--version"]).starts_with("aither "));
+}
+
+#[test]
+fn what_is_not_understood_ends_with_two() {
+    let here = folder(&[("a.rhai", GOOD)]);
+    let wrong: [&[&str]; 9] = [
+        &["render", "a.rhai"],
+        &["render", "a.rhai", "-o", "a.wav", "--bits", "12"],
+        &["render", "a.rhai", "-o", "a.wav", "--rate", "5"],
+        &["render", "a.rhai", "-o", "a.wav", "--channels", "0"],
+        &["check"],
+        &["check", "a.rhai", "--backend", "magic"],
+        &["check", "a.rhai", "--helper-memory", "lots"],
+        &["bench", "a.rhai", "--seconds", "soon"],
+        &["helpers", "--yaml"],
+    ];
+    for arguments in wrong {
+        let (code, err) = fails(here.path(), arguments);
+        assert!(code == 2 && err.contains("error:"), "{arguments:?}: {code} {err}");
+    }
+}
+
+#[test]
+fn check_says_what_is_wrong_and_ends_with_one() {
+    let here = folder(&[("a.rhai", GOOD), ("b.rhai", "register(\"x\", oscc(1));\n")]);
+    let (code, err) = fails(here.path(), &["check", "."]);
+    assert_eq!(code, 1);
+    assert_eq!(
+        err,
+        "error: there is no function `oscc`\n --> b.rhai:1:15\n  |\n1 | register(\"x\", oscc(1));\n  |               ^\n  \
+         |\n  = help: did you mean `osc`? osc(freq Hz)\n",
+        "no colours where nobody looks"
+    );
+    let output = aither(here.path(), &["check", ".", "--json"]);
+    assert_eq!(output.status.code(), Some(1));
+    let messages = json(&String::from_utf8(output.stdout).unwrap());
+    assert_eq!(
+        messages,
+        serde_json::json!([{
+            "file": "b.rhai", "line": 1, "column": 15,
+            "message": "there is no function `oscc`", "help": "did you mean `osc`? osc(freq Hz)",
+        }])
+    );
+}
+
+#[test]
+fn a_script_that_only_warns_is_taken() {
+    let here = folder(&[("a.rhai", "register(\"a\", osc(99999));")]);
+    let output = aither(here.path(), &["check", "a.rhai"]);
+    let err = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    assert!(err.starts_with("warning: osc: freq = 99999 Hz is outside"), "{err}");
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), "1 script, 1 signal: 1 message\n");
+    assert_eq!(json(&out(here.path(), &["check", "a.rhai", "--json"])).as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn check_prints_the_program_of_every_signal() {
+    let here = folder(&[("a.rhai", GOOD)]);
+    let printed = out(here.path(), &["check", "a.rhai", "--print-ir"]);
+    assert!(printed.starts_with("signal tone\n1 channels\n"), "{printed}");
+    assert!(printed.contains("\nsignal wide\n2 channels\n"), "{printed}");
+}
+
+#[test]
+fn render_writes_as_many_frames_as_asked_in_each_format() {
+    let here = folder(&[("a.rhai", GOOD)]);
+    let mut sounds = Vec::new();
+    for (bits, width) in [("32f", 32), ("24", 24), ("16", 16)] {
+        out(here.path(), &["render", "a.rhai", "-o", "a.wav", "--seconds", "0.1", "--bits", bits]);
+        let (spec, samples) = wav(&here.path().join("a.wav"));
+        assert_eq!((spec.channels, spec.sample_rate, spec.bits_per_sample), (2, 48_000, width));
+        assert_eq!(samples.len(), 2 * 4800);
+        sounds.push(samples);
+    }
+    for (sound, step) in sounds.iter().zip([0.0, 1.0 / 8_388_607.0, 1.0 / 32_767.0]) {
+        let apart = sound.iter().zip(&sounds[0]).map(|(one, other)| (one - other).abs()).fold(0.0, f64::max);
+        // Half a step, and what 24 bits of a float leave out.
+        assert!(apart <= step * 0.5 + 1e-7, "{apart} with steps of {step}");
+    }
+    out(here.path(), &["render", "a.rhai", "-o", "b.wav", "--seconds", "0.01", "--rate", "44100", "--channels", "3"]);
+    let (spec, samples) = wav(&here.path().join("b.wav"));
+    assert_eq!((spec.channels, spec.sample_rate, samples.len()), (3, 44_100, 3 * 441));
+}
+
+#[test]
+fn render_takes_ten_seconds_where_none_are_given() {
+    let here = folder(&[("a.rhai", "register(\"a\", 0.5);")]);
+    out(here.path(), &["render", "a.rhai", "-o", "a.wav"]);
+    let (_, samples) = wav(&here.path().join("a.wav"));
+    assert_eq!(samples.len(), 2 * 480_000);
+    assert!(samples.iter().all(|sample| *sample == 0.5), "the limiter is exact up to a half, mono goes to all");
+}
+
+#[test]
+fn stems_add_up_to_the_master() {
+    let here = folder(&[("a.rhai", GOOD), ("b.rhai", "register(\"a/b\", tri(50).gain(0.05));")]);
+    out(here.path(), &["render", ".", "-o", "a.wav", "--seconds", "0.2", "--stems", "stems"]);
+    let (_, master) = wav(&here.path().join("a.wav"));
+    let mut sum = vec![0.0; master.len()];
+    let mut names = Vec::new();
+    for stem in fs::read_dir(here.path().join("stems")).unwrap() {
+        let stem = stem.unwrap();
+        names.push(stem.file_name().into_string().unwrap());
+        let (_, samples) = wav(&stem.path());
+        assert!(samples.iter().any(|sample| *sample != 0.0), "{names:?}");
+        sum.iter_mut().zip(samples).for_each(|(sum, sample)| *sum += sample);
+    }
+    names.sort();
+    assert_eq!(names, ["a_b-0.wav", "tone.wav", "wide.wav"]);
+    let apart = sum.iter().zip(&master).map(|(sum, master)| (sum - master).abs()).fold(0.0, f64::max);
+    assert!(apart < 1e-6, "{apart}: all of it is below a half, where the limiter is exact");
+}
+
+#[test]
+fn render_leaves_no_file_where_a_script_is_refused() {
+    let here = folder(&[("a.rhai", GOOD), ("b.rhai", "register(\"x\", oscc(1));")]);
+    let (code, err) = fails(here.path(), &["render", ".", "-o", "a.wav", "--stems", "stems"]);
+    assert!(code == 1 && err.starts_with("error: there is no function `oscc`"), "{err}");
+    assert!(!here.path().join("a.wav").exists() && !here.path().join("stems").exists());
+    for (seconds, why) in [("0", "is no length"), ("-1", "is no length"), ("nan", "is no length"), ("1e9", "4 GiB")] {
+        let length = format!("--seconds={seconds}");
+        let (code, err) = fails(here.path(), &["render", "a.rhai", "-o", "a.wav", &length]);
+        assert!(code == 1 && err.contains(why), "{err}");
+        assert!(!here.path().join("a.wav").exists());
+    }
+    let (code, err) = fails(here.path(), &["render", "a.rhai", "-o", "nowhere/a.wav"]);
+    assert!(code == 1 && err.starts_with("aither: cannot write nowhere/a.wav"), "{err}");
+}
+
+#[test]
+fn bench_prints_one_object_with_its_figures() {
+    let here = folder(&[("a.rhai", GOOD)]);
+    let figures = json(&out(here.path(), &["bench", "a.rhai", "--seconds", "0.2", "--json"]));
+    for field in ["ns_per_frame", "fixed_ns_per_frame", "times_real_time", "compile_ms"] {
+        assert!(figures[field].as_f64().is_some_and(|figure| figure >= 0.0), "{field} in {figures}");
+    }
+    assert_eq!(figures["backend"], "cranelift");
+    assert_eq!((&figures["signals"], &figures["functions"]), (&2.into(), &2.into()));
+    let figures = json(&out(here.path(), &["bench", "a.rhai", "--seconds=0.05", "--json", "--backend=oracle"]));
+    assert_eq!(figures["backend"], "oracle");
+    let (code, _) = fails(&folder(&[("b.rhai", "osc(")]).path().join("."), &["bench", "b.rhai", "--json"]);
+    assert_eq!(code, 1);
+}
+
+#[test]
+fn the_reference_is_there_for_people_and_for_programs() {
+    let here = folder(&[]);
+    let entries = json(&out(here.path(), &["helpers", "--json"]));
+    let entries = entries.as_array().unwrap();
+    for entry in entries {
+        assert!(entry["name"].is_string() && entry["aliases"].is_array() && entry["arguments"].is_array(), "{entry}");
+    }
+    for name in ["osc", "lpf", "delay", "sin", "pipe", "mix", "register", "unregister"] {
+        assert!(entries.iter().any(|entry| entry["name"] == name), "{name}");
+    }
+    assert_eq!(json(&out(here.path(), &["helpers", "lpf", "--json"])).as_array().unwrap().len(), 1);
+    assert!(out(here.path(), &["helpers"]).contains("lpf"));
+    assert!(out(here.path(), &["helpers", "lpf"]).contains("lpf(input, cutoff"));
+    let (code, err) = fails(here.path(), &["helpers", "lpff"]);
+    assert_eq!((code, err.as_str()), (1, "aither: there is no helper `lpff`; did you mean `lpf`?\n"));
+}
+
+#[test]
+fn devices_are_an_array() {
+    let here = folder(&[]);
+    assert!(json(&out(here.path(), &["devices", "--json"])).is_array());
+}
