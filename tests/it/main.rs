@@ -1,10 +1,8 @@
 //! All integration tests, in one binary.
 
-#![allow(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
-
 mod bad_input;
-mod cli;
 mod claims;
+mod cli;
 mod closure_rulings;
 mod closures;
 mod code;
@@ -39,9 +37,9 @@ mod reference;
 mod rig;
 mod rtsan;
 mod rules;
-mod session;
 mod rulings;
 mod scripted;
+mod session;
 mod setup;
 mod shapes;
 mod stand;
