@@ -1,5 +1,7 @@
 //! All integration tests, in one binary.
 
+#![allow(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
+
 mod bad_input;
 mod claims;
 mod cli;
@@ -25,6 +27,7 @@ mod live_device;
 mod live_edit;
 mod math;
 mod math_operations;
+mod messages;
 mod played;
 mod pool;
 mod printed;
