@@ -204,12 +204,12 @@ warning: gain: amount is infinite; 0 is taken
 "#,
     );
     check(
-        r#"register("a", osc(1).delay(1000000000.0, 0.5));"#,
+        r#"register("a", osc(1).delay(-1.0, 0.5));"#,
         r#"
-warning: delay: max = 1000000000 s is outside 0 to 60 s; 60 s is taken
+warning: delay: max = -1 s is outside 0 to 60 s; 0 s is taken
  --> a.rhai:1:22
   |
-1 | register("a", osc(1).delay(1000000000.0, 0.5));
+1 | register("a", osc(1).delay(-1.0, 0.5));
   |                      ^
   |
   = help: delay(input, max s, time s)
