@@ -148,7 +148,8 @@ fn deep_nesting_is_refused_at_its_place_or_plays() {
     let recursion = refused(&format!("fn f(x) {{ {inner} }}\nf(1);"));
     assert!(recursion.contains("functions call each other too deep\n--> bad.rhai:"), "{recursion}");
     let recursion = refused(&format!("fn f(x) {{ {inner} }}\nregister(\"a\", |s| f(s.t));"));
-    assert!(recursion.contains("call each other more than 64 deep"), "{recursion}");
+    let cut = recursion.contains("call each other more than 64 deep") || recursion.contains("nests too deep");
+    assert!(cut && recursion.contains("--> bad.rhai:1:"), "{recursion}");
     let brackets = refused(&"[".repeat(100_000));
     assert!(brackets.contains("--> bad.rhai:1:"), "{brackets}");
 }
