@@ -245,7 +245,7 @@ fn what_cannot_be_compiled_is_refused_at_its_place() {
         "let x = nothing + 1; x",
         9,
         "there is no variable `nothing`",
-        "functions see only their arguments and constants",
+        "let nothing = ...; gives it a value",
     );
     closure_refuses(
         "9223372036854775807 + 1",

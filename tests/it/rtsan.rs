@@ -1,6 +1,7 @@
-//! The audio side is watched while every script that comes with the engine is played, edited, muted and removed: by the
-//! counting heap always, by RealtimeSanitizer where the tests are built with it (`./check --full`). It does not judge what
-//! the scripts sound like.
+//! The audio side is watched while every script that comes with the engine is played, edited, muted and removed.
+//!
+//! The counting heap watches always, RealtimeSanitizer where the tests are built with it (`./check --full`). What the
+//! scripts sound like is not judged.
 
 use std::fs;
 use std::path::{Path, PathBuf};

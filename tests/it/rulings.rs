@@ -224,7 +224,7 @@ fn wrong_numbers_become_harmless_and_known_ones_are_told() {
         let expanded = expand(&builder, RATE, helper("lowpass"), &given, Place::default()).unwrap();
         let (index, text) = &expanded.warnings[0];
         assert_eq!(*index, 1);
-        assert!(text.starts_with("cutoff = ") && text.ends_with(&format!("; {taken} is taken")), "{text}");
+        assert!(text.starts_with("cutoff ") && text.ends_with(&format!("; {taken} Hz is taken")), "{text}");
     }
 }
 
