@@ -89,7 +89,7 @@ fn a_file_without_permission_to_read_is_refused() {
     use std::os::unix::fs::PermissionsExt;
     let here = folder(&[("secret.rhai", GOOD.as_bytes())]);
     let secret = here.path().join("secret.rhai");
-    fs::set_permissions(&secret, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&secret, fs::Permissions::from_mode(0o000)).unwrap();
     if fs::read(&secret).is_ok() {
         // Some users may read everything.
         return;
@@ -148,7 +148,8 @@ fn deep_nesting_is_refused_at_its_place_or_plays() {
     let recursion = refused(&format!("fn f(x) {{ {inner} }}\nf(1);"));
     assert!(recursion.contains("functions call each other too deep\n--> bad.rhai:"), "{recursion}");
     let recursion = refused(&format!("fn f(x) {{ {inner} }}\nregister(\"a\", |s| f(s.t));"));
-    assert!(recursion.contains("this nests too deep to be compiled\n--> bad.rhai:1:"), "{recursion}");
+    let cut = recursion.contains("call each other more than 64 deep") || recursion.contains("nests too deep");
+    assert!(cut && recursion.contains("--> bad.rhai:1:"), "{recursion}");
     let brackets = refused(&"[".repeat(100_000));
     assert!(brackets.contains("--> bad.rhai:1:"), "{brackets}");
 }

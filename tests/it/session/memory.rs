@@ -85,7 +85,11 @@ fn memory_is_back_at_its_baseline_after_hundreds_of_edits() {
     assert_eq!((first.used, first.keys, first.free_runs), (0, 0, 1));
     let baseline = play_a_set(&mut set);
     for _ in 0..2 {
-        assert_eq!(play_a_set(&mut set), baseline);
+        let after = play_a_set(&mut set);
+        // A channel makes its list of waiters when somebody first has to wait, which is a matter of timing. One block lost
+        // in every edit would be three hundred.
+        assert!((after.blocks - baseline.blocks).abs() < 20, "{after:?} after {baseline:?}");
+        assert_eq!(Taken { blocks: baseline.blocks, ..after }, baseline);
     }
 }
 
