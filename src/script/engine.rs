@@ -188,7 +188,7 @@ fn limit_time(engine: &mut Engine, start: &Rc<Cell<Instant>>) {
     let start = start.clone();
     engine.on_progress(move |operations| {
         let late = operations % 256 == 0 && start.get().elapsed() > MAX_TIME;
-        late.then(|| rhai::Dynamic::UNIT)
+        late.then_some(rhai::Dynamic::UNIT)
     });
 }
 
