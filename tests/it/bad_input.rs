@@ -89,7 +89,7 @@ fn a_file_without_permission_to_read_is_refused() {
     use std::os::unix::fs::PermissionsExt;
     let here = folder(&[("secret.rhai", GOOD.as_bytes())]);
     let secret = here.path().join("secret.rhai");
-    fs::set_permissions(&secret, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&secret, fs::Permissions::from_mode(0o000)).unwrap();
     if fs::read(&secret).is_ok() {
         // Some users may read everything.
         return;
