@@ -154,7 +154,7 @@ fn keep<'b>(
     } else if number.is_infinite() {
         format!("{name} is infinite; {kept}{space}{sign} is taken")
     } else {
-        format!("{name} = {number}{space}{sign} is outside {low} to {high}{space}{sign}; {kept} is taken")
+        format!("{name} = {number}{space}{sign} is outside {low} to {high}{space}{sign}; {kept}{space}{sign} is taken")
     };
     warnings.push((index, message));
     Some(builder.number(kept))

@@ -148,8 +148,7 @@ fn deep_nesting_is_refused_at_its_place_or_plays() {
     let recursion = refused(&format!("fn f(x) {{ {inner} }}\nf(1);"));
     assert!(recursion.contains("functions call each other too deep\n--> bad.rhai:"), "{recursion}");
     let recursion = refused(&format!("fn f(x) {{ {inner} }}\nregister(\"a\", |s| f(s.t));"));
-    let cut = recursion.contains("call each other more than 64 deep") || recursion.contains("nests too deep");
-    assert!(cut && recursion.contains("--> bad.rhai:1:"), "{recursion}");
+    assert!(recursion.contains("this nests too deep to be compiled\n--> bad.rhai:1:"), "{recursion}");
     let brackets = refused(&"[".repeat(100_000));
     assert!(brackets.contains("--> bad.rhai:1:"), "{brackets}");
 }
@@ -273,7 +272,7 @@ fn a_delay_of_a_billion_seconds_is_a_warning_and_the_longest_there_is() {
     assert!(report.ok(), "{:?}", report.json());
     let warning = file(&report, "a.rhai").warnings[0].plain(|_| None);
     assert!(
-        warning.starts_with("warning: delay: max = 1000000000 s is outside 0 to 60 s; 60 is taken\n--> a.rhai:1:22"),
+        warning.starts_with("warning: delay: max = 1000000000 s is outside 0 to 60 s; 60 s is taken\n--> a.rhai:1:22"),
         "{warning}"
     );
 }

@@ -308,7 +308,7 @@ fn the_sandbox_has_128_slots() {
 fn calls_that_fit_nothing_are_refused_with_what_would() {
     closure_refuses("gian(s.t, 2)", 1, "there is no function `gian`", "did you mean `gain`? gain(input, amount)");
     closure_refuses("sin(1, 2)", 1, "`sin` takes 1 argument, not 2", "sin(x)");
-    closure_refuses("gain(s.t)", 1, "gain: takes 2 arguments, not 1", "gain(input, amount)");
+    closure_refuses("gain(s.t)", 1, "`gain` takes 2 arguments, not 1", "gain(input, amount)");
     closure_refuses(
         "let f = |x| x; f.call(1, 2)",
         18,

@@ -1,7 +1,5 @@
 //! All integration tests, in one binary.
 
-#![allow(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
-
 mod bad_input;
 mod claims;
 mod cli;

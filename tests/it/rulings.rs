@@ -237,8 +237,8 @@ fn calls_that_make_no_sense_are_refused() {
         expand(&builder, RATE, helper(name), given, Place::default()).err().map(|refused| refused.to_string())
     };
     let said = |text: &str| Some(text.to_owned());
-    assert_eq!(refused("lowpass", &[one()]), said("lowpass: takes 2 arguments, not 1"));
-    assert_eq!(refused("pulse", &[]), said("pulse: takes 1 to 2 arguments, not 0"));
+    assert_eq!(refused("lowpass", &[one()]), said("`lowpass` takes 2 arguments, not 1"));
+    assert_eq!(refused("pulse", &[]), said("`pulse` takes 1 to 2 arguments, not 0"));
     assert_eq!(refused("wave", &[one(), one()]), said("wave: table must be an array of numbers, at least one"));
     let Err(Refused::Width { given: 2, wanted: 1, .. }) =
         expand(&builder, RATE, helper("pan"), &[one(), two()], Place::default())

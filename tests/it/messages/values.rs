@@ -163,7 +163,7 @@ fn constants_out_of_range() {
     check(
         r#"register("a", osc(1).lpf(-200, 3));"#,
         r#"
-warning: lpf: cutoff = -200 Hz is outside 0 to 20000 Hz; 0 is taken
+warning: lpf: cutoff = -200 Hz is outside 0 to 20000 Hz; 0 Hz is taken
  --> a.rhai:1:22
   |
 1 | register("a", osc(1).lpf(-200, 3));
@@ -201,6 +201,18 @@ warning: gain: amount is infinite; 0 is taken
   |    ^
   |
   = help: gain(input, amount)
+"#,
+    );
+    check(
+        r#"register("a", osc(1).delay(1000000000.0, 0.5));"#,
+        r#"
+warning: delay: max = 1000000000 s is outside 0 to 60 s; 60 s is taken
+ --> a.rhai:1:22
+  |
+1 | register("a", osc(1).delay(1000000000.0, 0.5));
+  |                      ^
+  |
+  = help: delay(input, max s, time s)
 "#,
     );
 }
