@@ -203,18 +203,6 @@ warning: gain: amount is infinite; 0 is taken
   = help: gain(input, amount)
 "#,
     );
-    check(
-        r#"register("a", osc(1).delay(1000000000.0, 0.5));"#,
-        r#"
-warning: delay: max = 1000000000 s is outside 0 to 60 s; 60 s is taken
- --> a.rhai:1:22
-  |
-1 | register("a", osc(1).delay(1000000000.0, 0.5));
-  |                      ^
-  |
-  = help: delay(input, max s, time s)
-"#,
-    );
 }
 
 #[test]
