@@ -179,7 +179,7 @@ fn note(run: &Shared, text: &str, position: Position) {
     // A script that prints in a loop must not fill the memory; the first lines tell enough.
     if run.warnings.len() < 1000 {
         let place = run.place(None, position);
-        run.warnings.push(Warning { place, message: format!("print: {text}"), help: None });
+        run.warnings.push(Warning { note: true, place, message: format!("print: {text}"), help: None });
     }
 }
 

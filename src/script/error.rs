@@ -18,6 +18,8 @@ pub struct Error {
 /// Something that is not wrong enough to refuse the script.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Warning {
+    /// Whether the script only says something: a note instead of a warning.
+    pub note: bool,
     /// Where it is.
     pub place: Place,
     /// What is odd.

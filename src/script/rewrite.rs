@@ -1,7 +1,10 @@
-//! Makes Rhai ask us where it would answer silently and wrongly by itself: `switch`, indexes, and calls with many arguments. With `ast.rs` the only file that names Rhai's internals; what closures become is lowered from the tree as it was written.
+//! Makes Rhai ask us where it would answer silently and wrongly by itself: `switch`, indexes, calls with many arguments, and closures made in a `for`. With `ast.rs` the only file that names Rhai's internals; what closures become is lowered from the tree as it was written.
+
+use std::cell::RefCell;
 
 use rhai::{
-    AST, ASTFlags, ASTNode, BinaryExpr, Engine, Expr, FnCallExpr, Module, Position, ScriptFuncDef, Stmt, StmtBlock,
+    AST, ASTFlags, ASTNode, BinaryExpr, Engine, Expr, FnCallExpr, INT, Ident, ImmutableString, Module, Position,
+    ScriptFuncDef, Stmt, StmtBlock,
 };
 
 /// Native functions with arguments of any type stop resolving beyond this many.
@@ -12,6 +15,7 @@ pub(super) const SWITCH: &str = "_switch_on";
 pub(super) const INDEX: &str = "_index";
 pub(super) const MIX: &str = "_mix_all";
 pub(super) const PIPE: &str = "_pipe_all";
+pub(super) const TURN: &str = "_of_this_turn";
 
 /// Calls to put into trees, as Rhai's parser makes them: their hashes cannot be computed from outside.
 pub(super) struct Rewriter {
@@ -19,6 +23,9 @@ pub(super) struct Rewriter {
     index: FnCallExpr,
     mix: FnCallExpr,
     pipe: FnCallExpr,
+    turn: FnCallExpr,
+    /// The variables of the `for` loops around the place that is rewritten.
+    turns: RefCell<Vec<ImmutableString>>,
 }
 
 impl Rewriter {
@@ -34,7 +41,14 @@ impl Rewriter {
                 _ => unreachable!("one call is one statement"),
             }
         };
-        Rewriter { switch: call(SWITCH, "x"), index: call(INDEX, "x"), mix: call(MIX, "[x]"), pipe: call(PIPE, "[x]") }
+        Rewriter {
+            switch: call(SWITCH, "x"),
+            index: call(INDEX, "x"),
+            mix: call(MIX, "[x]"),
+            pipe: call(PIPE, "[x]"),
+            turn: call(TURN, "x, [0]"),
+            turns: RefCell::default(),
+        }
     }
 
     /// The tree to run instead of `ast`.
@@ -75,7 +89,11 @@ impl Rewriter {
             }
             Stmt::For(parts, _) => {
                 self.expression(&mut parts.2.expr);
+                let names = std::iter::once(&parts.0).chain(&parts.1).map(|variable| variable.name.clone());
+                let around = self.turns.borrow().len();
+                self.turns.borrow_mut().extend(names);
                 self.block(&mut parts.2.body);
+                self.turns.borrow_mut().truncate(around);
             }
             Stmt::Switch(switch, _) => {
                 let (subject, cases) = &mut **switch;
@@ -107,7 +125,13 @@ impl Rewriter {
                 items.iter_mut().for_each(|item| self.expression(item));
             }
             Expr::Map(map, _) => map.0.iter_mut().for_each(|(_, value)| self.expression(value)),
-            Expr::Stmt(block) => self.block(block),
+            Expr::Stmt(block) => {
+                let captured = self.captured_turns(block);
+                self.block(block);
+                if !captured.is_empty() {
+                    self.fix(expression, &captured);
+                }
+            }
             Expr::FnCall(call, position) | Expr::MethodCall(call, position) => self.call(call, *position),
             Expr::And(items, _) | Expr::Or(items, _) | Expr::Coalesce(items, _) => {
                 items.iter_mut().for_each(|item| self.expression(item));
@@ -122,6 +146,27 @@ impl Rewriter {
             }
             _ => {}
         }
+    }
+
+    /// Which captures of a closure are variables of the `for` loops around it; none where the block is no closure.
+    fn captured_turns(&self, block: &StmtBlock) -> Vec<INT> {
+        let [Stmt::Share(captures), _] = block.statements() else { return Vec::new() };
+        let turns = self.turns.borrow();
+        let of_a_turn = |(variable, _): &&(Ident, _)| turns.contains(&variable.name);
+        let numbered = captures.iter().enumerate().filter(|(_, capture)| of_a_turn(capture));
+        numbered.map(|(number, _)| number as INT).collect()
+    }
+
+    /// Makes a closure keep the values that these captures have now.
+    fn fix(&self, closure: &mut Expr, captures: &[INT]) {
+        let position = closure.start_position();
+        let mut call = self.turn.clone();
+        call.args[0] = std::mem::take(closure);
+        if let Expr::Array(items, _) = &mut call.args[1] {
+            items.clear();
+            items.extend(captures.iter().map(|number| Expr::IntegerConstant(*number, position)));
+        }
+        *closure = Expr::FnCall(Box::new(call), position);
     }
 
     /// The right side of `.` or `[`: chains are nested to the right, so its left side may be this very link.
@@ -177,7 +222,7 @@ fn wrap(call: &FnCallExpr, expression: &mut Expr) {
 fn asks(node: &ASTNode<'_>) -> bool {
     let many = |call: &FnCallExpr| call.args.len() > MOST_ARGUMENTS;
     match node {
-        ASTNode::Stmt(Stmt::Switch(..)) | ASTNode::Expr(Expr::Index(..)) => true,
+        ASTNode::Stmt(Stmt::Switch(..) | Stmt::For(..)) | ASTNode::Expr(Expr::Index(..)) => true,
         ASTNode::Stmt(Stmt::FnCall(call, _)) | ASTNode::Expr(Expr::FnCall(call, _)) => many(call),
         _ => false,
     }

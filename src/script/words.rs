@@ -52,6 +52,7 @@ pub(super) fn teach(engine: &mut Engine, run: &Shared) {
         let slots = slots(args[0], place).map_err(|error| thrown(error, ctx.call_position()))?;
         Ok(shared.borrow_mut().graph.reserve(slots, place))
     });
+    native(engine, rewrite::TURN, 2, |_, args| Ok(of_this_turn(args[0], args[1])));
     let shared = run.clone();
     native(engine, "sum", 1, move |ctx, args| {
         let mut operands = operands(&shared, &ctx, args)?;
@@ -168,6 +169,18 @@ pub(super) fn operand(value: Dynamic, place: Place) -> Result<Operand, Error> {
     }
 }
 
+/// A closure made in a `for`, with these captures as they are in this turn.
+fn of_this_turn(closure: &Dynamic, captures: &Dynamic) -> Dynamic {
+    let numbers = captures.read_lock::<Array>().map(|numbers| numbers.iter().filter_map(|n| n.as_int().ok()).collect());
+    let numbers: Vec<i64> = numbers.unwrap_or_default();
+    let Some(mut pointer) = closure.clone().try_cast::<FnPtr>() else { return closure.clone() };
+    let values = pointer.iter_curry().cloned().enumerate();
+    let values = values.map(|(n, value)| if numbers.contains(&(n as i64)) { value.flatten() } else { value });
+    let values = values.collect::<Vec<_>>();
+    pointer.set_curry(values);
+    Dynamic::from(pointer)
+}
+
 /// A copy of a value in which nothing is shared with the script any more.
 fn snapshot(value: Dynamic) -> Dynamic {
     let value = value.flatten();
@@ -198,6 +211,6 @@ pub(super) fn warn_of_shadowing(file: u16, run: &Shared) {
     for (place, name) in hiding {
         let message = format!("the function `{name}` of this script hides the built-in one");
         let help = Some("give it another name if that is not meant".to_owned());
-        run.warnings.push(Warning { place, message, help });
+        run.warnings.push(Warning { note: false, place, message, help });
     }
 }

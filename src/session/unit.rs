@@ -161,7 +161,8 @@ fn error(error: &script::Error, files: &[String]) -> Diagnostic {
 }
 
 fn warn(warning: &script::Warning, files: &[String]) -> Diagnostic {
-    let mut diagnostic = Located::of(warning.place, files).warning(&warning.message);
+    let at = Located::of(warning.place, files);
+    let mut diagnostic = if warning.note { at.note(&warning.message) } else { at.warning(&warning.message) };
     diagnostic.help = warning.help.clone();
     diagnostic
 }

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use rhai::ImmutableString;
 
 use super::super::code::{Expression, Loop, Rounds, Statement};
+use super::closure::MAX_ROUNDS;
 use super::expression::Truth;
 use super::path::{Exits, Lowering, Path, Run, Stop, Way, refuse};
 use super::value::{Range, Standing, Val};
@@ -114,6 +115,10 @@ impl<'b> Lowering<'_, 'b> {
             let left = bookmark.as_ref().is_some_and(|bookmark| started != (bookmark.returns, bookmark.breaks));
             match self.test(course)? {
                 Truth::Known(true) if number >= MAX_WRITTEN && left => break,
+                Truth::Known(true) if number as i64 >= MAX_ROUNDS => {
+                    let message = format!("this loop takes more than {MAX_ROUNDS} rounds in one sample");
+                    return refuse(course.place, message, "does it ever end? leave it with `break` or `return`");
+                }
                 Truth::Known(true) => {}
                 Truth::Known(false) => return Ok(()),
                 Truth::Computed(_) => break,

@@ -109,7 +109,7 @@ impl<'b> Context<'b> {
     }
 
     fn warn(&self, place: Place, message: String, help: Option<String>) {
-        let warning = Warning { place, message, help };
+        let warning = Warning { note: false, place, message, help };
         let mut warnings = self.warnings.borrow_mut();
         if !warnings.contains(&warning) {
             warnings.push(warning);
