@@ -4,7 +4,8 @@ use thiserror::Error;
 
 use super::{Argument, Helper, Kernel, Kind, Site};
 use crate::dsp::float::Float;
-use crate::ir::{Builder, F, Place};
+use crate::ir::structure::Call;
+use crate::ir::{Builder, F, InstanceId, Place};
 
 /// What a script gives for one argument.
 #[derive(Clone)]
@@ -21,6 +22,8 @@ pub enum Given<'b> {
 pub struct Expanded<'b> {
     /// One value per channel.
     pub channels: Vec<F<'b>>,
+    /// The instance that it made, unless it has no state.
+    pub instance: Option<InstanceId>,
     /// What the performer should know of the arguments, with the index of the argument.
     pub warnings: Vec<(usize, String)>,
 }
@@ -93,8 +96,8 @@ pub fn expand<'b>(
             }
         }
     }
-    let channels = build(builder, rate, helper, &values, numbers, place)?;
-    Ok(Expanded { channels, warnings })
+    let (channels, instance) = build(builder, rate, helper, &values, numbers, place)?;
+    Ok(Expanded { channels, instance, warnings })
 }
 
 fn count(helper: &'static Helper, given: &[Given<'_>]) -> Result<(), Refused> {
@@ -167,41 +170,52 @@ fn build<'b>(
     values: &[(usize, Vec<F<'b>>)],
     numbers: Vec<Vec<f64>>,
     place: Place,
-) -> Result<Vec<F<'b>>, Refused> {
-    if let Kernel::Wide2(kernel) = helper.kernel {
-        if let Some((index, channels)) = values[1..].iter().find(|(_, channels)| channels.len() != 1) {
-            let (given, argument) = (channels.len(), helper.arguments[*index].name);
-            return Err(Refused::Width { name: helper.name, argument, index: *index, given, wanted: 1 });
-        }
-        let instance = builder.instance(helper.name, values[0].1.len() as u32, place);
-        let site = Site::new(builder, instance, rate, numbers);
-        let channels = kernel(&site, &values[0].1, [values[1].1[0]]);
-        builder.forget_stateless(instance);
-        return Ok(channels);
-    }
+) -> Result<(Vec<F<'b>>, Option<InstanceId>), Refused> {
+    let wide = matches!(helper.kernel, Kernel::Wide2(_));
+    let alike = if wide { &values[1..] } else { values };
     let width = values.iter().map(|(_, channels)| channels.len()).max().unwrap_or(1);
-    if let Some((index, channels)) = values.iter().find(|(_, channels)| channels.len() != 1 && channels.len() != width)
-    {
+    let wanted = if wide { 1 } else { width };
+    let fits = |channels: &[F<'_>]| channels.len() == 1 || channels.len() == wanted;
+    if let Some((index, channels)) = alike.iter().find(|(_, channels)| !fits(channels)) {
         let (given, argument) = (channels.len(), helper.arguments[*index].name);
-        return Err(Refused::Width { name: helper.name, argument, index: *index, given, wanted: width });
+        return Err(Refused::Width { name: helper.name, argument, index: *index, given, wanted });
     }
+    let width = if wide { values[0].1.len() } else { width };
     let instance = builder.instance(helper.name, width as u32, place);
-    let site = Site::new(builder, instance, rate, numbers);
+    let first = builder.values();
+    let site = Site::new(builder, instance, rate, numbers.clone());
+    let channels = kernel(&site, helper, values, width);
+    let id = |value: &F<'_>| value.id();
+    let outputs = channels.iter().map(id).collect::<Vec<_>>();
+    let instance = builder.has_state(instance).then_some(instance);
+    outputs.iter().filter(|value| value.index() >= first).for_each(|&value| builder.gives(value, instance));
+    if let Some(instance) = instance {
+        let arguments = values.iter().map(|(_, channels)| channels.iter().map(id).collect()).collect();
+        builder.called(Call { instance, first, arguments, numbers, outputs });
+    }
+    Ok((channels, instance))
+}
+
+fn kernel<'b>(
+    site: &Site<'b>,
+    helper: &'static Helper,
+    values: &[(usize, Vec<F<'b>>)],
+    width: usize,
+) -> Vec<F<'b>> {
     let channels = (0..width).map(|channel| {
         let argument = |n: usize| {
             let channels = &values[n].1;
             channels[if channels.len() == 1 { 0 } else { channel }]
         };
         match helper.kernel {
-            Kernel::Each0(kernel) => kernel(&site),
-            Kernel::Each1(kernel) => kernel(&site, [argument(0)]),
-            Kernel::Each2(kernel) => kernel(&site, [argument(0), argument(1)]),
-            Kernel::Each3(kernel) => kernel(&site, [argument(0), argument(1), argument(2)]),
-            Kernel::Each4(kernel) => kernel(&site, [argument(0), argument(1), argument(2), argument(3)]),
-            Kernel::Wide2(_) => unreachable!("built above"),
+            Kernel::Each0(kernel) => vec![kernel(site)],
+            Kernel::Each1(kernel) => vec![kernel(site, [argument(0)])],
+            Kernel::Each2(kernel) => vec![kernel(site, [argument(0), argument(1)])],
+            Kernel::Each3(kernel) => vec![kernel(site, [argument(0), argument(1), argument(2)])],
+            Kernel::Each4(kernel) => vec![kernel(site, [argument(0), argument(1), argument(2), argument(3)])],
+            Kernel::Wide2(kernel) if channel == 0 => kernel(site, &values[0].1, [values[1].1[0]]),
+            Kernel::Wide2(_) => Vec::new(),
         }
     });
-    let channels = channels.collect();
-    builder.forget_stateless(instance);
-    Ok(channels)
+    channels.flatten().collect()
 }

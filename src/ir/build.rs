@@ -3,6 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 
+use super::structure::Made;
 use super::value::{B, F, I};
 use super::{
     Binary, Block, BlockId, Constant, ConstantId, End, Inst, InstanceId, MemoryId, Op, Program, Source, Type, Unary,
@@ -27,6 +28,10 @@ pub(super) struct Index {
     seen: HashMap<(Op, Type), ValueId>,
     /// Where the small state of an instance is.
     pub cells: HashMap<InstanceId, MemoryId>,
+    /// The calls that made instances with state.
+    pub calls: Vec<Made>,
+    /// The helpers that values come from.
+    pub givers: HashMap<ValueId, Option<InstanceId>>,
     /// Where the sandbox is, if it is used.
     pub sandbox: Option<MemoryId>,
 }
@@ -63,6 +68,7 @@ impl Builder {
         let values = channels.iter().map(|channel| channel.id()).collect::<Vec<_>>();
         self.program.borrow_mut().channels = values.len() as u32;
         self.end(End::Return(values));
+        self.know();
         self.program.take()
     }
 

@@ -1,7 +1,7 @@
 //! What a program under construction claims: memories, helpers with state, faults. It lays out nothing.
 
 use super::{
-    Bound, Builder, FaultId, FaultSite, Instance, InstanceId, Memory, MemoryId, Op, Owner, Place, Source, Type,
+    Bound, Builder, FaultId, FaultSite, Instance, InstanceId, Memory, MemoryId, Op, Owner, Place, Source, Structure, Type,
     ValueId, eval,
 };
 
@@ -61,19 +61,30 @@ impl Builder {
     /// Declares a helper with state; its memories grow as it claims them.
     pub fn instance(&self, helper: &'static str, channels: u32, place: Place) -> InstanceId {
         let mut program = self.program.borrow_mut();
-        let instance = Instance { helper, label: None, channels, cells: 0, lines: Vec::new(), seeds: 0, place };
+        let instance = Instance {
+            helper,
+            label: None,
+            channels,
+            cells: 0,
+            lines: Vec::new(),
+            seeds: 0,
+            structure: Structure::default(),
+            place,
+        };
         program.instances.push(instance);
         InstanceId::new(program.instances.len() - 1)
     }
 
-    /// Takes back the newest instance when it turned out to have no state.
-    pub fn forget_stateless(&self, instance: InstanceId) {
+    /// Takes back the newest instance when it turned out to have no state; says whether it stays.
+    pub fn has_state(&self, instance: InstanceId) -> bool {
         let mut program = self.program.borrow_mut();
-        let Some(last) = program.instances.last() else { return };
+        let Some(last) = program.instances.last() else { return false };
         let stateless = last.cells == 0 && last.lines.is_empty() && last.seeds == 0;
         if stateless && program.instances.len() == instance.index() + 1 {
             program.instances.pop();
+            return false;
         }
+        true
     }
 
     /// Claims one slot of small state for an instance.

@@ -3,6 +3,8 @@
 //! A [`Program`] describes a single frame; whoever executes it repeats it for every frame of a quantum.
 //! Numbers of the script are [`Constant`]s, so two programs that differ only in numbers have one [shape](ShapeKey).
 
+use std::collections::HashMap;
+
 pub mod build;
 pub mod call;
 mod claim;
@@ -12,6 +14,7 @@ pub mod eval;
 pub mod print;
 pub mod prune;
 pub mod shape;
+pub mod structure;
 pub mod value;
 pub mod verify;
 pub mod walk;
@@ -20,6 +23,7 @@ pub use build::Builder;
 pub use entity::{BlockId, ConstantId, FaultId, InstanceId, MemoryId, ValueId};
 pub use prune::prune;
 pub use shape::ShapeKey;
+pub use structure::Structure;
 pub use value::{B, F, I};
 pub use verify::{Violation, verify};
 
@@ -252,6 +256,8 @@ pub struct Instance {
     pub lines: Vec<u32>,
     /// How many seeds it draws from its identity.
     pub seeds: u32,
+    /// What it is known by when the program is edited.
+    pub structure: Structure,
     /// Where it is written.
     pub place: Place,
 }
@@ -303,18 +309,40 @@ impl Program {
         &self.insts[value.index()]
     }
 
-    /// Whether both give the same samples from the same memory: equal but for the places they are written at.
+    /// Whether both give the same samples from the same memory: equal but for the places they are written at, what their
+    /// instances are known by, and labels that only one of them has.
     pub fn sounds_like(&self, other: &Program) -> bool {
         let table = |table: &Vec<f64>| table.iter().map(|number| number.to_bits()).collect::<Vec<_>>();
-        let unplaced = |instance: &Instance| Instance { place: Place::default(), ..instance.clone() };
+        let bare = |instance: &Instance| Instance {
+            label: None,
+            place: Place::default(),
+            structure: Structure::default(),
+            ..instance.clone()
+        };
         self.insts == other.insts
             && self.blocks == other.blocks
             && self.constants == other.constants
             && self.memories == other.memories
             && self.channels == other.channels
             && self.tables.iter().map(table).eq(other.tables.iter().map(table))
-            && self.instances.iter().map(unplaced).eq(other.instances.iter().map(unplaced))
+            && self.instances.iter().map(bare).eq(other.instances.iter().map(bare))
+            && self.labels_agree(other)
             && self.faults.iter().map(|site| &site.message).eq(other.faults.iter().map(|site| &site.message))
+    }
+
+    /// Whether no label stands at one instance here and at another one there.
+    fn labels_agree(&self, other: &Program) -> bool {
+        let labelled = |program: &Program| {
+            let places = program.instances.iter().enumerate();
+            let label = |(place, one): (usize, &Instance)| Some(((one.helper, one.label.clone()?), place));
+            places.filter_map(label).collect::<HashMap<_, _>>()
+        };
+        let (here, there) = (labelled(self), labelled(other));
+        let renamed = |(one, other): (&Instance, &Instance)| {
+            one.label.is_some() && other.label.is_some() && one.label != other.label
+        };
+        here.iter().all(|(name, place)| there.get(name).is_none_or(|other| other == place))
+            && !self.instances.iter().zip(&other.instances).any(renamed)
     }
 
     /// How many instructions a frame takes when every block runs once.

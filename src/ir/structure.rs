@@ -1,0 +1,369 @@
+//! What an instance is known by when its program is edited: its own arguments, what feeds it, and the way from it to the output. It compares nothing.
+//!
+//! All is read off the program: values from the first to the last give what feeds a helper, from the last to the first
+//! where it leads. So names, functions, loops and files of the script leave no trace, nor do addresses or time.
+
+use super::{Builder, End, InstanceId, MemoryId, Op, Owner, Program, Source, ValueId};
+
+/// Hashes by which an instance is found again. Equal ones mean equal structure; 0 is none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Structure {
+    /// The kind and the arguments that are numbers.
+    pub own: u64,
+    /// The whole sub-expression, numbers included.
+    pub exact: u64,
+    /// The sub-expression without its numbers.
+    pub form: u64,
+    /// The sub-expressions of the arguments that are no numbers; 0 where all are.
+    pub fed: u64,
+    /// The next helpers with state that use it, with and without their numbers.
+    pub near: Numbered,
+    /// All helpers with state on the way to the output, with and without their numbers.
+    pub way: Numbered,
+}
+
+/// One hash with numbers, one without.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Numbered {
+    /// Numbers included.
+    pub exact: u64,
+    /// Numbers left out.
+    pub form: u64,
+}
+
+/// A call that made an instance with state.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// The instance.
+    pub instance: InstanceId,
+    /// The number of the first value of its kernel.
+    pub first: usize,
+    /// Its arguments, channel by channel, without those that are arrays of numbers.
+    pub arguments: Vec<Vec<ValueId>>,
+    /// The arguments that are arrays of numbers.
+    pub numbers: Vec<Vec<f64>>,
+    /// What it gives, channel by channel.
+    pub outputs: Vec<ValueId>,
+}
+
+/// A call as it is kept: with the end of its kernel.
+#[derive(Clone, Debug)]
+pub(super) struct Made {
+    call: Call,
+    end: usize,
+}
+
+const NUMBER: u64 = 1;
+const SIGNAL: u64 = 2;
+const OUTPUT: u64 = 3;
+const CHOICE: u64 = 4;
+const STATE: u64 = 5;
+const KEPT: u64 = 6;
+const MEETING: u64 = 7;
+const FIRST_OP: u64 = 16;
+
+/// One hash of several numbers, the same on every machine.
+fn mix(parts: &[u64]) -> u64 {
+    parts.iter().fold(0x9e37_79b9_7f4a_7c15, |hash, part| {
+        let mut hash = (hash.rotate_left(23) ^ part).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        hash ^= hash >> 29;
+        hash = hash.wrapping_mul(0x94d0_49bb_1331_11eb);
+        hash ^ (hash >> 32)
+    })
+}
+
+fn text(name: &str) -> u64 {
+    name.bytes().fold(name.len() as u64, |hash, byte| mix(&[hash, u64::from(byte)]))
+}
+
+impl Builder {
+    /// How many values there are: the number of the next one.
+    pub fn values(&self) -> usize {
+        self.program.borrow().insts.len()
+    }
+
+    /// Notes the call that made an instance, right after its kernel.
+    pub fn called(&self, call: Call) {
+        let end = self.values();
+        self.index.borrow_mut().calls.push(Made { call, end });
+    }
+
+    /// Notes that a value comes from a helper: from this instance, or from one without state.
+    pub fn gives(&self, value: ValueId, instance: Option<InstanceId>) {
+        self.index.borrow_mut().givers.insert(value, instance);
+    }
+
+    /// The helper that a value comes from, if it is one; it may have no state.
+    pub fn giver(&self, value: ValueId) -> Option<Option<InstanceId>> {
+        self.index.borrow().givers.get(&value).copied()
+    }
+
+    /// The instance whose memory it is.
+    pub fn keeper(&self, memory: MemoryId) -> Option<InstanceId> {
+        owner(&self.program.borrow(), memory)
+    }
+
+    /// Names an instance. False where it has another name already.
+    pub fn name(&self, instance: InstanceId, label: &str) -> bool {
+        let known = &mut self.program.borrow_mut().instances[instance.index()].label;
+        known.get_or_insert_with(|| label.to_owned()) == label
+    }
+
+    /// Writes down what each instance of the finished program is known by.
+    pub(super) fn know(&self) {
+        let program = &mut *self.program.borrow_mut();
+        let index = self.index.borrow();
+        let structures = Reading::new(program, &index.calls).read();
+        program.instances.iter_mut().zip(structures).for_each(|(instance, structure)| instance.structure = structure);
+    }
+}
+
+fn owner(program: &Program, memory: MemoryId) -> Option<InstanceId> {
+    match program.memories[memory.index()].owner {
+        Owner::Cells(instance) | Owner::Line(instance, _) => Some(instance),
+        _ => None,
+    }
+}
+
+/// What is known of a value's users.
+#[derive(Clone, Copy, Default)]
+struct Users {
+    near: Numbered,
+    way: Numbered,
+}
+
+impl Users {
+    /// The same hash for everything.
+    fn all(hash: u64) -> Users {
+        let both = Numbered { exact: hash, form: hash };
+        Users { near: both, way: both }
+    }
+
+    fn add(&mut self, other: Users) {
+        // Sums, because the order of users means nothing.
+        let sum = |one: &mut Numbered, other: Numbered| {
+            one.exact = one.exact.wrapping_add(other.exact);
+            one.form = one.form.wrapping_add(other.form);
+        };
+        sum(&mut self.near, other.near);
+        sum(&mut self.way, other.way);
+    }
+}
+
+/// A program that is read.
+struct Reading<'p> {
+    program: &'p Program,
+    calls: &'p [Made],
+    /// For each value, what is given to it where it is a parameter.
+    given: Vec<Vec<ValueId>>,
+    /// For each value, the sub-expression that gives it.
+    feeds: Vec<Numbered>,
+    /// For each value, who uses it.
+    users: Vec<Users>,
+    known: Vec<Structure>,
+}
+
+impl<'p> Reading<'p> {
+    fn new(program: &'p Program, calls: &'p [Made]) -> Reading<'p> {
+        let values = program.insts.len();
+        let mut given = vec![Vec::new(); values];
+        for (to, arguments) in program.blocks.iter().flat_map(|block| &block.end).flat_map(End::ways) {
+            let parameters = &program.blocks[to.index()].parameters;
+            parameters.iter().zip(arguments).for_each(|(parameter, value)| given[parameter.index()].push(*value));
+        }
+        let own = |instance: &super::Instance| {
+            let slots = u64::from(instance.cells) + instance.lines.iter().map(|&line| u64::from(line)).sum::<u64>();
+            let (own, form) = (mix(&[text(instance.helper), slots]), text(instance.helper));
+            Structure { own, exact: own, form, ..Structure::default() }
+        };
+        let known = program.instances.iter().map(own).collect();
+        let (feeds, users) = (vec![Numbered::default(); values], vec![Users::default(); values]);
+        Reading { program, calls, given, feeds, users, known }
+    }
+
+    fn read(mut self) -> Vec<Structure> {
+        self.forward();
+        self.backward();
+        self.known
+    }
+
+    /// From the sources to the output: what feeds each helper.
+    fn forward(&mut self) {
+        let mut calls = self.calls.iter().peekable();
+        let mut inside: Option<&Made> = None;
+        let mut output = vec![false; self.program.insts.len()];
+        for value in 0..self.program.insts.len() {
+            while let Some(made) = calls.next_if(|made| made.call.first <= value) {
+                self.enter(&made.call, &mut output);
+                inside = Some(made);
+            }
+            if !output[value] {
+                self.feeds[value] = self.feed(value);
+            }
+            if inside.is_none_or(|made| value >= made.end) {
+                self.keep(value);
+            }
+        }
+    }
+
+    /// What a call is, from its arguments; its outputs are known by it.
+    fn enter(&mut self, call: &Call, output: &mut [bool]) {
+        let helper = text(self.program.instances[call.instance.index()].helper);
+        let (mut own, mut exact, mut form, mut fed) = (vec![helper], vec![helper], vec![helper], Vec::new());
+        for (number, channels) in call.arguments.iter().enumerate() {
+            let bits = channels.iter().map(|&channel| self.bits(channel));
+            own.push(mix(&bits.clone().map(|bits| bits.map_or(SIGNAL, |bits| mix(&[NUMBER, bits]))).collect::<Vec<_>>()));
+            let whole = channels.iter().map(|channel| self.feeds[channel.index()].exact).collect::<Vec<_>>();
+            if bits.clone().any(|bits| bits.is_none()) {
+                fed.extend([number as u64, mix(&whole)]);
+            }
+            exact.push(mix(&whole));
+            // A number may become one for each channel.
+            form.push(channels.first().map_or(0, |channel| self.feeds[channel.index()].form));
+        }
+        let numbers = call.numbers.iter().map(|list| mix(&list.iter().map(|n| n.to_bits()).collect::<Vec<_>>()));
+        let numbers = mix(&numbers.collect::<Vec<_>>());
+        own.push(numbers);
+        exact.push(numbers);
+        let known = &mut self.known[call.instance.index()];
+        (known.own, known.exact, known.form) = (mix(&own), mix(&exact), mix(&form));
+        known.fed = if fed.is_empty() { 0 } else { mix(&fed) };
+        for (channel, value) in call.outputs.iter().enumerate().filter(|(_, value)| value.index() >= call.first) {
+            let exact = mix(&[known.exact, channel as u64]);
+            self.feeds[value.index()] = Numbered { exact, form: mix(&[known.form, OUTPUT]) };
+            output[value.index()] = true;
+        }
+    }
+
+    /// The bits of a number.
+    fn bits(&self, value: ValueId) -> Option<u64> {
+        match self.program.inst(value).op {
+            Op::Literal(bits) => Some(bits),
+            Op::Constant(id) => match self.program.constants[id.index()].source {
+                Source::Bits(bits) => Some(bits),
+                Source::Seed(..) => None,
+            },
+            _ => None,
+        }
+    }
+
+    fn feed(&self, value: usize) -> Numbered {
+        let id = ValueId::new(value);
+        if let Some(bits) = self.bits(id) {
+            return Numbered { exact: mix(&[NUMBER, bits]), form: NUMBER };
+        }
+        let op = self.program.insts[value].op;
+        let mut exact = vec![FIRST_OP];
+        match op {
+            Op::Parameter => exact.push(MEETING),
+            Op::Unary(op, _) => exact.extend([1, op as u64]),
+            Op::Binary(op, ..) => exact.extend([2, op as u64]),
+            Op::Fma(..) => exact.push(3),
+            Op::Select(..) => exact.push(CHOICE),
+            Op::Frame => exact.push(5),
+            Op::Position(axis) => exact.extend([6, u64::from(axis)]),
+            Op::Load(memory, at) => exact.extend([STATE, self.memory(memory), u64::from(at)]),
+            Op::LoadAt(memory, ..) => exact.extend([KEPT, self.memory(memory)]),
+            Op::Literal(_) | Op::Constant(_) | Op::Store(..) | Op::StoreAt(..) | Op::Fault(_) => {}
+        }
+        let mut form = exact.clone();
+        // What comes round in a loop is not known yet, and counts as nothing.
+        for operand in op.operands().chain(self.given[value].iter().copied()).filter(|from| from.index() < value) {
+            exact.push(self.feeds[operand.index()].exact);
+            form.push(self.feeds[operand.index()].form);
+        }
+        Numbered { exact: mix(&exact), form: mix(&form) }
+    }
+
+    fn memory(&self, memory: MemoryId) -> u64 {
+        match self.program.memories[memory.index()].owner {
+            Owner::Sandbox => 1,
+            Owner::Scratch => 2,
+            Owner::Table(_) => 3,
+            Owner::Cells(instance) | Owner::Line(instance, _) => text(self.program.instances[instance.index()].helper),
+        }
+    }
+
+    /// Blocks of slots that the script writes itself are known by what it writes, too.
+    fn keep(&mut self, value: usize) {
+        let (Op::Store(memory, _, stored) | Op::StoreAt(memory, _, _, stored)) = self.program.insts[value].op else {
+            return;
+        };
+        let Some(instance) = owner(self.program, memory) else { return };
+        let (fed, known) = (self.feeds[stored.index()], &mut self.known[instance.index()]);
+        known.exact = known.exact.wrapping_add(mix(&[KEPT, fed.exact]));
+        known.form = known.form.wrapping_add(mix(&[KEPT, fed.form]));
+        known.fed = known.fed.wrapping_add(mix(&[KEPT, fed.exact]));
+    }
+
+    /// From the output to the sources: where each helper leads.
+    fn backward(&mut self) {
+        for end in self.program.blocks.iter().flat_map(|block| &block.end) {
+            let (values, hash) = match end {
+                End::Return(values) => (values.clone(), OUTPUT),
+                End::Branch(condition, ..) => (vec![*condition], CHOICE),
+                End::Jump(..) => continue,
+            };
+            values.iter().for_each(|value| self.users[value.index()].add(Users::all(hash)));
+        }
+        let mut calls = self.calls.iter().rev().peekable();
+        for value in (0..self.program.insts.len()).rev() {
+            let within = calls.peek().is_some_and(|made| value < made.end);
+            if !within {
+                self.pass_on(value);
+            }
+            while let Some(made) = calls.next_if(|made| value <= made.call.first) {
+                self.leave(&made.call);
+            }
+        }
+    }
+
+    /// A value outside of kernels leads where its users lead.
+    fn pass_on(&mut self, value: usize) {
+        let op = self.program.insts[value].op;
+        let users = match op {
+            Op::Store(memory, ..) | Op::StoreAt(memory, ..) => self.writer(memory),
+            _ => self.users[value],
+        };
+        if let Op::Load(memory, _) | Op::LoadAt(memory, ..) = op
+            && let Some(instance) = owner(self.program, memory)
+        {
+            let known = &mut self.known[instance.index()];
+            let mut all = Users { near: known.near, way: known.way };
+            all.add(users);
+            (known.near, known.way) = (all.near, all.way);
+        }
+        op.operands().for_each(|operand| self.users[operand.index()].add(users));
+        for given in std::mem::take(&mut self.given[value]) {
+            self.users[given.index()].add(users);
+        }
+    }
+
+    /// What a value leads to that is written to a memory.
+    fn writer(&self, memory: MemoryId) -> Users {
+        match owner(self.program, memory) {
+            None => Users::all(mix(&[KEPT, self.memory(memory)])),
+            Some(instance) => {
+                let exact = mix(&[KEPT, self.known[instance.index()].own]);
+                let both = Numbered { exact, form: mix(&[KEPT, self.memory(memory)]) };
+                Users { near: both, way: both }
+            }
+        }
+    }
+
+    /// The users of a call's first channel are those of its instance; its arguments lead to it.
+    fn leave(&mut self, call: &Call) {
+        let users = call.outputs.first().map_or_else(Users::default, |value| self.users[value.index()]);
+        let helper = text(self.program.instances[call.instance.index()].helper);
+        let known = &mut self.known[call.instance.index()];
+        (known.near, known.way) = (users.near, users.way);
+        let own = known.own;
+        for (number, channels) in call.arguments.iter().enumerate() {
+            let number = number as u64;
+            let near = Numbered { exact: mix(&[own, number]), form: mix(&[helper, number]) };
+            let exact = mix(&[near.exact, users.way.exact]);
+            let way = Numbered { exact, form: mix(&[near.form, users.way.form]) };
+            channels.iter().for_each(|value| self.users[value.index()].add(Users { near, way }));
+        }
+    }
+}
