@@ -196,12 +196,7 @@ fn build<'b>(
     Ok((channels, instance))
 }
 
-fn kernel<'b>(
-    site: &Site<'b>,
-    helper: &'static Helper,
-    values: &[(usize, Vec<F<'b>>)],
-    width: usize,
-) -> Vec<F<'b>> {
+fn kernel<'b>(site: &Site<'b>, helper: &'static Helper, values: &[(usize, Vec<F<'b>>)], width: usize) -> Vec<F<'b>> {
     let channels = (0..width).map(|channel| {
         let argument = |n: usize| {
             let channels = &values[n].1;

@@ -63,6 +63,14 @@ pub const WORDS: &[Word] = &[
                 with state like any other.",
         example: "fn last(x) { let m = memory(1); pipe(x, |x| { let y = m[0]; m[0] = x; y }) }",
     },
+    Word {
+        name: "label",
+        arguments: &["helper", "name"],
+        signature: "label(helper, name)",
+        about: "Names a helper of the signal, so that edits find it again and it goes on where it was, whatever changes \
+                around it. Two of one kind in one signal cannot have the same name.",
+        example: "register(\"lead\", osc(440).label(\"voice\").gain(0.2));",
+    },
 ];
 
 /// The constants of every script: name, value in words.

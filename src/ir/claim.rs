@@ -1,8 +1,8 @@
 //! What a program under construction claims: memories, helpers with state, faults. It lays out nothing.
 
 use super::{
-    Bound, Builder, FaultId, FaultSite, Instance, InstanceId, Memory, MemoryId, Op, Owner, Place, Source, Structure, Type,
-    ValueId, eval,
+    Bound, Builder, FaultId, FaultSite, Instance, InstanceId, Memory, MemoryId, Op, Owner, Place, Source, Structure,
+    Type, ValueId, eval,
 };
 
 impl Builder {

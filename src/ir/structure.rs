@@ -109,6 +109,11 @@ impl Builder {
         known.get_or_insert_with(|| label.to_owned()) == label
     }
 
+    /// The name of an instance.
+    pub fn label(&self, instance: InstanceId) -> Option<String> {
+        self.program.borrow().instances[instance.index()].label.clone()
+    }
+
     /// Writes down what each instance of the finished program is known by.
     pub(super) fn know(&self) {
         let program = &mut *self.program.borrow_mut();
@@ -212,7 +217,10 @@ impl<'p> Reading<'p> {
         let (mut own, mut exact, mut form, mut fed) = (vec![helper], vec![helper], vec![helper], Vec::new());
         for (number, channels) in call.arguments.iter().enumerate() {
             let bits = channels.iter().map(|&channel| self.bits(channel));
-            own.push(mix(&bits.clone().map(|bits| bits.map_or(SIGNAL, |bits| mix(&[NUMBER, bits]))).collect::<Vec<_>>()));
+            own.push(mix(&bits
+                .clone()
+                .map(|bits| bits.map_or(SIGNAL, |bits| mix(&[NUMBER, bits])))
+                .collect::<Vec<_>>()));
             let whole = channels.iter().map(|channel| self.feeds[channel.index()].exact).collect::<Vec<_>>();
             if bits.clone().any(|bits| bits.is_none()) {
                 fed.extend([number as u64, mix(&whole)]);

@@ -1,12 +1,16 @@
 //! Which helper of an edited signal is which helper of the running one. It decides; it moves no memory.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
 
 use super::key::Key;
+use super::matching::{Matches, matches};
 use super::pool::Layout;
 use crate::ir::Instance;
+
+/// How many candidates a doubt names.
+const NAMED: usize = 3;
 
 /// A helper instance of the running program and the key of its block.
 #[derive(Clone, Debug, PartialEq)]
@@ -55,6 +59,13 @@ pub enum Reason {
         /// What it needs.
         to: Layout,
     },
+    /// Each of these could be its counterpart, and nothing says which.
+    Doubtful {
+        /// The keys of the first few.
+        candidates: Vec<Key>,
+        /// How many more there are.
+        more: usize,
+    },
     /// It has no counterpart in the new program.
     Removed,
 }
@@ -65,6 +76,11 @@ impl fmt::Display for Reason {
             Reason::Same => write!(f, "same helper, same place"),
             Reason::Unmatched => write!(f, "not in the program before"),
             Reason::Removed => write!(f, "not in the program any more"),
+            Reason::Doubtful { candidates, more } => {
+                let names = candidates.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+                let more = if *more == 0 { String::new() } else { format!(" and {more} more") };
+                write!(f, "in doubt: it could be {names}{more}; a label tells")
+            }
             Reason::Reshaped { from, to } if from.channels != to.channels => {
                 write!(f, "now {} instead of {} channels", to.channels, from.channels)
             }
@@ -107,27 +123,28 @@ pub struct Alignment {
 
 /// Matches the helpers of a signal's new program with those of its running one.
 ///
-/// The nth helper of a kind continues the nth one of that kind; helpers beyond those take the smallest free index.
+/// Labels first, then [structure](super::matching), equal candidates in order. What has no counterpart takes the smallest
+/// free index of its kind.
 pub fn align(signal: &Arc<str>, old: &[Held], new: &[Instance]) -> Alignment {
-    let mut waiting: HashMap<&str, VecDeque<usize>> = HashMap::new();
-    for (position, held) in old.iter().enumerate() {
-        waiting.entry(held.instance.helper).or_default().push_back(position);
-    }
-    let mut match_one = |instance: &Instance| waiting.get_mut(instance.helper).and_then(VecDeque::pop_front);
-    let matches: Vec<Option<usize>> = new.iter().map(&mut match_one).collect();
-    let surviving = matches.iter().flatten().map(|&position| (old[position].key.helper, old[position].key.index));
+    let Matches { of_new, of_old, doubtful } = matches(old, new);
+    let surviving = of_new.iter().flatten().map(|&position| (old[position].key.helper, old[position].key.index));
     let mut indices = Indices { taken: surviving.collect(), next: HashMap::new() };
-    let verdicts = new.iter().zip(&matches).map(|(instance, &counterpart)| match counterpart {
+    let verdicts = new.iter().zip(&of_new).map(|(instance, &counterpart)| match counterpart {
         Some(position) => continued(position, &old[position], instance),
         None => {
             let key = Key::new(signal, instance.helper, indices.take(instance.helper));
-            Verdict { key, old: None, fate: Fate::New, reason: Reason::Unmatched }
+            let candidates = doubtful.get(instance.helper).filter(|_| instance.label.is_none());
+            let reason = candidates.map_or(Reason::Unmatched, |candidates| Reason::Doubtful {
+                candidates: candidates.iter().take(NAMED).map(|&position| old[position].key.clone()).collect(),
+                more: candidates.len().saturating_sub(NAMED),
+            });
+            Verdict { key, old: None, fate: Fate::New, reason }
         }
     });
     let verdicts = verdicts.collect();
-    let mut gone: Vec<usize> = waiting.into_values().flatten().collect();
-    gone.sort_unstable();
-    Alignment { verdicts, freed: gone.into_iter().map(|old| Freed { old, reason: Reason::Removed }).collect() }
+    let gone = of_old.iter().enumerate().filter(|(_, partner)| partner.is_none());
+    let freed = gone.map(|(old, _)| Freed { old, reason: Reason::Removed }).collect();
+    Alignment { verdicts, freed }
 }
 
 /// The numbers of one signal's helpers, kind by kind.

@@ -3,6 +3,7 @@
 pub mod arena;
 pub mod identity;
 pub mod key;
+mod matching;
 pub mod pool;
 pub mod sandbox;
 

@@ -28,6 +28,8 @@ pub struct Memory(u32);
 pub struct Reserved {
     /// How many f64.
     pub slots: u32,
+    /// The name that the script gave it.
+    pub label: Option<String>,
     /// Where it was asked for.
     pub place: Place,
     /// The signal that uses it, and where that is registered; set by the first one.
@@ -48,6 +50,8 @@ pub struct Node {
     pub what: What,
     /// Where the call is written.
     pub place: Place,
+    /// The name that the script gave it.
+    pub label: Option<String>,
 }
 
 /// What a node does.
@@ -160,15 +164,26 @@ impl Graph {
     /// Adds a node whose operands are in the graph already.
     pub fn add(&mut self, what: What, place: Place) -> Signal {
         let signal = Signal(u32::try_from(self.nodes.len()).expect("the operation limit keeps graphs far smaller"));
-        self.nodes.push(Node { what, place });
+        self.nodes.push(Node { what, place, label: None });
         signal
     }
 
     /// Adds a block of slots.
     pub fn reserve(&mut self, slots: u32, place: Place) -> Memory {
         let memory = Memory(u32::try_from(self.memories.len()).expect("the operation limit keeps graphs far smaller"));
-        self.memories.push(Reserved { slots, place, user: OnceCell::new() });
+        self.memories.push(Reserved { slots, label: None, place, user: OnceCell::new() });
         memory
+    }
+
+    /// Names a helper. False where it is none, or has another name.
+    pub fn label(&mut self, signal: Signal, label: &str) -> bool {
+        let node = &mut self.nodes[signal.index()];
+        matches!(node.what, What::Helper(..)) && node.label.get_or_insert_with(|| label.to_owned()) == label
+    }
+
+    /// Names a block of slots. False where it has another name.
+    pub fn label_memory(&mut self, memory: Memory, label: &str) -> bool {
+        self.memories[memory.0 as usize].label.get_or_insert_with(|| label.to_owned()) == label
     }
 
     /// What is known of a block of slots.

@@ -6,7 +6,7 @@ use rhai::{Array, Dynamic, Engine, EvalAltResult, FnPtr, NativeCallContext};
 
 use super::engine::{Shared, node, place, thrown};
 use super::explain::friendly;
-use super::graph::{Closure, Operand, Signal, What};
+use super::graph::{Closure, Memory, Operand, Signal, What};
 use super::{Error, Warning, ast, operators, rewrite};
 use crate::dsp::math::Math;
 use crate::helpers::language::word;
@@ -52,6 +52,11 @@ pub(super) fn teach(engine: &mut Engine, run: &Shared) {
         let slots = slots(args[0], place).map_err(|error| thrown(error, ctx.call_position()))?;
         Ok(shared.borrow_mut().graph.reserve(slots, place))
     });
+    let shared = run.clone();
+    native(engine, "label", 2, move |ctx, args| {
+        let place = place(&shared, &ctx);
+        label(&shared, args[0], args[1], place).map_err(|error| thrown(error, ctx.call_position()))
+    });
     native(engine, rewrite::TURN, 2, |_, args| Ok(of_this_turn(args[0], args[1])));
     let shared = run.clone();
     native(engine, "sum", 1, move |ctx, args| {
@@ -71,6 +76,37 @@ fn slots(wanted: &Dynamic, place: Place) -> Result<u32, Error> {
             Err(Error::at(place, message).help("let m = memory(48000); |s| m[0]"))
         }
     }
+}
+
+/// Names a helper, so that edits find it again.
+fn label(run: &Shared, named: &Dynamic, name: &Dynamic, place: Place) -> Result<Dynamic, Error> {
+    let name = name.clone().into_immutable_string().map_err(|_| no_label(place))?;
+    let (signal, memory) = (named.flatten_clone().try_cast::<Signal>(), named.flatten_clone().try_cast::<Memory>());
+    let run = &mut *run.borrow_mut();
+    let known = match (signal, memory) {
+        (Some(signal), _) if matches!(run.graph.node(signal).what, What::Helper(..)) => {
+            run.graph.label(signal, &name).then_some(()).ok_or_else(|| run.graph.node(signal).label.clone())
+        }
+        (_, Some(memory)) => {
+            run.graph.label_memory(memory, &name).then_some(()).ok_or_else(|| run.graph.memory(memory).label.clone())
+        }
+        _ => return Err(no_label(place)),
+    };
+    match known {
+        Ok(()) => Ok(named.clone()),
+        Err(other) => Err(labelled(other.as_deref(), place)),
+    }
+}
+
+/// What is named is no helper, or the name is no text.
+pub(super) fn no_label(place: Place) -> Error {
+    Error::at(place, "`label` takes a helper and a text").help("osc(440).label(\"lead\")")
+}
+
+/// What is named has a name.
+pub(super) fn labelled(label: Option<&str>, place: Place) -> Error {
+    let message = format!("this helper has the label \"{}\" already", label.unwrap_or_default());
+    Error::at(place, message).help("one helper has one label")
 }
 
 /// The arguments of a call with more of them than native functions take.

@@ -7,7 +7,7 @@ use crate::engine::{Ghost, Machine, Move, Parts};
 use crate::ir::call::Span;
 use crate::ir::{Owner, Program, Source};
 use crate::memory::arena::{Arena, Extent};
-use crate::memory::identity::{Alignment, Fate, Held, align, seed};
+use crate::memory::identity::{Alignment, Fate, Held, Reason, align, seed};
 use crate::memory::pool::{Layout, Pool};
 use crate::memory::sandbox::Sandboxes;
 
@@ -53,6 +53,7 @@ impl Bound {
                 Fate::Kept => ("kept", String::new()),
                 Fate::Carried(_) => ("carried", verdict.reason.to_string()),
                 Fate::Reset => ("reset", verdict.reason.to_string()),
+                Fate::New if matches!(verdict.reason, Reason::Doubtful { .. }) => ("new", verdict.reason.to_string()),
                 Fate::New => ("new", String::new()),
             };
             HelperReport::new(&verdict.key, status, &reason)

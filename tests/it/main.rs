@@ -14,6 +14,7 @@ mod engine;
 mod front;
 mod heap;
 mod huge;
+mod identity;
 mod laws;
 mod lent;
 #[cfg(target_os = "linux")]

@@ -319,7 +319,8 @@ fn a_signal_keeps_its_sandbox_and_a_stranger_gets_a_clean_one() {
 }
 
 fn instance(helper: &'static str, cells: u32) -> Instance {
-    Instance { helper, label: None, channels: 1, cells, lines: Vec::new(), seeds: 0, place: Default::default() }
+    let (structure, place) = Default::default();
+    Instance { helper, label: None, channels: 1, cells, lines: Vec::new(), seeds: 0, structure, place }
 }
 
 #[test]

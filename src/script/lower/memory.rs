@@ -1,7 +1,7 @@
 //! Blocks of slots that a script asked for with `memory`, while a closure is lowered. Unlike the sandbox's, their slots are read and written where the closure says so.
 
 use super::super::graph::Memory;
-use super::super::words::MOST_SLOTS;
+use super::super::words::{MOST_SLOTS, labelled, no_label};
 use super::path::{Lowering, Run, refuse};
 use super::value::{Block, Val, whole};
 use super::{Context, Error};
@@ -25,6 +25,9 @@ impl<'b> Context<'b> {
             self.wrong.replace(Some(error.help("give each signal a memory(n) of its own")));
         }
         let block = claim(self.builder, reserved.slots, reserved.place);
+        if let (Some(instance), Some(label)) = (self.builder.keeper(block.memory), &reserved.label) {
+            self.builder.name(instance, label);
+        }
         self.blocks.borrow_mut().insert(memory, block);
         block
     }
@@ -47,6 +50,30 @@ impl<'b> Lowering<'_, 'b> {
                 let message = format!("`memory` takes a whole number of slots from 1 to {MOST_SLOTS} that is known");
                 refuse(place, message, "memory(48000)")
             }
+        }
+    }
+
+    /// `label(helper, name)` in a closure.
+    pub fn label(&self, named: &Val<'b>, name: &Val<'b>, place: Place) -> Run<Val<'b>> {
+        let text = match name {
+            Val::Known(name) => name.clone().into_immutable_string().ok(),
+            _ => None,
+        };
+        let first = match named {
+            Val::Array(channels) => channels.first().unwrap_or(named),
+            single => single,
+        };
+        let instance = match first {
+            Val::Real(value) => self.builder.giver(value.id()),
+            Val::Memory(block) => self.builder.keeper(block.memory).map(Some),
+            _ => None,
+        };
+        let (Some(text), Some(instance)) = (text, instance) else { return Err(no_label(place).into()) };
+        match instance {
+            Some(instance) if !self.builder.name(instance, &text) => {
+                Err(labelled(self.builder.label(instance).as_deref(), place).into())
+            }
+            _ => Ok(named.clone()),
         }
     }
 

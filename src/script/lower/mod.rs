@@ -72,7 +72,22 @@ pub fn lower(evaluation: &Evaluation, registration: &Registration, rate: f64) ->
     }
     let mut program = builder.finish(&channels);
     prune(&mut program);
+    unique(&program)?;
     Ok(Lowered { program, warnings: context.warnings.into_inner() })
+}
+
+/// Two helpers of one kind with one label could not be told apart.
+fn unique(program: &Program) -> Result<(), Error> {
+    let mut known = HashMap::new();
+    for instance in &program.instances {
+        let Some(label) = &instance.label else { continue };
+        if let Some(place) = known.insert((instance.helper, label), instance.place) {
+            let message = format!("two `{}` of one signal have the label \"{label}\"", instance.helper);
+            let error = Error::at(instance.place, message).also(place, "the other one");
+            return Err(error.help("give each a label of its own"));
+        }
+    }
+    Ok(())
 }
 
 /// What is the same for the whole signal.
@@ -121,10 +136,14 @@ impl<'b> Context<'b> {
         &self,
         helper: &'static crate::helpers::Helper,
         given: &[crate::helpers::Given<'b>],
+        label: Option<&str>,
         place: Place,
     ) -> Result<Vec<F<'b>>, Error> {
         let expanded = crate::helpers::expand(self.builder, self.rate, helper, given, place);
         let expanded = expanded.map_err(|refused| Error::at(place, refused.to_string()).help(helper.signature()))?;
+        if let (Some(instance), Some(label)) = (expanded.instance, label) {
+            self.builder.name(instance, label);
+        }
         for (_, text) in expanded.warnings {
             self.warn(place, format!("{}: {text}", helper.name), Some(helper.signature()));
         }

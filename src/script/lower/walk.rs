@@ -104,7 +104,7 @@ impl<'b> Context<'b> {
                     Ok(Given::Channels(values.next().expect("counted above")))
                 });
                 let given = given.collect::<Result<Vec<_>, _>>()?;
-                self.expand(helper, &given, place)
+                self.expand(helper, &given, node.label.as_deref(), place)
             }
             What::Math(math, operands) => {
                 let channels = channels::mathematics(*math, &newest(operands.len()));

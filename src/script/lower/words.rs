@@ -45,6 +45,7 @@ impl<'b> Lowering<'_, 'b> {
                 let channels = self.input(&arguments[0], place)?;
                 Ok(Some(Val::Real(channels::sum(self.builder, &channels))))
             }
+            "label" if arguments.len() == 2 => self.label(&arguments[0], &arguments[1], place).map(Some),
             "memory" if arguments.len() == 1 => self.reserve(&arguments[0], place).map(Some),
             "pipe" if !arguments.is_empty() => self.pipe(arguments, place).map(Some),
             "range" if (1..=3).contains(&arguments.len()) => self.counted(&arguments, place).map(Some),
@@ -98,7 +99,7 @@ impl<'b> Lowering<'_, 'b> {
             });
         }
         self.once_per_frame(helper.name, place)?;
-        Ok(of_channels(self.context.expand(helper, &given, place)?))
+        Ok(of_channels(self.context.expand(helper, &given, None, place)?))
     }
 
     /// Refuses what claims memory where nobody knows how often.
