@@ -8,7 +8,7 @@ use std::thread::{Builder, JoinHandle};
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::report::Times;
-use super::unit::{self, Texts, Unit};
+use super::unit::{self, Rejected, Texts, Unit};
 use crate::diagnostic::Diagnostic;
 use crate::script::Scripts;
 
@@ -16,7 +16,7 @@ use crate::script::Scripts;
 const STACK: usize = 256 << 20;
 
 /// What a file came to, and how long it took.
-type Answer = (Result<Unit, Vec<Diagnostic>>, Times);
+type Answer = (Result<Unit, Rejected>, Times);
 
 /// A file to be evaluated.
 struct Job {
@@ -48,7 +48,7 @@ impl Reader {
     ///
     /// # Errors
     /// Everything that is wrong with it: the first error of the script, or one for each signal that cannot be lowered.
-    pub fn evaluate(&self, path: &str, texts: &Arc<Texts>, times: &mut Times) -> Result<Unit, Vec<Diagnostic>> {
+    pub fn evaluate(&self, path: &str, texts: &Arc<Texts>, times: &mut Times) -> Result<Unit, Rejected> {
         let job = Job { path: path.to_owned(), texts: Arc::clone(texts) };
         let sent = self.jobs.as_ref().is_some_and(|jobs| jobs.send(job).is_ok());
         let answer = if sent { self.answers.recv().ok() } else { None };
@@ -77,7 +77,7 @@ fn serve(rate: f64, queue: &Receiver<Job>, told: &Sender<Answer>) {
         let outcome = catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| {
             // Whatever was half done is gone with the engine that did it.
             scripts = Scripts::new(rate);
-            Err(vec![mistake(&path, panic.as_ref())])
+            Err(Rejected { errors: vec![mistake(&path, panic.as_ref())], warnings: Vec::new() })
         });
         // The texts change between evaluations, so they must have one owner again before anybody hears of this one.
         drop(texts);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::bind::{self, Bound, Short};
 use super::performance::{File, Performance, Signal};
 use super::report::{FileReport, HelperReport, Report, SignalReport, Status};
-use super::unit::{Sound, Unit};
+use super::unit::{Rejected, Sound, Unit};
 use super::wants::{Refusal, wants};
 use crate::diagnostic::Diagnostic;
 use crate::engine::{Change, Install, Join, SlotId, Transaction};
@@ -65,17 +65,20 @@ impl Performance {
 
     fn refuse(&mut self, wanted: &BTreeSet<String>, refusals: Vec<Refusal>, report: &mut Report) {
         let guilty = refusals.iter().map(|refusal| format!("`{}`", refusal.file)).collect::<Vec<_>>().join(", ");
-        let mut errors: BTreeMap<String, Vec<Diagnostic>> = BTreeMap::new();
+        let mut told: BTreeMap<String, (Vec<Diagnostic>, Vec<Diagnostic>)> = BTreeMap::new();
         for refusal in refusals {
-            errors.entry(refusal.file).or_default().extend(refusal.errors);
+            let (errors, warnings) = told.entry(refusal.file).or_default();
+            errors.extend(refusal.errors);
+            warnings.extend(refusal.warnings);
         }
         for path in wanted {
             let file = self.files.entry(path.clone()).or_default();
             file.refused = true;
-            let errors = errors.remove(path).unwrap_or_else(|| {
-                vec![Diagnostic::error(path, 0, 0, format!("not taken, because {guilty} of the same save is refused"))]
+            let (errors, warnings) = told.remove(path).unwrap_or_else(|| {
+                let message = format!("not taken, because {guilty} of the same save is refused");
+                (vec![Diagnostic::error(path, 0, 0, message)], Vec::new())
             });
-            report.files.push(FileReport { file: path.clone(), ok: false, signals: vec![], errors, warnings: vec![] });
+            report.files.push(FileReport { file: path.clone(), ok: false, signals: vec![], errors, warnings });
         }
     }
 
@@ -88,7 +91,7 @@ impl Performance {
             }
             match self.reader.evaluate(path, &self.texts, &mut report.times) {
                 Ok(unit) => units.push(unit),
-                Err(errors) => refusals.push(Refusal { file: path.clone(), errors }),
+                Err(Rejected { errors, warnings }) => refusals.push(Refusal { file: path.clone(), errors, warnings }),
             }
         }
         if refusals.is_empty() {
@@ -203,7 +206,7 @@ impl Performance {
                 }
                 continue;
             };
-            let errors = |errors| Refusal { file: unit.path.clone(), errors };
+            let errors = |errors| Refusal { file: unit.path.clone(), errors, warnings: Vec::new() };
             let report = self.stage_sound(unit, sound, want.fresh, staged).map_err(errors)?;
             staged.reports.entry(unit.path.clone()).or_default().push(report);
         }

@@ -23,6 +23,14 @@ pub struct Unit {
     pub warnings: Vec<Diagnostic>,
 }
 
+/// A file that asks for something that cannot be.
+pub struct Rejected {
+    /// Why; at least one.
+    pub errors: Vec<Diagnostic>,
+    /// What else the performer should know.
+    pub warnings: Vec<Diagnostic>,
+}
+
 /// One thing that a file asks for.
 pub enum Wish {
     /// A signal is to sound.
@@ -112,12 +120,15 @@ pub fn evaluate(
     texts: &Arc<Texts>,
     rate: f64,
     times: &mut Times,
-) -> Result<Unit, Vec<Diagnostic>> {
+) -> Result<Unit, Rejected> {
     let start = Instant::now();
     let text = texts.known.get(path).map_or("", String::as_str);
     let evaluated = scripts.evaluate(path, text, Rc::new(Arc::clone(texts)));
     times.evaluate += start.elapsed();
-    let evaluation = evaluated.map_err(|failure| vec![error(&failure.error, &failure.files)])?;
+    let evaluation = evaluated.map_err(|failure| Rejected {
+        errors: vec![error(&failure.error, &failure.files)],
+        warnings: failure.warnings.iter().map(|warning| warn(warning, &failure.files)).collect(),
+    })?;
     let start = Instant::now();
     let files: Arc<[String]> = evaluation.files.clone().into();
     let mut warnings = evaluation.warnings.iter().map(|warning| warn(warning, &files)).collect::<Vec<_>>();
@@ -146,7 +157,7 @@ pub fn evaluate(
     if errors.is_empty() {
         Ok(Unit { path: path.to_owned(), wishes, imports: files[1..].to_vec(), warnings })
     } else {
-        Err(errors)
+        Err(Rejected { errors, warnings })
     }
 }
 

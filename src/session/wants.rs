@@ -11,6 +11,7 @@ use crate::diagnostic::Diagnostic;
 pub(super) struct Refusal {
     pub file: String,
     pub errors: Vec<Diagnostic>,
+    pub warnings: Vec<Diagnostic>,
 }
 
 /// What a file finally wants of a name.
@@ -45,7 +46,7 @@ impl Performance {
                 }
             }
             if !errors.is_empty() {
-                refusals.push(Refusal { file: unit.path.clone(), errors });
+                refusals.push(Refusal { file: unit.path.clone(), errors, warnings: Vec::new() });
             }
         }
         refusals

@@ -103,3 +103,11 @@ fn a_function_of_the_script_with_memory_is_a_helper_like_any_other() {
     assert_eq!(report.files[0].signals[0].helpers.len(), 2);
     assert_eq!(set.play(64)[0][10], 8.0 * 0.001);
 }
+
+#[test]
+fn what_a_script_printed_before_it_failed_is_told() {
+    let report = Set::new().start(&[("a.rhai", "print(\"here\");\nregister(\"a\", ocs(1));")]);
+    let file = &report.files[0];
+    assert!(!file.ok && file.errors.len() == 1);
+    assert!(file.warnings.iter().any(|note| note.message == "print: here"), "{:?}", file.warnings);
+}

@@ -11,6 +11,7 @@ mod device;
 mod diagnostic;
 mod dominance;
 mod engine;
+mod examples;
 mod front;
 mod heap;
 mod huge;
