@@ -16,6 +16,7 @@ mod front;
 mod heap;
 mod huge;
 mod identity;
+mod identity_random;
 mod laws;
 mod lent;
 #[cfg(target_os = "linux")]
