@@ -1,7 +1,5 @@
 //! Which helper goes on as which when a signal is edited, kind of edit by kind of edit. What an edit sounds like stands in `session`.
 
-use std::time::Instant;
-
 use aither::ir::call::QUANTUM;
 use aither::session::report::Status;
 
@@ -282,11 +280,9 @@ fn a_survivor_sounds_on_bit_for_bit_wherever_it_went() {
 }
 
 #[test]
-fn ten_thousand_helpers_are_known_and_found() {
+fn ten_thousand_helpers_are_ten_thousand_structures() {
     let text = "let all = 0;\nfor i in 0..10000 { all += phasor(1 + i); }\nregister(\"x\", all);";
-    let start = Instant::now();
     let program = lowered(text).unwrap().program;
-    println!("lowered in {:?}", start.elapsed());
     let mut known = program.instances.iter().map(|instance| instance.structure.exact).collect::<Vec<_>>();
     known.sort_unstable();
     known.dedup();

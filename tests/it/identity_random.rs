@@ -31,6 +31,7 @@ enum Edit {
     DeleteLink(usize, usize),
     Duplicate(usize),
     SwapVoices(usize, usize),
+    SwapLinks(usize, usize),
     Number(usize, usize),
     Kind(usize, usize),
     Wrap,
@@ -49,6 +50,7 @@ fn any_edit() -> impl Strategy<Value = Edit> {
         (place(), place()).prop_map(|(voice, link)| Edit::DeleteLink(voice, link)),
         place().prop_map(Edit::Duplicate),
         (place(), place()).prop_map(|(one, other)| Edit::SwapVoices(one, other)),
+        (place(), place()).prop_map(|(voice, link)| Edit::SwapLinks(voice, link)),
         (place(), place()).prop_map(|(voice, link)| Edit::Number(voice, link)),
         (place(), place()).prop_map(|(voice, link)| Edit::Kind(voice, link)),
         Just(Edit::Wrap),
@@ -101,6 +103,14 @@ impl Piece {
             Edit::DeleteVoice(_) | Edit::DeleteLink(..) => {}
             Edit::Duplicate(at) => self.voices.insert(at % count + 1, self.voices[at % count].clone()),
             Edit::SwapVoices(one, other) => self.voices.swap(one % count, other % count),
+            Edit::SwapLinks(voice, at) => {
+                let voice = &mut self.voices[voice % count];
+                // Neighbours: two further apart that change places cannot be told from two numbers that do.
+                if voice.len() > 2 {
+                    let at = 1 + at % (voice.len() - 2);
+                    voice.swap(at, at + 1);
+                }
+            }
             Edit::Number(voice, at) => {
                 let voice = &self.voices[voice % count];
                 let link = voice[at % voice.len()].clone();
