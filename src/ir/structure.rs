@@ -103,15 +103,10 @@ impl Builder {
         owner(&self.program.borrow(), memory)
     }
 
-    /// Names an instance. False where it has another name already.
-    pub fn name(&self, instance: InstanceId, label: &str) -> bool {
+    /// Names an instance that has no name yet. Gives its name.
+    pub fn name(&self, instance: InstanceId, label: &str) -> String {
         let known = &mut self.program.borrow_mut().instances[instance.index()].label;
-        known.get_or_insert_with(|| label.to_owned()) == label
-    }
-
-    /// The name of an instance.
-    pub fn label(&self, instance: InstanceId) -> Option<String> {
-        self.program.borrow().instances[instance.index()].label.clone()
+        known.get_or_insert_with(|| label.to_owned()).clone()
     }
 
     /// Writes down what each instance of the finished program is known by.

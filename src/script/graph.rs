@@ -175,15 +175,15 @@ impl Graph {
         memory
     }
 
-    /// Names a helper. False where it is none, or has another name.
-    pub fn label(&mut self, signal: Signal, label: &str) -> bool {
+    /// Names a helper that has no name yet. Gives its name, or `None` where it is no helper.
+    pub fn label(&mut self, signal: Signal, label: &str) -> Option<String> {
         let node = &mut self.nodes[signal.index()];
-        matches!(node.what, What::Helper(..)) && node.label.get_or_insert_with(|| label.to_owned()) == label
+        matches!(node.what, What::Helper(..)).then(|| node.label.get_or_insert_with(|| label.to_owned()).clone())
     }
 
-    /// Names a block of slots. False where it has another name.
-    pub fn label_memory(&mut self, memory: Memory, label: &str) -> bool {
-        self.memories[memory.0 as usize].label.get_or_insert_with(|| label.to_owned()) == label
+    /// Names a block of slots that has no name yet. Gives its name.
+    pub fn label_memory(&mut self, memory: Memory, label: &str) -> String {
+        self.memories[memory.0 as usize].label.get_or_insert_with(|| label.to_owned()).clone()
     }
 
     /// What is known of a block of slots.

@@ -81,20 +81,17 @@ fn slots(wanted: &Dynamic, place: Place) -> Result<u32, Error> {
 /// Names a helper, so that edits find it again.
 fn label(run: &Shared, named: &Dynamic, name: &Dynamic, place: Place) -> Result<Dynamic, Error> {
     let name = name.clone().into_immutable_string().map_err(|_| no_label(place))?;
-    let (signal, memory) = (named.flatten_clone().try_cast::<Signal>(), named.flatten_clone().try_cast::<Memory>());
-    let run = &mut *run.borrow_mut();
-    let known = match (signal, memory) {
-        (Some(signal), _) if matches!(run.graph.node(signal).what, What::Helper(..)) => {
-            run.graph.label(signal, &name).then_some(()).ok_or_else(|| run.graph.node(signal).label.clone())
-        }
-        (_, Some(memory)) => {
-            run.graph.label_memory(memory, &name).then_some(()).ok_or_else(|| run.graph.memory(memory).label.clone())
-        }
-        _ => return Err(no_label(place)),
+    let value = named.flatten_clone();
+    let graph = &mut run.borrow_mut().graph;
+    let known = if let Some(signal) = value.clone().try_cast::<Signal>() {
+        graph.label(signal, &name)
+    } else {
+        value.try_cast::<Memory>().map(|memory| graph.label_memory(memory, &name))
     };
     match known {
-        Ok(()) => Ok(named.clone()),
-        Err(other) => Err(labelled(other.as_deref(), place)),
+        Some(known) if known == *name => Ok(named.clone()),
+        Some(other) => Err(labelled(&other, place)),
+        None => Err(no_label(place)),
     }
 }
 
@@ -104,8 +101,8 @@ pub(super) fn no_label(place: Place) -> Error {
 }
 
 /// What is named has a name.
-pub(super) fn labelled(label: Option<&str>, place: Place) -> Error {
-    let message = format!("this helper has the label \"{}\" already", label.unwrap_or_default());
+pub(super) fn labelled(label: &str, place: Place) -> Error {
+    let message = format!("this helper has the label \"{label}\" already");
     Error::at(place, message).help("one helper has one label")
 }
 

@@ -69,10 +69,8 @@ impl<'b> Lowering<'_, 'b> {
             _ => None,
         };
         let (Some(text), Some(instance)) = (text, instance) else { return Err(no_label(place).into()) };
-        match instance {
-            Some(instance) if !self.builder.name(instance, &text) => {
-                Err(labelled(self.builder.label(instance).as_deref(), place).into())
-            }
+        match instance.map(|instance| self.builder.name(instance, &text)) {
+            Some(other) if other != *text => Err(labelled(&other, place).into()),
             _ => Ok(named.clone()),
         }
     }
