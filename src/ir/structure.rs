@@ -361,10 +361,17 @@ impl<'p> Reading<'p> {
         let known = &mut self.known[call.instance.index()];
         (known.near, known.way) = (users.near, users.way);
         let own = known.own;
+        let feeds = |channels: &[ValueId]| -> Vec<u64> {
+            channels.iter().map(|value| self.feeds[value.index()].exact).collect()
+        };
+        let whole = call.arguments.iter().map(|channels| mix(&feeds(channels)));
+        let whole = whole.collect::<Vec<_>>();
         for (number, channels) in call.arguments.iter().enumerate() {
             let number = number as u64;
             let near = Numbered { exact: mix(&[own, number]), form: mix(&[helper, number]) };
-            let exact = mix(&[near.exact, users.way.exact]);
+            // What else its user is fed with tells it from one that is fed to an equal user.
+            let others = whole.iter().enumerate().filter(|(other, _)| *other as u64 != number).map(|(_, hash)| *hash);
+            let exact = mix(&[near.exact, users.way.exact, mix(&others.collect::<Vec<_>>())]);
             let way = Numbered { exact, form: mix(&[near.form, users.way.form]) };
             channels.iter().for_each(|value| self.users[value.index()].add(Users { near, way }));
         }

@@ -288,3 +288,38 @@ fn ten_thousand_helpers_are_ten_thousand_structures() {
     known.dedup();
     assert_eq!(known.len(), 10_000);
 }
+
+#[test]
+fn another_label_is_another_helper_that_starts_at_rest() {
+    let text = |label: &str| format!("register(\"x\", osc(441).label(\"{label}\"));");
+    let (old, new) = (text("a"), text("b"));
+    let mut edited = Set::of(&[("x.rhai", &*old)]);
+    edited.play(10 * QUANTUM);
+    let report = edited.saves(&[("x.rhai", Some(&*new))]);
+    assert_eq!(helpers(&report, "x"), [("x_osc_0", "new"), ("x_osc_0", "freed")]);
+    let mut fresh = Set::of(&[("x.rhai", &*new)]);
+    // The fade is over after 15 quanta.
+    edited.play(20 * QUANTUM);
+    fresh.play(20 * QUANTUM);
+    assert_eq!(bits(&edited.stems(4)["x"]), bits(&fresh.stems(4)["x"]));
+}
+
+#[test]
+fn an_array_of_numbers_and_a_signal_as_argument_tell_helpers_apart() {
+    let old = "wave(2, [1, 2, 3]) + wave(2, [4, 5, 6])";
+    expression(old, "wave(2, [4, 5, 6]) + wave(2, [1, 2, 3])", &["wave_1 kept", "wave_0 kept"]);
+    let old = "noise().lowpass(osc(3)) + noise().lowpass(osc(4))";
+    let kept = ["noise_1 kept", "osc_1 kept", "lowpass_1 kept", "noise_0 kept", "osc_0 kept", "lowpass_0 kept"];
+    expression(old, "noise().lowpass(osc(4)) + noise().lowpass(osc(3))", &kept);
+    let old = "noise().lowpass(|s| s.t) + noise().lowpass(|s| s.t * s.t)";
+    let new = "noise().lowpass(|s| s.t * s.t) + noise().lowpass(|s| s.t)";
+    expression(old, new, &["noise_1 kept", "lowpass_1 kept", "noise_0 kept", "lowpass_0 kept"]);
+}
+
+#[test]
+fn helpers_of_branches_stay_in_their_branch() {
+    let closure = |yes: &str, no: &str| format!("register(\"x\", |s| if s.t < 1.0 {{ {yes} }} else {{ {no} }});");
+    let old = closure("osc(440) * 0.1", "lowpass(saw(55), 300) * 0.1");
+    let new = closure("lowpass(osc(440), 9) * 0.1", "lowpass(saw(55), 300) * 0.1");
+    edit(&old, &new, &["osc_0 kept", "lowpass_1 new", "saw_0 kept", "lowpass_0 kept"]);
+}
