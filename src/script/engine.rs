@@ -36,7 +36,7 @@ pub(super) struct Run {
     pub requests: Vec<Request>,
     pub warnings: Vec<Warning>,
     pub files: Vec<String>,
-    pub library: Library,
+    pub functions: Library,
     /// How many files are being imported right now, one inside the other.
     pub importing: Vec<u16>,
 }
@@ -114,7 +114,7 @@ impl Scripts {
             Ok(()) => Ok(Evaluation {
                 requests: run.requests,
                 graph: run.graph,
-                library: run.library,
+                functions: run.functions,
                 files: run.files,
                 warnings: run.warnings,
             }),
@@ -124,7 +124,7 @@ impl Scripts {
 
     fn run_file(&self, path: &str, text: &str) -> Result<(), Error> {
         let ast = compile(&self.engine, path, text).map_err(|error| explain(&error, &self.run.borrow()))?;
-        self.run.borrow_mut().library.files.push(Functions::of(&ast));
+        self.run.borrow_mut().functions.files.push(Functions::of(&ast));
         words::warn_of_shadowing(0, &self.run);
         let ast = self.rewriter.rewrite(ast);
         let ran = self.engine.run_ast_with_scope(&mut Scope::new(), &ast);

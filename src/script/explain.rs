@@ -250,7 +250,7 @@ fn unknown_name(name: &str, in_function: bool, at: Place, run: &Run) -> Error {
 
 /// How many arguments the script's own functions of a name take.
 fn takes(run: &Run, name: &str) -> Vec<usize> {
-    let definitions = run.library.files.iter().flat_map(|file| file.definitions.keys());
+    let definitions = run.functions.files.iter().flat_map(|file| file.definitions.keys());
     let counts = definitions.filter(|(defined, _)| defined == name).map(|(_, count)| *count);
     counts.collect::<std::collections::BTreeSet<_>>().into_iter().collect()
 }
@@ -267,7 +267,7 @@ pub(super) fn suggestion(name: &str, run: &Run) -> Option<String> {
     let helpers = HELPERS.iter().flat_map(|helper| std::iter::once(helper.name).chain(helper.aliases.iter().copied()));
     let words = WORDS.iter().map(|word| word.name).chain(Math::ALL.into_iter().map(Math::name));
     let mut known: Vec<&str> = helpers.chain(words).collect();
-    let own = run.library.files.iter().flat_map(|file| file.definitions.keys());
+    let own = run.functions.files.iter().flat_map(|file| file.definitions.keys());
     known.extend(own.map(|(name, _)| name.as_str()).filter(|name| !name.starts_with("anon$")));
     let near = nearest(name, known)?;
     Some(match signature_of(near) {

@@ -94,11 +94,11 @@ impl Resolver {
             run.files.push(file.clone());
             let number = run.files.len() as u16 - 1;
             run.importing.push(number);
-            run.library.files.push(Functions::default());
+            run.functions.files.push(Functions::default());
             number
         };
         let loaded = compile(engine, &file, text).and_then(|ast| {
-            run.borrow_mut().library.files[number as usize] = Functions::of(&ast);
+            run.borrow_mut().functions.files[number as usize] = Functions::of(&ast);
             words::warn_of_shadowing(number, run);
             let rewriter = self.0.borrow().rewriter.clone();
             let ast = rewriter.map_or_else(|| ast.clone(), |rewriter| rewriter.rewrite(ast.clone()));

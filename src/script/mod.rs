@@ -31,7 +31,7 @@ pub struct Evaluation {
     /// The nodes that the requests' signals name.
     pub graph: Graph,
     /// The functions that closures may call.
-    pub library: Library,
+    pub functions: Library,
     /// Paths of the files, by the file number of a [`Place`]: the script itself first, then what it imports.
     pub files: Vec<String>,
     /// What the performer should know.

@@ -237,7 +237,7 @@ fn snapshot(value: Dynamic) -> Dynamic {
 pub(super) fn warn_of_shadowing(file: u16, run: &Shared) {
     let ours = |name: &str| find(name).is_some() || Math::named(name).is_some() || word(name).is_some();
     let run = &mut *run.borrow_mut();
-    let definitions = run.library.files[usize::from(file)].definitions.iter();
+    let definitions = run.functions.files[usize::from(file)].definitions.iter();
     let hiding = definitions.filter(|((name, _), _)| ours(name));
     let mut hiding = hiding.map(|((name, _), definition)| (ast::place(definition, file), name)).collect::<Vec<_>>();
     hiding.sort_by_key(|(place, _)| (place.line, place.column));

@@ -17,7 +17,7 @@ const MAX_CALLS: usize = 64;
 impl Context<'_> {
     /// The definition of a function or closure. Closures may come from any file, and have names that tell.
     pub(super) fn definition(&self, name: &str, count: usize, file: u16) -> Option<Found> {
-        let files = &self.evaluation.library.files;
+        let files = &self.evaluation.functions.files;
         let key = (name.into(), count);
         let anywhere =
             || (0..files.len()).find(|&file| name.starts_with("anon$") && files[file].definitions.contains_key(&key));
@@ -32,7 +32,7 @@ impl Context<'_> {
 
     /// The file that an alias of a file means.
     pub(super) fn module(&self, alias: &str, file: u16) -> Option<u16> {
-        let path = self.evaluation.library.files.get(usize::from(file))?.modules.get(alias)?;
+        let path = self.evaluation.functions.files.get(usize::from(file))?.modules.get(alias)?;
         let importer = self.evaluation.files.get(usize::from(file)).map(String::as_str);
         let names = candidates(importer, path);
         let known = |name: &String| self.evaluation.files.iter().position(|file| file == name);
@@ -41,7 +41,7 @@ impl Context<'_> {
 
     /// How many arguments functions of this name take in a file.
     fn counts(&self, name: &str, file: u16) -> Vec<usize> {
-        let functions = self.evaluation.library.files.get(usize::from(file));
+        let functions = self.evaluation.functions.files.get(usize::from(file));
         let keys = functions.into_iter().flat_map(|functions| functions.definitions.keys());
         let mut counts = keys.filter(|(defined, _)| defined == name).map(|(_, count)| *count).collect::<Vec<_>>();
         counts.sort_unstable();

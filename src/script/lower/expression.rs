@@ -39,7 +39,7 @@ impl Context<'_> {
         let helpers =
             HELPERS.iter().flat_map(|helper| std::iter::once(helper.name).chain(helper.aliases.iter().copied()));
         let words = WORDS.iter().map(|word| word.name).chain(Math::ALL.into_iter().map(Math::name));
-        let files = self.evaluation.library.files.iter();
+        let files = self.evaluation.functions.files.iter();
         let own = files.flat_map(|file| file.definitions.keys());
         let mut known = helpers.chain(words).collect::<Vec<&str>>();
         known.extend(own.map(|(name, _)| name.as_str()).filter(|name| !name.starts_with("anon$")));
@@ -140,7 +140,7 @@ impl<'b> Lowering<'_, 'b> {
             [alias] => self.context.module(alias, self.file),
             _ => None,
         };
-        let functions = file.and_then(|file| self.context.evaluation.library.files.get(usize::from(file)));
+        let functions = file.and_then(|file| self.context.evaluation.functions.files.get(usize::from(file)));
         match functions.and_then(|functions| functions.constants.get(name)) {
             Some(value) => Ok(self.value(value)),
             None => {
