@@ -13,6 +13,14 @@ use crate::ir::F;
 const FREQ: Argument =
     Argument::number("freq", Unit::Hertz, -FASTEST..=FASTEST, "pitch; below 0 the wave runs backwards");
 
+/// What every wave with corners promises that starts at 0.
+const CLAIMS: &[Claim] = &[
+    Claim::Pitch { argument: "freq" },
+    Claim::Within { low: -1.0, high: 1.0 },
+    Claim::Begins { with: 0.0 },
+    Claim::Alias { under: 60.0 },
+];
+
 const REFERENCES: &[&str] = &[
     "Välimäki, Pekonen, Nam: Perceptually informed synthesis of bandlimited classical waveforms using integrated polynomial interpolation, 2012",
 ];
@@ -72,12 +80,7 @@ pub const TRI: Helper = Helper {
     arguments: &[FREQ],
     about: "A triangle wave between -1 and 1, band-limited. It starts at 0 and rises.",
     example: "tri(220).gain(0.3)",
-    claims: &[
-        Claim::Pitch { argument: "freq" },
-        Claim::Within { low: -1.0, high: 1.0 },
-        Claim::Begins { with: 0.0 },
-        Claim::Alias { under: 60.0 },
-    ],
+    claims: CLAIMS,
     references: REFERENCES,
     kernel: Kernel::Each1(triangle),
 }
@@ -100,12 +103,7 @@ pub const SQUARE: Helper = Helper {
     arguments: &[FREQ],
     about: "A square wave between -1 and 1, band-limited: high in the first half of the period.",
     example: "square(110).lpf(900, 0.3).gain(0.2)",
-    claims: &[
-        Claim::Pitch { argument: "freq" },
-        Claim::Within { low: -1.0, high: 1.0 },
-        Claim::Begins { with: 0.0 },
-        Claim::Alias { under: 60.0 },
-    ],
+    claims: CLAIMS,
     references: REFERENCES,
     kernel: Kernel::Each1(square),
 }

@@ -116,11 +116,6 @@ impl Builder {
         }
     }
 
-    /// Ends an earlier block, which must be open.
-    pub fn end_of(&self, block: BlockId, end: End) {
-        self.program.borrow_mut().blocks[block.index()].end = Some(end);
-    }
-
     /// Remembers everything, so that a trial can be undone.
     pub fn mark(&self) -> Mark {
         let index = self.index.borrow().clone();

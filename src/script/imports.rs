@@ -101,7 +101,10 @@ impl Resolver {
             run.borrow_mut().functions.files[number as usize] = Functions::of(&ast);
             words::warn_of_shadowing(number, run);
             let rewriter = self.0.borrow().rewriter.clone();
-            let ast = rewriter.map_or_else(|| ast.clone(), |rewriter| rewriter.rewrite(ast.clone()));
+            let ast = match rewriter {
+                Some(rewriter) => rewriter.rewrite(ast),
+                None => ast,
+            };
             Module::eval_ast_as_new(Scope::new(), &ast, engine)
         });
         run.borrow_mut().importing.pop();
