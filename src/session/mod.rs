@@ -3,17 +3,20 @@
 pub mod bench;
 mod bind;
 pub mod check;
+pub mod instruction;
 pub mod live;
 pub mod performance;
 mod reader;
 pub mod render;
 pub mod report;
+pub mod ruling;
 mod show;
 pub mod size;
 mod transaction;
 mod unit;
 mod wants;
 
+pub use instruction::Instruction;
 pub use performance::{Notice, Performance};
 pub use report::Report;
 

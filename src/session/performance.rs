@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::bind::{Former, Memories};
 use super::reader::Reader;
 use super::report::{FileReport, PoolReport, Report};
+use super::ruling::Judge;
 use super::unit::{Located, Texts};
 use super::{Error, Settings};
 use crate::compile::Compiler;
@@ -38,6 +39,8 @@ pub struct Performance {
     pub(super) clock: u64,
     /// Tickets of claims, by the transaction that made them final.
     pub(super) claims: HashMap<u64, Vec<u64>>,
+    /// What was decided about the save that is being staged.
+    pub(super) judge: Judge,
 }
 
 /// What is known of a file.
@@ -131,6 +134,7 @@ impl Performance {
             signals: BTreeMap::new(),
             clock: 0,
             claims: HashMap::new(),
+            judge: Judge::default(),
         };
         Ok((performance, Player { renderer }))
     }
