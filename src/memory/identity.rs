@@ -68,6 +68,11 @@ pub enum Reason {
     },
     /// It has no counterpart in the new program.
     Removed,
+    /// An undo brings back what it held.
+    Then {
+        /// Whether its rings are brought back too.
+        whole: bool,
+    },
 }
 
 impl fmt::Display for Reason {
@@ -76,6 +81,8 @@ impl fmt::Display for Reason {
             Reason::Same => write!(f, "same helper, same place"),
             Reason::Unmatched => write!(f, "not in the program before"),
             Reason::Removed => write!(f, "not in the program any more"),
+            Reason::Then { whole: true } => write!(f, "as it was"),
+            Reason::Then { whole: false } => write!(f, "as it was, but for a tail that was too long to be kept"),
             Reason::Doubtful { candidates, more } => {
                 let names = candidates.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
                 let more = if *more == 0 { String::new() } else { format!(" and {more} more") };

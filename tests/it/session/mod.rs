@@ -5,6 +5,7 @@ mod files;
 mod imports;
 mod memory;
 mod repeat;
+mod undo;
 
 use std::collections::{BTreeMap, HashMap};
 
