@@ -159,6 +159,7 @@ impl EngineArgs {
             helper_memory: self.helper_memory.bytes(),
             code_memory: self.code_memory.bytes(),
             back_end: self.backend,
+            ..Settings::default()
         }
     }
 }

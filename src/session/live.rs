@@ -51,7 +51,8 @@ struct Awaited {
 /// When it cannot begin: no such folder, no memory, no thread.
 pub fn run(live: Live) -> Result<(), Failed> {
     let heard = watch::scan(&live.path)?;
-    let (mut performance, player) = Performance::new(&live.settings, &live.path)?;
+    let settings = Settings { real_time: true, ..live.settings.clone() };
+    let (mut performance, player) = Performance::new(&settings, &live.path)?;
     show::line(format_args!("aither {}: {}", env!("CARGO_PKG_VERSION"), live.path.display()));
     show::line(format_args!(
         "{} Hz, {} channels, {} MiB helper memory, {} signals",

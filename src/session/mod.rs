@@ -38,6 +38,8 @@ pub struct Settings {
     pub code_memory: usize,
     /// What executes programs.
     pub back_end: BackEnd,
+    /// Whether a device waits for every block, so that no quantum may cost much more than its neighbours.
+    pub real_time: bool,
 }
 
 impl Default for Settings {
@@ -49,6 +51,7 @@ impl Default for Settings {
             helper_memory: 64 << 20,
             code_memory: 64 << 20,
             back_end: BackEnd::Auto,
+            real_time: false,
         }
     }
 }

@@ -24,6 +24,9 @@ use crate::watch::{Change, What};
 /// How long a signal takes to fall silent when it is muted, in seconds.
 const MUTE: f64 = 0.02;
 
+/// Slots of long memory that a quantum copies at most in real time.
+const SLICE: usize = 8192;
+
 /// A performance. Control thread.
 pub struct Performance {
     pub(super) settings: Settings,
@@ -118,6 +121,7 @@ impl Performance {
             rate: settings.rate,
             channels: settings.channels,
             max_signals: settings.max_signals,
+            slice: if settings.real_time { SLICE } else { usize::MAX },
             ..engine::Settings::default()
         };
         let (renderer, control) = engine::new(engine);
