@@ -13,6 +13,7 @@ pub mod machine;
 mod mix;
 pub mod renderer;
 mod slot;
+pub mod stream;
 pub mod swap;
 mod wire;
 
@@ -22,6 +23,7 @@ pub use event::Event;
 pub use machine::{Machine, Parts};
 pub use renderer::Renderer;
 pub use slot::Tap;
+pub use stream::LineCopy;
 pub use swap::{Change, Ghost, Install, Join, Move, Swap, Transaction};
 
 use std::fmt;
