@@ -203,6 +203,7 @@ impl EngineArgs {
             generations: self.generations,
             real_time: false,
             back_end: self.backend,
+            ..Settings::default()
         }
     }
 }

@@ -23,6 +23,9 @@ use crate::memory::pool::Pool;
 use crate::memory::sandbox::Sandboxes;
 use crate::script::Options;
 
+/// Slots of long memory that a quantum copies at most in real time.
+const SLICE: usize = 8192;
+
 /// A performance. Control thread.
 pub struct Performance {
     pub(super) settings: Settings,
@@ -150,6 +153,7 @@ impl Performance {
             rate: settings.rate,
             channels: settings.channels,
             max_signals: settings.max_signals,
+            slice: if settings.real_time { SLICE } else { usize::MAX },
             ..engine::Settings::default()
         };
         let (renderer, control) = engine::new(engine);

@@ -63,6 +63,7 @@ const UNSAFE: &[&str] = &[
     "src/device/seat.rs",
     "src/dsp/denormals.rs",
     "src/engine/machine.rs",
+    "src/engine/stream.rs",
     "src/engine/swap.rs",
     "src/ir/call.rs",
     "src/memory/arena.rs",
