@@ -60,6 +60,8 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    #[command(flatten)]
+    Tell(Tell),
 }
 
 #[derive(Args)]
@@ -244,6 +246,7 @@ fn main() -> ExitCode {
         }),
         Command::Devices { json } => devices(json),
         Command::Helpers { name, json } => helpers(name.as_deref(), json),
+        Command::Tell(word) => tell::run(&word),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
