@@ -9,7 +9,7 @@ use aither::session::check::Check;
 use aither::session::live::Live;
 use aither::session::render::{Bits, Render};
 use aither::session::size::Size;
-use aither::session::{Failed, Settings, bench, check, live, render};
+use aither::session::{Failed, Settings, Trial, bench, check, live, render};
 use aither::{device, reference};
 use clap::{Args, Parser, Subcommand};
 
@@ -70,6 +70,9 @@ struct EngineArgs {
     /// What executes programs: auto, cranelift, oracle
     #[arg(long, value_name = "NAME", default_value_t = BackEnd::Auto)]
     backend: BackEnd,
+    /// Play programs without trying them first
+    #[arg(long)]
+    no_trial: bool,
 }
 
 #[derive(Args)]
@@ -159,6 +162,7 @@ impl EngineArgs {
             helper_memory: self.helper_memory.bytes(),
             code_memory: self.code_memory.bytes(),
             back_end: self.backend,
+            trial: if self.no_trial { Trial::Off } else { Trial::Sound },
         }
     }
 }
@@ -204,7 +208,10 @@ fn run(args: RunArgs) -> Result<(), Failed> {
     let wanted =
         device::Settings { device: args.device, rate: args.rate, buffer: args.buffer, channels: Some(args.channels) };
     let plan = device::probe(&wanted);
-    let settings = args.engine.settings(plan.rate, plan.channels);
+    let mut settings = args.engine.settings(plan.rate, plan.channels);
+    if settings.trial == Trial::Sound {
+        settings.trial = Trial::Cost;
+    }
     live::run(Live { path: args.path, device: wanted, plan, polling: args.poll, settings })
 }
 

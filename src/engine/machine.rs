@@ -97,6 +97,42 @@ impl Machine {
         self.hold.len()
     }
 
+    /// Runs the quantum that begins with `frame` on other memory than its own, the listener at the origin, and gives its
+    /// samples: channel after channel, [`QUANTUM`] frames each. To be called before the machine is handed over, which then
+    /// is as if it had not been. Control thread.
+    ///
+    /// # Safety
+    /// As for [`Machine::new`], with `spans` for the machine's own, for the time of the call.
+    ///
+    /// # Panics
+    /// When there are not as many spans as the machine has.
+    pub unsafe fn rehearse(&mut self, spans: &[Span], frame: u64) -> &[f64] {
+        assert!(spans.len() == self.spans.len(), "a span for each memory");
+        // SAFETY: the spans are as many as the machine's own, and promised by the caller.
+        unsafe { self.run(spans.as_ptr(), &Moment { frame, position: [0.0; 3] }) };
+        self.faults.fill(0);
+        self.output()
+    }
+
+    /// Renders one quantum into `output`.
+    ///
+    /// # Safety
+    /// The spans are valid, as many as the program has memories, and nobody else uses what they name.
+    unsafe fn run(&mut self, spans: *const Span, moment: &Moment) {
+        let call = Call {
+            constants: self.constants.as_ptr(),
+            spans,
+            output: self.output.as_flattened_mut().as_mut_ptr(),
+            faults: self.faults.as_mut_ptr(),
+            position: moment.position.as_ptr(),
+            frame: moment.frame,
+            frames: QUANTUM as u64,
+        };
+        // SAFETY: the tables live as long as the machine, and `new`'s caller promised their lengths; the spans are promised
+        // by this function's caller.
+        unsafe { self.run.run(&call) };
+    }
+
     /// The latest quantum: channel after channel.
     pub(super) fn output(&self) -> &[f64] {
         self.output.as_flattened()
@@ -113,17 +149,8 @@ impl Machine {
             }
             return 0;
         }
-        let call = Call {
-            constants: self.constants.as_ptr(),
-            spans: self.spans.as_ptr(),
-            output: self.output.as_flattened_mut().as_mut_ptr(),
-            faults: self.faults.as_mut_ptr(),
-            position: moment.position.as_ptr(),
-            frame: moment.frame,
-            frames: QUANTUM as u64,
-        };
-        // SAFETY: the tables live as long as the machine; their lengths and the spans are promised by `new`'s caller.
-        unsafe { self.run.run(&call) };
+        // SAFETY: the machine's own spans are promised by `new`'s caller.
+        unsafe { self.run(self.spans.as_ptr(), moment) };
         let bad = mend(&mut self.output, &mut self.hold);
         self.frozen = bad > 0;
         bad

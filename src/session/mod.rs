@@ -13,12 +13,14 @@ pub mod ruling;
 mod show;
 pub mod size;
 mod transaction;
+pub mod trial;
 mod unit;
 mod wants;
 
 pub use instruction::Instruction;
 pub use performance::{Notice, Performance};
 pub use report::Report;
+pub use trial::Trial;
 
 use crate::compile::BackEnd;
 use crate::dsp;
@@ -38,6 +40,8 @@ pub struct Settings {
     pub code_memory: usize,
     /// What executes programs.
     pub back_end: BackEnd,
+    /// How programs are tried before they are heard.
+    pub trial: Trial,
 }
 
 impl Default for Settings {
@@ -49,6 +53,7 @@ impl Default for Settings {
             helper_memory: 64 << 20,
             code_memory: 64 << 20,
             back_end: BackEnd::Auto,
+            trial: Trial::Sound,
         }
     }
 }

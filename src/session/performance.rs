@@ -72,6 +72,8 @@ pub(super) struct Signal {
     pub rank: u64,
     /// Since when it is parked.
     pub parked: Option<u64>,
+    /// Seconds of its fastest quantum when it was tried; 0 where that is unknown.
+    pub cost: f64,
 }
 
 impl Signal {

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::bind::{self, Bound, Short};
 use super::performance::{File, Performance, Signal};
@@ -13,6 +14,7 @@ use crate::engine::{Change, Install, Join, SlotId, Transaction};
 use crate::memory::identity::Fate;
 
 /// A save that can be committed.
+#[derive(Default)]
 pub(super) struct Staged {
     /// The tickets of its claims and releases, in order.
     claims: Vec<u64>,
@@ -21,9 +23,13 @@ pub(super) struct Staged {
     units: Vec<Unit>,
     removed: Vec<String>,
     changes: Vec<Change>,
-    signals: Vec<(Arc<str>, Signal)>,
-    parked: Vec<Arc<str>>,
-    gone: Vec<Arc<str>>,
+    pub(super) signals: Vec<(Arc<str>, Signal)>,
+    pub(super) parked: Vec<Arc<str>>,
+    pub(super) gone: Vec<Arc<str>>,
+    /// Signals with a new program.
+    pub(super) tried: Vec<Arc<str>>,
+    /// How long their trials took.
+    trial: Duration,
     reports: BTreeMap<String, Vec<SignalReport>>,
     warnings: BTreeMap<String, Vec<Diagnostic>>,
     slots: Vec<SlotId>,
@@ -101,23 +107,17 @@ impl Performance {
             return Err(refusals);
         }
         let mut staged = Staged {
-            claims: Vec::new(),
             wanted: units.iter().flat_map(wants).map(|want| want.name.clone()).collect(),
-            units: Vec::new(),
             removed,
-            changes: Vec::new(),
-            signals: Vec::new(),
-            parked: Vec::new(),
-            gone: Vec::new(),
-            reports: BTreeMap::new(),
-            warnings: BTreeMap::new(),
-            slots: Vec::new(),
+            ..Staged::default()
         };
         let start = std::time::Instant::now();
         let before = self.compiler.statistics().counts.misses;
         self.park(&units, paths, &mut staged);
         let done = units.iter().try_for_each(|unit| self.stage_unit(unit, &mut staged));
-        report.times.compile += start.elapsed();
+        let done = done.and_then(|()| self.afford(&staged));
+        report.times.compile += start.elapsed() - staged.trial;
+        report.times.trial += staged.trial;
         report.times.generated += self.compiler.statistics().counts.misses - before;
         staged.units = units;
         match done {
@@ -233,7 +233,9 @@ impl Performance {
             staged.claims.push(claims);
             self.release(name, claims, "unregistered");
         }
-        let bound = self.bind(unit, sound, fresh, staged)?;
+        let mut bound = self.bind(unit, sound, fresh, staged)?;
+        let cost = self.attempt_sound(sound, &mut bound, &mut staged.trial)?;
+        staged.tried.push(name.clone());
         let old = self.signals.get(name);
         let status = match old {
             None => Status::New,
@@ -289,6 +291,7 @@ impl Performance {
                 seated: true,
                 rank,
                 parked: None,
+                cost,
             },
         ));
         Ok(SignalReport { name: name.to_string(), status, helpers })
@@ -348,6 +351,7 @@ impl Performance {
             seated: true,
             rank: signal.rank,
             parked: None,
+            cost: signal.cost,
         };
         staged.signals.push((sound.name.clone(), kept));
         SignalReport { name: sound.name.to_string(), status: Status::Untouched, helpers }
