@@ -68,6 +68,8 @@ pub enum Reason {
     },
     /// It has no counterpart in the new program.
     Removed,
+    /// Its memory held what no helper can go on with.
+    Poisoned,
 }
 
 impl fmt::Display for Reason {
@@ -75,6 +77,7 @@ impl fmt::Display for Reason {
         match self {
             Reason::Same => write!(f, "same helper, same place"),
             Reason::Unmatched => write!(f, "not in the program before"),
+            Reason::Poisoned => write!(f, "held a value that is no number, or beyond all bounds"),
             Reason::Removed => write!(f, "not in the program any more"),
             Reason::Doubtful { candidates, more } => {
                 let names = candidates.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");

@@ -11,6 +11,7 @@ use crate::memory::identity::{Alignment, Fate, Held, Reason, align, seed};
 use crate::memory::pool::{Layout, Pool};
 use crate::memory::sandbox::Sandboxes;
 
+use super::cure::Ills;
 use super::flushed;
 use super::report::HelperReport;
 
@@ -32,6 +33,8 @@ pub struct Bound {
     pub held: Vec<Held>,
     /// What was decided for each helper.
     pub alignment: Alignment,
+    /// Whether the sandbox is a fresh one, because what it held was poisoned.
+    pub cleared: bool,
 }
 
 /// Why a program cannot be bound.
@@ -74,6 +77,8 @@ pub struct Former<'a> {
     pub spans: &'a [Span],
     /// Its helpers and their keys.
     pub held: &'a [Held],
+    /// What of its memory must not go on.
+    pub ills: Ills,
 }
 
 /// Claims a program's memory under the ticket `claims` and makes its machine. Blocks of `former` that the new program does
@@ -89,7 +94,11 @@ pub fn bind(
     former: Option<&Former<'_>>,
     claims: u64,
 ) -> Result<Bound, Short> {
-    let alignment = align(signal, former.map_or(&[], |former| former.held), &program.instances);
+    let mut alignment = align(signal, former.map_or(&[], |former| former.held), &program.instances);
+    let cleared = former.is_some_and(|former| {
+        former.ills.purge(&mut alignment);
+        former.ills.sandbox && memories.sandboxes.release(signal, claims)
+    });
     let old =
         |position: usize| &former.expect("an alignment names old instances only where there are any").held[position];
     for freed in &alignment.freed {
@@ -128,7 +137,7 @@ pub fn bind(
     let machine = unsafe { Machine::new(parts) };
     let held = alignment.verdicts.iter().zip(&program.instances);
     let held = held.map(|(verdict, instance)| Held { key: verdict.key.clone(), instance: instance.clone() }).collect();
-    Ok(Bound { machine, spans, held, alignment })
+    Ok(Bound { machine, spans, held, alignment, cleared })
 }
 
 /// Memory that lives and dies with one machine.

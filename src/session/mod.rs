@@ -3,6 +3,7 @@
 pub mod bench;
 mod bind;
 pub mod check;
+mod cure;
 pub mod instruction;
 pub mod live;
 pub mod performance;

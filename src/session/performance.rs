@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::bind::{Former, Memories};
+use super::cure::Ills;
 use super::reader::Reader;
 use super::report::{FileReport, PoolReport, Report};
 use super::ruling::Judge;
@@ -12,7 +13,7 @@ use super::unit::{Located, Texts};
 use super::{Error, Settings};
 use crate::compile::Compiler;
 use crate::diagnostic::Diagnostic;
-use crate::engine::{self, Command, Control, Event, Renderer, SlotId, Tap, Transaction};
+use crate::engine::{self, Command, Control, Event, Frozen, Renderer, SlotId, Tap, Transaction};
 use crate::ir::Program;
 use crate::ir::call::Span;
 use crate::memory::identity::Held;
@@ -74,11 +75,13 @@ pub(super) struct Signal {
     pub parked: Option<u64>,
     /// Seconds of its fastest quantum when it was tried; 0 where that is unknown.
     pub cost: f64,
+    /// Whether its machine has stopped, because it gave a sample that is no number.
+    pub frozen: Frozen,
 }
 
 impl Signal {
     pub fn former(&self) -> Former<'_> {
-        Former { program: &self.program, spans: &self.spans, held: &self.held }
+        Former { program: &self.program, spans: &self.spans, held: &self.held, ills: Ills::default() }
     }
 }
 

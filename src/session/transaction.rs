@@ -30,8 +30,10 @@ pub(super) struct Staged {
     pub(super) tried: Vec<Arc<str>>,
     /// How long their trials took.
     trial: Duration,
+    /// Signals whose poisoned state is reset.
+    pub(super) cured: Vec<String>,
     reports: BTreeMap<String, Vec<SignalReport>>,
-    warnings: BTreeMap<String, Vec<Diagnostic>>,
+    pub(super) warnings: BTreeMap<String, Vec<Diagnostic>>,
     slots: Vec<SlotId>,
 }
 
@@ -236,6 +238,7 @@ impl Performance {
         let mut bound = self.bind(unit, sound, fresh, staged)?;
         let cost = self.attempt_sound(sound, &mut bound, &mut staged.trial)?;
         staged.tried.push(name.clone());
+        self.note_cure(unit, sound, &bound, staged);
         let old = self.signals.get(name);
         let status = match old {
             None => Status::New,
@@ -259,6 +262,7 @@ impl Performance {
         let rank = old.filter(|old| old.parked.is_none()).map_or(self.clock, |old| old.rank);
         let helpers = bound.report(old.map_or(&[], |old| &old.held));
         let options = sound.options;
+        let frozen = bound.machine.frozen();
         let mut install = Install::new(slot, bound.machine).fade_in(self.control.frames(options.fade_in));
         if seat.is_some() {
             let fade = self.control.frames(options.fade);
@@ -292,6 +296,7 @@ impl Performance {
                 rank,
                 parked: None,
                 cost,
+                frozen,
             },
         ));
         Ok(SignalReport { name: name.to_string(), status, helpers })
@@ -301,7 +306,7 @@ impl Performance {
     fn bind(&mut self, unit: &Unit, sound: &Sound, fresh: bool, staged: &mut Staged) -> Result<Bound, Vec<Diagnostic>> {
         loop {
             let claims = self.claims();
-            let former = self.signals.get(&sound.name).filter(|_| !fresh).map(Signal::former);
+            let former = self.signals.get(&sound.name).filter(|_| !fresh).map(|old| self.examined(&sound.name, old));
             let (memories, compiler) = (&mut self.memories, &mut self.compiler);
             let short = match bind::bind(memories, compiler, &sound.name, &sound.program, former.as_ref(), claims) {
                 Ok(bound) => {
@@ -352,6 +357,7 @@ impl Performance {
             rank: signal.rank,
             parked: None,
             cost: signal.cost,
+            frozen: signal.frozen.clone(),
         };
         staged.signals.push((sound.name.clone(), kept));
         SignalReport { name: sound.name.to_string(), status: Status::Untouched, helpers }
@@ -365,6 +371,7 @@ impl Performance {
         report: &mut Report,
     ) -> Vec<u64> {
         transaction.changes.append(&mut staged.changes);
+        self.judge.made.cured.append(&mut staged.cured);
         for name in &staged.gone {
             self.signals.remove(name);
         }

@@ -69,6 +69,7 @@ const UNSAFE: &[&str] = &[
     "src/memory/pool.rs",
     "src/memory/sandbox.rs",
     "src/session/bind.rs",
+    "src/session/cure.rs",
     "src/session/trial.rs",
 ];
 
