@@ -1,10 +1,12 @@
 //! Saves, from text to samples: through a performance and its player, without a device and without a clock.
 
+mod cure;
 mod edits;
 mod files;
 mod imports;
 mod memory;
 mod repeat;
+mod trial;
 mod undo;
 
 use std::collections::{BTreeMap, HashMap};
@@ -13,7 +15,7 @@ use aither::engine::{SlotId, Tap};
 use aither::ir::call::QUANTUM;
 use aither::session::performance::{Performance, Player};
 use aither::session::report::{FileReport, Report, SignalReport, Status};
-use aither::session::{Settings, render};
+use aither::session::{Settings, Trial, render};
 use aither::watch::{Change, What};
 use tempfile::TempDir;
 
@@ -36,6 +38,11 @@ fn changes(files: &[File]) -> Vec<Change> {
     files.iter().map(change).collect()
 }
 
+/// Settings of a small set.
+pub fn small() -> Settings {
+    Settings { helper_memory: 4 << 20, code_memory: 4 << 20, max_signals: 64, ..Settings::default() }
+}
+
 impl Set {
     pub fn with(settings: &Settings) -> Set {
         let folder = tempfile::tempdir().unwrap();
@@ -44,8 +51,15 @@ impl Set {
     }
 
     pub fn new() -> Set {
-        let small = Settings { helper_memory: 4 << 20, code_memory: 4 << 20, max_signals: 64, ..Settings::default() };
-        Set::with(&small)
+        Set::with(&small())
+    }
+
+    /// A set whose programs are heard untried.
+    pub fn untried(files: &[(&str, &str)]) -> Set {
+        let mut set = Set::with(&Settings { trial: Trial::Off, ..small() });
+        let report = set.start(files);
+        assert!(report.ok(), "{}", report.json().join("\n"));
+        set
     }
 
     /// A set that begins with these files; they must be right.
