@@ -232,7 +232,10 @@ impl Performance {
         let helpers = bound.report(old.map_or(&[], |old| &old.held), self.settings.rate);
         let options = sound.options;
         let frozen = bound.machine.frozen();
-        let mut install = Install::new(slot, bound.machine).fade_in(self.control.frames(options.fade_in));
+        // What comes back does so in the middle of its sound; only what starts at rest can start at once.
+        let returns = status == Status::Resumed && options.fade_in == 0.0;
+        let fade_in = self.control.frames(if returns { options.fade } else { options.fade_in });
+        let mut install = Install::new(slot, bound.machine).fade_in(fade_in);
         let mut moves = bound.moves;
         if seat.is_some() {
             let fade = self.control.frames(options.fade);
