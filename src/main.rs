@@ -10,7 +10,7 @@ use aither::session::live::Live;
 use aither::session::render::{Bits, Render};
 use aither::session::replay::Replay;
 use aither::session::size::Size;
-use aither::session::{Failed, Settings, bench, check, live, render, replay};
+use aither::session::{Failed, Settings, Trial, bench, check, live, render, replay};
 use aither::{device, reference};
 use clap::{Args, Parser, Subcommand};
 
@@ -84,6 +84,9 @@ struct EngineArgs {
     /// What executes programs: auto, cranelift, oracle
     #[arg(long, value_name = "NAME", default_value_t = BackEnd::Auto)]
     backend: BackEnd,
+    /// Play programs without trying them first
+    #[arg(long)]
+    no_trial: bool,
 }
 
 #[derive(Args)]
@@ -205,7 +208,7 @@ impl EngineArgs {
             generations: self.generations,
             real_time: false,
             back_end: self.backend,
-            ..Settings::default()
+            trial: if self.no_trial { Trial::Off } else { Trial::Sound },
         }
     }
 }
@@ -262,7 +265,10 @@ fn run(args: RunArgs) -> Result<(), Failed> {
     let wanted =
         device::Settings { device: args.device, rate: args.rate, buffer: args.buffer, channels: Some(args.channels) };
     let plan = device::probe(&wanted);
-    let settings = args.engine.settings(plan.rate, plan.channels);
+    let mut settings = args.engine.settings(plan.rate, plan.channels);
+    if settings.trial == Trial::Sound {
+        settings.trial = Trial::Cost;
+    }
     live::run(Live { path: args.path, device: wanted, plan, polling: args.poll, log: args.log, settings })
 }
 
