@@ -1,8 +1,11 @@
 //! What plays and what is parked, for people and for programs. It changes nothing.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use super::Performance;
+use super::performance::Signal;
 
 /// A signal as `aither list` shows it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -24,12 +27,12 @@ pub struct Listed {
 impl Performance {
     /// The signals, by name.
     pub fn list(&self) -> Vec<Listed> {
-        let listed = |(name, signal): (&std::sync::Arc<str>, &super::performance::Signal)| Listed {
+        let listed = |(name, signal): (&Arc<str>, &Signal)| Listed {
             name: name.to_string(),
             file: signal.file.clone(),
             channels: signal.program.channels as usize,
-            muted: signal.muted,
-            gain: signal.gain,
+            muted: signal.console.muted,
+            gain: signal.console.gain,
             parked: signal.parked.is_some(),
         };
         self.signals.iter().map(listed).collect()

@@ -9,6 +9,7 @@ use crossbeam_channel::{Receiver, bounded, never, select, unbounded};
 
 use super::log::{Entry, Header, Writer};
 use super::performance::Saved;
+use super::socket::{Answer, Asked, EngineName, Reply, Request, Server, Unusable};
 use super::{Failed, Instruction, Notice, Obeyed, Performance, Report, Settings, frames, show};
 use crate::device::{self, Event, Plan};
 use crate::ir::call::QUANTUM;
@@ -121,8 +122,16 @@ struct Stage {
     queue: Option<Duration>,
     awaited: Vec<Awaited>,
     log: Option<Writer>,
-    /// Saves that wait for their turn.
-    jobs: VecDeque<Batch>,
+    /// What waits for its turn.
+    jobs: VecDeque<Job>,
+}
+
+/// Work that changes what plays.
+enum Job {
+    /// A save.
+    Save(Batch),
+    /// What was asked for over the socket, since when, and the way back.
+    Tell(Instruction, Instant, Reply),
 }
 
 /// Begins a log; one that is there already is kept under another name.
@@ -151,7 +160,7 @@ impl Stage {
             let tick = if self.awaits_frames() { TICK_ON_THE_WAY } else { TICK };
             select! {
                 recv(watched) -> news => match news {
-                    Ok(News::Changed(batch)) => self.jobs.push_back(batch),
+                    Ok(News::Changed(batch)) => self.jobs.push_back(Job::Save(batch)),
                     Ok(News::Note(note)) => show::note(&note),
                     Err(_) => return,
                 },
@@ -171,13 +180,16 @@ impl Stage {
         }
     }
 
-    /// Takes up the next save as soon as all before have their frames: so each has a frame of its own in the log, the log is
-    /// complete before work begins that takes long, and what an undo would bring back is there.
+    /// Takes up the next save or command as soon as all before have their frames: so each has a frame of its own in the log,
+    /// the log is complete before work begins that takes long, and what an undo would bring back is there.
     fn work(&mut self) {
-        if !self.awaits_frames()
-            && let Some(batch) = self.jobs.pop_front()
-        {
-            self.save(batch);
+        if self.awaits_frames() {
+            return;
+        }
+        match self.jobs.pop_front() {
+            Some(Job::Save(batch)) => self.save(batch),
+            Some(Job::Tell(instruction, begun, reply)) => self.obey(&instruction, begun, reply),
+            None => {}
         }
     }
 
@@ -203,38 +215,35 @@ impl Stage {
         self.awaited.push(Awaited { ticket, report, origin: "save", begun, handed_over, on_air: None, reply: None });
     }
 
-    /// Does what is asked, and says whether that is the end.
+    /// Takes up what is asked, and says whether that is the end.
     fn answer(&mut self, asked: Asked) -> bool {
         let (request, reply) = asked.split();
-        let instruction = match request {
-            Request::List => {
-                reply.send(Answer::listing(self.performance.list()));
-                return false;
-            }
+        match request {
+            Request::List => reply.send(Answer::listing(self.performance.list())),
             Request::Instruction(Instruction::Quit) => {
-                reply.send(Answer::done(""));
+                reply.send(Answer::done("everything fades out"));
                 return true;
             }
-            Request::Instruction(instruction) => instruction,
-        };
-        let begun = Instant::now();
-        match self.performance.obey(&instruction) {
-            Err(diagnostic) => reply.send(Answer::from(&diagnostic)),
-            Ok(Obeyed { report: Some(report), ticket, note }) => {
-                show::diagnostics(&report, &self.performance);
-                show::line(note.unwrap_or_else(|| instruction.to_string()));
-                let handed_over = Instant::now();
-                let reply = Some(reply);
-                let awaited = Awaited { ticket, report, origin: "command", begun, handed_over, on_air: None, reply };
-                self.awaited.push(awaited);
-            }
-            Ok(Obeyed { report: None, note, .. }) => {
-                let told = note.unwrap_or_else(|| instruction.to_string());
-                show::line(&told);
-                reply.send(Answer::done(told));
+            Request::Instruction(instruction) => {
+                self.jobs.push_back(Job::Tell(instruction, Instant::now(), reply));
             }
         }
         false
+    }
+
+    fn obey(&mut self, instruction: &Instruction, begun: Instant, reply: Reply) {
+        match self.performance.obey(instruction) {
+            Err(why) => reply.send(Answer::refused(why)),
+            Ok(Obeyed { report, ticket, entries }) => {
+                self.expect(ticket, entries);
+                let handed_over = Instant::now();
+                show::line(instruction);
+                let Some(report) = report else { return reply.send(Answer::done(instruction.to_string())) };
+                show::diagnostics(&report, &self.performance);
+                let (origin, reply) = ("command", Some(reply));
+                self.awaited.push(Awaited { ticket, report, origin, begun, handed_over, on_air: None, reply });
+            }
+        }
     }
 
     /// Waits until everything that was sent has its frame.
