@@ -250,7 +250,9 @@ fn whatever_meets_whatever_is_continuous() {
         for _ in 0..30 {
             if dice.below(4) == 0 {
                 muted = !muted;
-                told.push(format!("mute {muted}: {}", set.performance.mute("x", muted)));
+                let words = if muted { "mute x" } else { "unmute x" };
+                let obeyed = set.tell(words);
+                told.push(format!("{words}: {}", obeyed.err().unwrap_or_default()));
             } else {
                 let text = SCRIPTS[dice.below(SCRIPTS.len())];
                 set.saves(&[("x.rhai", Some(text))]);

@@ -16,7 +16,7 @@ use aither::engine::{SlotId, Tap};
 use aither::ir::call::QUANTUM;
 use aither::session::performance::{Performance, Player};
 use aither::session::report::{FileReport, Report, SignalReport, Status};
-use aither::session::{Settings, Trial, render};
+use aither::session::{Instruction, Settings, Trial, render};
 use aither::watch::{Change, What};
 use tempfile::TempDir;
 
@@ -87,6 +87,13 @@ impl Set {
         let report = self.save(files);
         assert!(report.ok(), "{}", report.json().join("\n"));
         report
+    }
+
+    /// Says something to the set, in the words of the command line.
+    pub fn tell(&mut self, words: &str) -> Result<Option<Report>, String> {
+        let instruction: Instruction = words.parse().unwrap();
+        assert_eq!(instruction.to_string(), words);
+        self.performance.obey(&instruction).map(|obeyed| obeyed.report)
     }
 
     /// The master's channels.
