@@ -10,6 +10,8 @@ use aither::session::live::Live;
 use aither::session::render::{Bits, Render};
 use aither::session::replay::Replay;
 use aither::session::size::Size;
+use aither::session::socket::EngineName;
+use aither::session::tell::{self, Tell};
 use aither::session::{Failed, Settings, Trial, bench, check, live, render, replay};
 use aither::{device, reference};
 use clap::{Args, Parser, Subcommand};
@@ -60,6 +62,8 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    #[command(flatten)]
+    Tell(Tell),
 }
 
 #[derive(Args)]
@@ -110,6 +114,9 @@ struct RunArgs {
     /// Write every edit with the frame at which it took effect, for `aither replay`
     #[arg(long, value_name = "FILE")]
     log: Option<PathBuf>,
+    /// What `aither mute` and the other words to a running engine call it
+    #[arg(long, value_name = "NAME", default_value_t, env = "AITHER_NAME")]
+    name: EngineName,
     #[command(flatten)]
     engine: EngineArgs,
 }
@@ -247,6 +254,7 @@ fn main() -> ExitCode {
         }),
         Command::Devices { json } => devices(json),
         Command::Helpers { name, json } => helpers(name.as_deref(), json),
+        Command::Tell(word) => tell::run(&word),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -266,7 +274,15 @@ fn run(args: RunArgs) -> Result<(), Failed> {
     if settings.trial == Trial::Sound {
         settings.trial = Trial::Cost;
     }
-    live::run(Live { path: args.path, device: wanted, plan, polling: args.poll, log: args.log, settings })
+    live::run(Live {
+        path: args.path,
+        name: args.name,
+        device: wanted,
+        plan,
+        polling: args.poll,
+        log: args.log,
+        settings,
+    })
 }
 
 fn devices(json: bool) -> Result<(), Failed> {
