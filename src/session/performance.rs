@@ -24,8 +24,8 @@ use crate::watch::{Change, What};
 /// How long a signal takes to fall silent when it is muted, in seconds.
 const MUTE: f64 = 0.02;
 
-/// Slots of long memory that a quantum copies at most in real time.
-const SLICE: usize = 8192;
+/// Slots of long memory that a quantum copies at most in real time: about 18 of its 1333 microseconds.
+const SLICE: usize = 16_384;
 
 /// A performance. Control thread.
 pub struct Performance {
