@@ -73,6 +73,11 @@ pub enum Reason {
     },
     /// It has no counterpart in the new program.
     Removed,
+    /// An undo brings back what it held.
+    Then {
+        /// Whether its rings are brought back too.
+        whole: bool,
+    },
     /// Its phase goes on in the oscillator under this key, which is of another kind.
     GoesOn(Key),
 }
@@ -86,6 +91,8 @@ impl Reason {
             Reason::Removed => "not in the program any more".to_owned(),
             Reason::PhaseOf(key) => format!("phase of {key}"),
             Reason::GoesOn(key) => format!("its phase goes on in {key}"),
+            Reason::Then { whole: true } => "as it was".to_owned(),
+            Reason::Then { whole: false } => "as it was, but for a tail that was too long to be kept".to_owned(),
             Reason::Doubtful { candidates, more } => {
                 let names = candidates.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
                 let more = if *more == 0 { String::new() } else { format!(" and {more} more") };

@@ -6,6 +6,7 @@ pub mod identity;
 pub mod key;
 mod matching;
 pub mod pool;
+pub mod runs;
 pub mod sandbox;
 
 pub use arena::{Arena, Extent};

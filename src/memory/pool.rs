@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::arena::{Arena, Extent};
 use super::key::Key;
+use super::runs::Runs;
 use crate::ir::Instance;
 
 /// The shape of a block: small state first, then the rings one after the other.
@@ -128,8 +129,7 @@ enum Entry {
 #[derive(Debug)]
 pub struct Pool {
     arena: Arc<Arena>,
-    /// Free runs by address, no two of them adjacent.
-    free: Vec<Extent>,
+    free: Runs,
     blocks: HashMap<Key, Block>,
     open: Vec<(u64, Entry)>,
     counters: Counters,
@@ -143,7 +143,7 @@ impl Pool {
     pub fn reserve(bytes: usize) -> Result<Pool, TryReserveError> {
         let capacity = bytes / size_of::<u64>();
         let arena = Arena::reserve(capacity)?;
-        let free = if capacity == 0 { Vec::new() } else { vec![Extent { start: 0, len: capacity }] };
+        let free = Runs::all(capacity);
         let counters = Counters { capacity, ..Counters::default() };
         Ok(Pool { arena, free, blocks: HashMap::new(), open: Vec::new(), counters })
     }
@@ -160,12 +160,12 @@ impl Pool {
 
     /// Slots of the longest free run.
     pub fn largest_free(&self) -> usize {
-        self.free.iter().map(|run| run.len).max().unwrap_or(0)
+        self.free.largest()
     }
 
     /// In how many runs the free slots lie.
     pub fn free_runs(&self) -> usize {
-        self.free.len()
+        self.free.count()
     }
 
     /// The block of a key.
@@ -213,7 +213,7 @@ impl Pool {
         for (_, entry) in self.entries_of(ticket) {
             if let Entry::Released(_, block) = entry {
                 self.counters.quarantined -= block.extent.len;
-                self.free_run(block.extent);
+                self.free.give(block.extent);
             }
         }
     }
@@ -227,7 +227,7 @@ impl Pool {
                 Entry::Claimed(key) => {
                     let block = self.disown(&key).expect("a claim of an open transaction has its block");
                     self.counters.claims -= 1;
-                    self.free_run(block.extent);
+                    self.free.give(block.extent);
                 }
                 Entry::Released(key, block) => {
                     self.counters.releases -= 1;
@@ -257,27 +257,14 @@ impl Pool {
         Some(block)
     }
 
-    /// Takes the best run for a block off the free list.
+    /// A free run for a block.
     fn find(&mut self, key: &Key, layout: &Layout) -> Result<Extent, Refusal> {
         if self.blocks.contains_key(key) {
             return Err(Refusal::Taken(key.clone()));
         }
         let requested = layout.slots();
-        if requested == 0 {
-            return Ok(Extent { start: 0, len: 0 });
-        }
-        let fits = self.free.iter().enumerate().filter(|(_, run)| run.len as u64 >= requested);
-        let Some((place, run)) = fits.min_by_key(|(_, run)| (run.len, run.start)).map(|(place, run)| (place, *run))
-        else {
-            return Err(self.full(key, requested));
-        };
-        let len = requested as usize;
-        if run.len == len {
-            self.free.remove(place);
-        } else {
-            self.free[place] = Extent { start: run.start + len, len: run.len - len };
-        }
-        Ok(Extent { start: run.start, len })
+        let free = usize::try_from(requested).ok().and_then(|len| self.free.take(len));
+        free.ok_or_else(|| self.full(key, requested))
     }
 
     fn full(&self, key: &Key, requested: u64) -> Refusal {
@@ -289,22 +276,5 @@ impl Pool {
             quarantined: self.counters.quarantined,
             capacity: self.counters.capacity,
         }
-    }
-
-    /// Puts a run back on the free list, grown together with its neighbours.
-    fn free_run(&mut self, mut run: Extent) {
-        if run.len == 0 {
-            return;
-        }
-        let mut place = self.free.partition_point(|other| other.start < run.start);
-        if place < self.free.len() && self.free[place].start == run.end() {
-            run.len += self.free.remove(place).len;
-        }
-        if place > 0 && self.free[place - 1].end() == run.start {
-            place -= 1;
-            let before = self.free.remove(place);
-            run = Extent { start: before.start, len: before.len + run.len };
-        }
-        self.free.insert(place, run);
     }
 }

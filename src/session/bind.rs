@@ -14,6 +14,7 @@ use crate::memory::sandbox::Sandboxes;
 
 use super::flushed;
 use super::report::HelperReport;
+use super::snapshot::State;
 
 /// The memory that programs are bound to.
 pub struct Memories {
@@ -92,8 +93,28 @@ pub struct Former<'a> {
     pub held: &'a [Held],
 }
 
-/// Claims a program's memory under the ticket `claims` and makes its machine. Blocks of `former` that the new program does
-/// not continue are released.
+/// Where a program's state comes from.
+pub enum Origin<'a> {
+    /// Nowhere: everything begins at rest.
+    Rest,
+    /// From the program that plays under the name now.
+    Running(&'a Former<'a>),
+    /// From a snapshot in this arena; what plays now has given up its memory.
+    Then(&'a State, &'a Arena),
+}
+
+impl Origin<'_> {
+    fn held(&self) -> &[Held] {
+        match self {
+            Origin::Rest => &[],
+            Origin::Running(former) => former.held,
+            Origin::Then(state, _) => &state.held,
+        }
+    }
+}
+
+/// Claims a program's memory under the ticket `claims` and makes its machine. Blocks of a running program that the new one
+/// does not continue are released.
 ///
 /// # Errors
 /// What is short. Whoever calls takes the ticket back.
@@ -102,14 +123,16 @@ pub fn bind(
     compiler: &mut Compiler,
     signal: &Arc<str>,
     program: &Arc<Program>,
-    former: Option<&Former<'_>>,
+    origin: &Origin<'_>,
     claims: u64,
 ) -> Result<Bound, Short> {
-    let alignment = align(signal, former.map_or(&[], |former| former.held), &program.instances);
-    let old =
-        |position: usize| &former.expect("an alignment names old instances only where there are any").held[position];
-    let left = alignment.verdicts.iter().map(|verdict| match verdict.fate {
-        Fate::Carried(_) => memories.pool.get(&old(verdict.old?).key).cloned(),
+    let mut alignment = align(signal, origin.held(), &program.instances);
+    if let Origin::Then(state, _) = origin {
+        as_it_was(&mut alignment, state);
+    }
+    let old = |position: usize| &origin.held()[position];
+    let left = alignment.verdicts.iter().map(|verdict| match (origin, &verdict.fate) {
+        (Origin::Running(_), Fate::Carried(_)) => memories.pool.get(&old(verdict.old?).key).cloned(),
         _ => None,
     });
     let left: Vec<Option<Block>> = left.collect();
@@ -129,6 +152,9 @@ pub fn bind(
         }
     }
     let sandbox = memories.sandboxes.claim(signal, claims).map_err(|full| Short::Memory(full.to_string()))?;
+    if let Origin::Then(state, arena) = origin {
+        restore(memories, &alignment, sandbox, state, arena);
+    }
     let run = flushed(|| compiler.compile(program))?;
     let kept = Kept::new(program);
     let spans = spans(memories, program, &alignment, sandbox, &kept);
@@ -178,6 +204,35 @@ fn carry(
         // SAFETY: as above; nobody else uses the new block before the transaction takes effect.
         copies.push(unsafe { LineCopy::new(from, from_last, to, to_last, head) });
     }
+}
+
+/// What a snapshot holds goes into blocks of its own; what it does not hold begins at rest.
+fn as_it_was(alignment: &mut Alignment, state: &State) {
+    alignment.freed.clear();
+    for verdict in &mut alignment.verdicts {
+        let Some(position) = verdict.old else { continue };
+        if verdict.fate == Fate::Kept {
+            let layout = Layout::of(&state.held[position].instance);
+            let whole = state.blocks[position].len as u64 == layout.slots();
+            (verdict.fate, verdict.reason) = (Fate::Carried(Content::default()), Reason::Then { whole });
+        } else {
+            verdict.fate = Fate::Reset;
+        }
+    }
+}
+
+/// Fills fresh blocks and a fresh sandbox with what they held.
+fn restore(memories: &Memories, alignment: &Alignment, sandbox: Extent, state: &State, arena: &Arena) {
+    for verdict in &alignment.verdicts {
+        if let (Fate::Carried(_), Some(position)) = (&verdict.fate, verdict.old) {
+            let block = memories.pool.get(&verdict.key).expect("it was just claimed");
+            // SAFETY: the block was claimed for a machine that is not made yet, and the copy was made by a transaction that
+            // has taken effect and is made once.
+            unsafe { memories.pool.arena().copy_from(block.extent(), arena, state.blocks[position]) };
+        }
+    }
+    // SAFETY: as above: the sandbox was claimed afresh.
+    unsafe { memories.sandboxes.arena().copy_from(sandbox, arena, state.sandbox) };
 }
 
 /// Memory that lives and dies with one machine.

@@ -3,20 +3,29 @@
 pub mod bench;
 mod bind;
 pub mod check;
+pub mod generation;
 pub mod instruction;
+mod leave;
 pub mod live;
+pub mod log;
+mod obey;
 pub mod performance;
 mod reader;
 pub mod render;
+pub mod replay;
 pub mod report;
 pub mod ruling;
+mod save;
 mod show;
 pub mod size;
+pub mod snapshot;
+mod stems;
 mod transaction;
 mod unit;
 mod wants;
 
 pub use instruction::Instruction;
+pub use obey::Obeyed;
 pub use performance::{Notice, Performance};
 pub use report::Report;
 
@@ -36,6 +45,10 @@ pub struct Settings {
     pub helper_memory: usize,
     /// Bytes of machine code.
     pub code_memory: usize,
+    /// Bytes of the states that an undo can bring back.
+    pub undo_memory: usize,
+    /// How many texts of each file are kept for undo.
+    pub generations: usize,
     /// What executes programs.
     pub back_end: BackEnd,
     /// Whether a device waits for every block, so that no quantum may cost much more than its neighbours.
@@ -50,6 +63,8 @@ impl Default for Settings {
             max_signals: 1024,
             helper_memory: 64 << 20,
             code_memory: 64 << 20,
+            undo_memory: 16 << 20,
+            generations: 20,
             back_end: BackEnd::Auto,
             real_time: false,
         }

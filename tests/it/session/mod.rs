@@ -6,6 +6,7 @@ mod files;
 mod imports;
 mod memory;
 mod repeat;
+mod undo;
 
 use std::collections::{BTreeMap, HashMap};
 
