@@ -250,8 +250,9 @@ fn messages_behind_a_transaction_that_still_copies_keep_their_order() {
     stage.events();
     let (moves, copies) = work(&arena, &carry(&old, &new).unwrap(), 0, 2000);
     let first = stage.send(vec![Change::Install(Install::new(slot, level(&[0.3])).moves(moves).copies(copies))]);
-    let second = stage.control.command(Command::Gain { slot: other, linear: 0.5, seconds: 0.0 }).unwrap();
-    let third = stage.replace(other, level(&[0.25]), aither::engine::Join::Stop, Vec::new(), 0);
+    let second = stage.replace(other, level(&[0.25]), aither::engine::Join::Stop, Vec::new(), 0);
+    // A new program brings its own gain, so that this one counts for nothing if it comes first.
+    let third = stage.control.command(Command::Gain { slot: other, linear: 0.5, seconds: 0.0 }).unwrap();
     let sound = stage.mono(20);
     // 128 of 1024 in each quantum, the first at once.
     let at = 64 + 7 * 64;

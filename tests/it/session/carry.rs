@@ -221,9 +221,9 @@ fn sliced(old: &str, new: &str, before: usize, after: usize) -> (Vec<Vec<f64>>, 
 fn how_many_slices_it_took_is_not_heard() {
     // A minute at 48 kHz is 2^22 slots, half a minute half of that.
     for (old, new, least) in [
-        ("noise().feedback(30, 0.15, 0.7)", "noise().feedback(60, 0.15, 0.7)", 200),
-        ("noise().delay(3, 2.5)", "noise().delay(3, [2.5, 1.5])", 30),
-        ("noise().delay(60, 0.1)", "noise().delay(2, 0.3)", 10),
+        ("noise().feedback(30, 0.15, 0.7)", "noise().feedback(60, 0.15, 0.7)", 100),
+        ("noise().delay(3, 2.5)", "noise().delay(3, [2.5, 1.5])", 15),
+        ("noise().delay(60, 0.1)", "noise().delay(2, 0.3)", 6),
     ] {
         let text = |expression: &str| format!("register(\"x\", ({expression}) * 0.2);");
         let (old, new) = (text(old), text(new));
