@@ -10,7 +10,9 @@ use aither::session::live::Live;
 use aither::session::render::{Bits, Render};
 use aither::session::replay::Replay;
 use aither::session::size::Size;
-use aither::session::{Failed, Settings, bench, check, live, render, replay};
+use aither::session::socket::EngineName;
+use aither::session::tell::{self, Tell};
+use aither::session::{Failed, Settings, Trial, bench, check, live, render, replay};
 use aither::{device, reference};
 use clap::{Args, Parser, Subcommand};
 
@@ -60,6 +62,8 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    #[command(flatten)]
+    Tell(Tell),
 }
 
 #[derive(Args)]
@@ -82,6 +86,9 @@ struct EngineArgs {
     /// What executes programs: auto, cranelift, oracle
     #[arg(long, value_name = "NAME", default_value_t = BackEnd::Auto)]
     backend: BackEnd,
+    /// Play programs without trying them first
+    #[arg(long)]
+    no_trial: bool,
 }
 
 #[derive(Args)]
@@ -107,6 +114,9 @@ struct RunArgs {
     /// Write every edit with the frame at which it took effect, for `aither replay`
     #[arg(long, value_name = "FILE")]
     log: Option<PathBuf>,
+    /// What `aither mute` and the other words to a running engine call it
+    #[arg(long, value_name = "NAME", default_value_t, env = "AITHER_NAME")]
+    name: EngineName,
     #[command(flatten)]
     engine: EngineArgs,
 }
@@ -203,7 +213,7 @@ impl EngineArgs {
             generations: self.generations,
             real_time: false,
             back_end: self.backend,
-            ..Settings::default()
+            trial: if self.no_trial { Trial::Off } else { Trial::Sound },
         }
     }
 }
@@ -244,6 +254,7 @@ fn main() -> ExitCode {
         }),
         Command::Devices { json } => devices(json),
         Command::Helpers { name, json } => helpers(name.as_deref(), json),
+        Command::Tell(word) => tell::run(&word),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -259,8 +270,19 @@ fn run(args: RunArgs) -> Result<(), Failed> {
     let wanted =
         device::Settings { device: args.device, rate: args.rate, buffer: args.buffer, channels: Some(args.channels) };
     let plan = device::probe(&wanted);
-    let settings = args.engine.settings(plan.rate, plan.channels);
-    live::run(Live { path: args.path, device: wanted, plan, polling: args.poll, log: args.log, settings })
+    let mut settings = args.engine.settings(plan.rate, plan.channels);
+    if settings.trial == Trial::Sound {
+        settings.trial = Trial::Cost;
+    }
+    live::run(Live {
+        path: args.path,
+        name: args.name,
+        device: wanted,
+        plan,
+        polling: args.poll,
+        log: args.log,
+        settings,
+    })
 }
 
 fn devices(json: bool) -> Result<(), Failed> {

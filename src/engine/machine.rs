@@ -4,6 +4,8 @@
 
 use std::any::Any;
 use std::mem;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::aloft::Seat;
 use super::swap::Ghost;
@@ -37,12 +39,24 @@ pub struct Machine {
     output: Box<[[f64; QUANTUM]]>,
     /// The latest sample of each channel.
     hold: Box<[f64]>,
-    frozen: bool,
+    frozen: Frozen,
     quiet_until: u64,
     /// Where it goes when it is done; set once, when it is told to leave.
     pub(super) home: Option<Seat>,
     /// Dropped last.
     keep: Box<dyn Any + Send>,
+}
+
+/// Whether a machine has stopped for good. To be asked from any thread.
+#[derive(Clone, Debug)]
+pub struct Frozen(Arc<AtomicBool>);
+
+impl Frozen {
+    /// Whether it has: it gave a sample that is no number. Whoever reads `true` sees the memory as the machine left it, and
+    /// it writes no more.
+    pub fn get(&self) -> bool {
+        self.0.load(Ordering::Acquire)
+    }
 }
 
 /// What a program is told of the world.
@@ -75,7 +89,7 @@ impl Machine {
             faults: vec![0; parts.faults].into(),
             output: vec![[0.0; QUANTUM]; parts.channels].into(),
             hold: vec![0.0; parts.channels].into(),
-            frozen: false,
+            frozen: Frozen(Arc::new(AtomicBool::new(false))),
             quiet_until: 0,
             home: None,
             keep: parts.keep,
@@ -85,6 +99,11 @@ impl Machine {
     /// What it keeps alive. Control thread.
     pub fn keep(&self) -> &(dyn Any + Send) {
         &*self.keep
+    }
+
+    /// Tells from now on whether the machine has stopped for good. Control thread.
+    pub fn frozen(&self) -> Frozen {
+        self.frozen.clone()
     }
 
     /// Bytes of machine code. Control thread.
@@ -97,6 +116,42 @@ impl Machine {
         self.hold.len()
     }
 
+    /// Runs the quantum that begins with `frame` on other memory than its own, the listener at the origin, and gives its
+    /// samples: channel after channel, [`QUANTUM`] frames each. To be called before the machine is handed over, which then
+    /// is as if it had not been. Control thread.
+    ///
+    /// # Safety
+    /// As for [`Machine::new`], with `spans` for the machine's own, for the time of the call.
+    ///
+    /// # Panics
+    /// When there are not as many spans as the machine has.
+    pub unsafe fn rehearse(&mut self, spans: &[Span], frame: u64) -> &[f64] {
+        assert!(spans.len() == self.spans.len(), "a span for each memory");
+        // SAFETY: the spans are as many as the machine's own, and promised by the caller.
+        unsafe { self.run(spans.as_ptr(), &Moment { frame, position: [0.0; 3] }) };
+        self.faults.fill(0);
+        self.output()
+    }
+
+    /// Renders one quantum into `output`.
+    ///
+    /// # Safety
+    /// The spans are valid, as many as the program has memories, and nobody else uses what they name.
+    unsafe fn run(&mut self, spans: *const Span, moment: &Moment) {
+        let call = Call {
+            constants: self.constants.as_ptr(),
+            spans,
+            output: self.output.as_flattened_mut().as_mut_ptr(),
+            faults: self.faults.as_mut_ptr(),
+            position: moment.position.as_ptr(),
+            frame: moment.frame,
+            frames: QUANTUM as u64,
+        };
+        // SAFETY: the tables live as long as the machine, and `new`'s caller promised their lengths; the spans are promised
+        // by this function's caller.
+        unsafe { self.run.run(&call) };
+    }
+
     /// The latest quantum: channel after channel.
     pub(super) fn output(&self) -> &[f64] {
         self.output.as_flattened()
@@ -107,31 +162,24 @@ impl Machine {
     /// Such a sample is replaced by the one before it in its channel. A machine that gave one is frozen: it does not run
     /// again and holds its last good samples.
     pub(super) fn render(&mut self, moment: &Moment) -> u32 {
-        if self.frozen {
+        if self.is_frozen() {
             for (channel, hold) in self.output.iter_mut().zip(&self.hold) {
                 channel.fill(*hold);
             }
             return 0;
         }
-        let call = Call {
-            constants: self.constants.as_ptr(),
-            spans: self.spans.as_ptr(),
-            output: self.output.as_flattened_mut().as_mut_ptr(),
-            faults: self.faults.as_mut_ptr(),
-            position: moment.position.as_ptr(),
-            frame: moment.frame,
-            frames: QUANTUM as u64,
-        };
-        // SAFETY: the tables live as long as the machine; their lengths and the spans are promised by `new`'s caller.
-        unsafe { self.run.run(&call) };
+        // SAFETY: the machine's own spans are promised by `new`'s caller.
+        unsafe { self.run(self.spans.as_ptr(), moment) };
         let bad = mend(&mut self.output, &mut self.hold);
-        self.frozen = bad > 0;
+        if bad > 0 {
+            self.frozen.0.store(true, Ordering::Release);
+        }
         bad
     }
 
     /// Whether it has stopped for good.
     pub(super) fn is_frozen(&self) -> bool {
-        self.frozen
+        self.frozen.get()
     }
 
     /// Tells `heard` of faults that were counted; what it does not take stays counted. Audio thread.

@@ -20,7 +20,7 @@ mod wire;
 pub use command::Command;
 pub use control::{Busy, Control, Home, Unsent};
 pub use event::Event;
-pub use machine::{Machine, Parts};
+pub use machine::{Frozen, Machine, Parts};
 pub use renderer::Renderer;
 pub use slot::Tap;
 pub use stream::LineCopy;

@@ -1,5 +1,6 @@
 //! One reserved stretch of 64-bit slots at a fixed address. It does not know who owns which part of it.
 
+use std::alloc::{Layout, alloc_zeroed};
 use std::collections::TryReserveError;
 use std::ptr::NonNull;
 use std::sync::Arc;
@@ -20,7 +21,7 @@ impl Extent {
     }
 }
 
-/// Slots of one f64 or u64 each, reserved, zeroed and touched when it is made, and never moved.
+/// Slots of one f64 or u64 each, zero when it is made, and never moved.
 ///
 /// The slots are reached by address only. Which thread may touch which slot at what time is agreed between those who
 /// hold the addresses: a pool hands a slot out once, and hands it out again only when its former user is done with it.
@@ -48,6 +49,18 @@ impl Arena {
         // SAFETY: the address of a box is never null.
         let first = unsafe { NonNull::new_unchecked(room.cast::<u64>()) };
         Ok(Arc::new(Arena { first, slots }))
+    }
+
+    /// Slots whose pages the system gives when they are first written: as cheap as what is used of them. Not for the audio
+    /// thread, which must not wait for a page. `None` when there is no such memory. Control thread.
+    pub fn blank(slots: usize) -> Option<Arc<Arena>> {
+        let layout = Layout::array::<u64>(slots).ok()?;
+        let first = match slots {
+            0 => NonNull::dangling(),
+            // SAFETY: the layout has a size.
+            _ => NonNull::new(unsafe { alloc_zeroed(layout) }.cast::<u64>())?,
+        };
+        Some(Arc::new(Arena { first, slots }))
     }
 
     /// How many slots there are.
@@ -90,7 +103,7 @@ impl Arena {
 impl Drop for Arena {
     fn drop(&mut self) {
         let room = std::ptr::slice_from_raw_parts_mut(self.first.as_ptr(), self.slots);
-        // SAFETY: this is the box that `reserve` took apart, and it is put together once.
+        // SAFETY: this is the box that `reserve` took apart, or `blank` allocated as a box does, and it is put together once.
         drop(unsafe { Box::from_raw(room) });
     }
 }

@@ -80,6 +80,8 @@ pub enum Reason {
     },
     /// Its phase goes on in the oscillator under this key, which is of another kind.
     GoesOn(Key),
+    /// Its memory held what no helper can go on with.
+    Poisoned,
 }
 
 impl Reason {
@@ -93,6 +95,7 @@ impl Reason {
             Reason::GoesOn(key) => format!("its phase goes on in {key}"),
             Reason::Then { whole: true } => "as it was".to_owned(),
             Reason::Then { whole: false } => "as it was, but for a tail that was too long to be kept".to_owned(),
+            Reason::Poisoned => "held a value that is no number, or beyond all bounds".to_owned(),
             Reason::Doubtful { candidates, more } => {
                 let names = candidates.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
                 let more = if *more == 0 { String::new() } else { format!(" and {more} more") };

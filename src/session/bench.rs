@@ -101,7 +101,7 @@ pub fn measure(path: &Path, seconds: f64, settings: &Settings) -> Result<Figures
     let (mut performance, mut player) = Performance::new(settings, path)?;
     let start = Instant::now();
     let report = performance.start(scripts);
-    let compile = start.elapsed();
+    let compile = start.elapsed() - report.times.trial;
     show::diagnostics(&report, &performance);
     if !report.ok() {
         return Err(Failed::Told);

@@ -12,6 +12,7 @@ use crate::memory::identity::{Alignment, Fate, Held, Reason, align, seed};
 use crate::memory::pool::{Block, Layout, Pool};
 use crate::memory::sandbox::Sandboxes;
 
+use super::cure::Ills;
 use super::flushed;
 use super::report::HelperReport;
 use super::snapshot::State;
@@ -38,6 +39,8 @@ pub struct Bound {
     pub moves: Vec<Move>,
     /// Rings that do.
     pub copies: Vec<LineCopy>,
+    /// Whether the sandbox is a fresh one, because what it held was poisoned.
+    pub cleared: bool,
 }
 
 /// Why a program cannot be bound.
@@ -91,6 +94,8 @@ pub struct Former<'a> {
     pub spans: &'a [Span],
     /// Its helpers and their keys.
     pub held: &'a [Held],
+    /// What of its memory must not go on.
+    pub ills: Ills,
 }
 
 /// Where a program's state comes from.
@@ -127,9 +132,17 @@ pub fn bind(
     claims: u64,
 ) -> Result<Bound, Short> {
     let mut alignment = align(signal, origin.held(), &program.instances);
-    if let Origin::Then(state, _) = origin {
-        as_it_was(&mut alignment, state);
-    }
+    let cleared = match origin {
+        Origin::Rest => false,
+        Origin::Then(state, _) => {
+            as_it_was(&mut alignment, state);
+            false
+        }
+        Origin::Running(former) => {
+            former.ills.purge(&mut alignment);
+            former.ills.sandbox && memories.sandboxes.release(signal, claims)
+        }
+    };
     let old = |position: usize| &origin.held()[position];
     let left = alignment.verdicts.iter().map(|verdict| match (origin, &verdict.fate) {
         (Origin::Running(_), Fate::Carried(_)) => memories.pool.get(&old(verdict.old?).key).cloned(),
@@ -175,7 +188,7 @@ pub fn bind(
     let machine = unsafe { Machine::new(parts) };
     let held = alignment.verdicts.iter().zip(&program.instances);
     let held = held.map(|(verdict, instance)| Held { key: verdict.key.clone(), instance: instance.clone() }).collect();
-    Ok(Bound { machine, spans, held, alignment, moves, copies })
+    Ok(Bound { machine, spans, held, alignment, moves, copies, cleared })
 }
 
 /// Makes work for the audio thread of what goes from an old block into a new one.

@@ -3,9 +3,11 @@
 pub mod bench;
 mod bind;
 pub mod check;
+mod cure;
 pub mod generation;
 pub mod instruction;
 mod leave;
+pub mod list;
 pub mod live;
 pub mod log;
 mod obey;
@@ -19,8 +21,11 @@ mod save;
 mod show;
 pub mod size;
 pub mod snapshot;
+pub mod socket;
 mod stems;
+pub mod tell;
 mod transaction;
+pub mod trial;
 mod unit;
 mod wants;
 
@@ -28,6 +33,7 @@ pub use instruction::Instruction;
 pub use obey::Obeyed;
 pub use performance::{Notice, Performance};
 pub use report::Report;
+pub use trial::Trial;
 
 use crate::compile::BackEnd;
 use crate::dsp;
@@ -51,6 +57,8 @@ pub struct Settings {
     pub generations: usize,
     /// What executes programs.
     pub back_end: BackEnd,
+    /// How programs are tried before they are heard.
+    pub trial: Trial,
     /// Whether a device waits for every block, so that no quantum may cost much more than its neighbours.
     pub real_time: bool,
 }
@@ -66,6 +74,7 @@ impl Default for Settings {
             undo_memory: 16 << 20,
             generations: 20,
             back_end: BackEnd::Auto,
+            trial: Trial::Sound,
             real_time: false,
         }
     }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::bind::{Former, Memories};
+use super::cure::Ills;
 use super::generation::Generations;
 use super::log::Entry;
 use super::reader::Reader;
@@ -15,7 +16,7 @@ use super::unit::{Located, Texts};
 use super::{Error, Settings};
 use crate::compile::Compiler;
 use crate::diagnostic::Diagnostic;
-use crate::engine::{self, Control, Event, Renderer, SlotId, Tap};
+use crate::engine::{self, Control, Event, Frozen, Renderer, SlotId, Tap};
 use crate::ir::Program;
 use crate::ir::call::Span;
 use crate::memory::identity::Held;
@@ -82,6 +83,10 @@ pub(super) struct Signal {
     pub rank: u64,
     /// Since when it is parked.
     pub parked: Option<u64>,
+    /// Seconds of its fastest quantum when it was tried; 0 where that is unknown.
+    pub cost: f64,
+    /// Whether its machine has stopped, because it gave a sample that is no number.
+    pub frozen: Frozen,
     /// What was set by hand.
     pub console: Console,
 }
@@ -107,7 +112,7 @@ pub(super) struct Dismissed {
 
 impl Signal {
     pub fn former(&self) -> Former<'_> {
-        Former { program: &self.program, spans: &self.spans, held: &self.held }
+        Former { program: &self.program, spans: &self.spans, held: &self.held, ills: Ills::default() }
     }
 }
 

@@ -132,6 +132,8 @@ pub struct Times {
     pub lower: Duration,
     /// From programs to machine code.
     pub compile: Duration,
+    /// Running new programs before they are heard.
+    pub trial: Duration,
     /// Functions for which code was generated.
     pub generated: u64,
 }
@@ -170,15 +172,16 @@ impl Report {
                 writeln!(text, "  {:<10} {}{counts}", signal.status.word(), signal.name).expect("a string takes all");
             }
         }
-        let Times { evaluate, lower, compile, generated } = self.times;
+        let Times { evaluate, lower, compile, trial, generated } = self.times;
         let ms = |time: Duration| time.as_secs_f64() * 1000.0;
         let on_air = self.frame.map_or(String::new(), |frame| format!("  on air at frame {frame}"));
         writeln!(
             text,
-            "  evaluate {:.1} ms, lower {:.1} ms, compile {:.1} ms ({generated} functions)  helper memory {} of {} slots{on_air}",
+            "  evaluate {:.1} ms, lower {:.1} ms, compile {:.1} ms ({generated} functions), trial {:.1} ms  helper memory {} of {} slots{on_air}",
             ms(evaluate),
             ms(lower),
             ms(compile),
+            ms(trial),
             self.pool.used,
             self.pool.capacity,
         )

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::bind::{self, Bound, Origin, Short};
 use super::performance::{Console, File, Performance, Signal};
@@ -14,6 +15,7 @@ use crate::engine::{Change, Install, Join, SlotId, Transaction};
 use crate::memory::identity::Fate;
 
 /// A save that can be committed.
+#[derive(Default)]
 pub(super) struct Staged {
     /// The tickets of its claims and releases, in order.
     pub(super) claims: Vec<u64>,
@@ -22,13 +24,19 @@ pub(super) struct Staged {
     units: Vec<Unit>,
     removed: Vec<String>,
     pub(super) changes: Vec<Change>,
-    signals: Vec<(Arc<str>, Signal)>,
+    pub(super) signals: Vec<(Arc<str>, Signal)>,
     pub(super) parked: Vec<Arc<str>>,
     pub(super) gone: Vec<Arc<str>>,
     /// Names whose statements are still those that were unregistered by hand.
     stays_away: BTreeSet<Arc<str>>,
+    /// Signals with a new program.
+    pub(super) tried: Vec<Arc<str>>,
+    /// How long their trials took.
+    trial: Duration,
+    /// Signals whose poisoned state is reset.
+    pub(super) cured: Vec<String>,
     pub(super) reports: BTreeMap<String, Vec<SignalReport>>,
-    warnings: BTreeMap<String, Vec<Diagnostic>>,
+    pub(super) warnings: BTreeMap<String, Vec<Diagnostic>>,
     slots: Vec<SlotId>,
 }
 
@@ -111,24 +119,17 @@ impl Performance {
             return Err(refusals);
         }
         let mut staged = Staged {
-            claims: Vec::new(),
             wanted: units.iter().flat_map(wants).map(|want| want.name.clone()).collect(),
-            units: Vec::new(),
             removed,
-            changes: Vec::new(),
-            signals: Vec::new(),
-            parked: Vec::new(),
-            gone: Vec::new(),
-            stays_away: BTreeSet::new(),
-            reports: BTreeMap::new(),
-            warnings: BTreeMap::new(),
-            slots: Vec::new(),
+            ..Staged::default()
         };
         let start = std::time::Instant::now();
         let before = self.compiler.statistics().counts.misses;
         self.park(&units, paths, &mut staged);
         let done = units.iter().try_for_each(|unit| self.stage_unit(unit, &mut staged));
-        report.times.compile += start.elapsed();
+        let done = done.and_then(|()| self.afford(&staged));
+        report.times.compile += start.elapsed() - staged.trial;
+        report.times.trial += staged.trial;
         report.times.generated += self.compiler.statistics().counts.misses - before;
         staged.units = units;
         match done {
@@ -203,7 +204,10 @@ impl Performance {
             staged.claims.push(claims);
             self.release(name, claims, "unregistered");
         }
-        let bound = self.bind(unit, sound, fresh, then.as_ref(), staged)?;
+        let mut bound = self.bind(unit, sound, fresh, then.as_ref(), staged)?;
+        let cost = self.attempt_sound(sound, &mut bound, &mut staged.trial)?;
+        staged.tried.push(name.clone());
+        self.note_cure(unit, sound, &bound, staged);
         let old = self.signals.get(name);
         let status = match old {
             None => Status::New,
@@ -227,7 +231,11 @@ impl Performance {
         let rank = old.filter(|old| old.parked.is_none()).map_or(self.clock, |old| old.rank);
         let helpers = bound.report(old.map_or(&[], |old| &old.held), self.settings.rate);
         let options = sound.options;
-        let mut install = Install::new(slot, bound.machine).fade_in(self.control.frames(options.fade_in));
+        let frozen = bound.machine.frozen();
+        // What comes back does so in the middle of its sound; only what starts at rest can start at once.
+        let returns = status == Status::Resumed && options.fade_in == 0.0;
+        let fade_in = self.control.frames(if returns { options.fade } else { options.fade_in });
+        let mut install = Install::new(slot, bound.machine).fade_in(fade_in);
         let mut moves = bound.moves;
         if seat.is_some() {
             let fade = self.control.frames(options.fade);
@@ -262,6 +270,8 @@ impl Performance {
                 rank,
                 parked: None,
                 console: Console::default(),
+                cost,
+                frozen,
             },
         ));
         Ok(SignalReport { name: name.to_string(), status, helpers })
@@ -278,7 +288,7 @@ impl Performance {
     ) -> Result<Bound, Vec<Diagnostic>> {
         loop {
             let claims = self.claims();
-            let former = self.signals.get(&sound.name).filter(|_| !fresh).map(Signal::former);
+            let former = self.signals.get(&sound.name).filter(|_| !fresh).map(|old| self.examined(&sound.name, old));
             let origin = match (then, &former) {
                 (Some(state), _) => Origin::Then(state, self.snapshots.arena()),
                 (None, Some(former)) => Origin::Running(former),
@@ -320,6 +330,8 @@ impl Performance {
             rank: signal.rank,
             parked: None,
             console: signal.console,
+            cost: signal.cost,
+            frozen: signal.frozen.clone(),
         };
         staged.signals.push((sound.name.clone(), kept));
         SignalReport { name: sound.name.to_string(), status: Status::Untouched, helpers }
@@ -333,6 +345,7 @@ impl Performance {
         report: &mut Report,
     ) -> Vec<u64> {
         transaction.changes.append(&mut staged.changes);
+        self.judge.made.cured.append(&mut staged.cured);
         for name in &staged.gone {
             self.signals.remove(name);
         }

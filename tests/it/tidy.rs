@@ -50,6 +50,8 @@ const HOMES: &[(&str, &str)] = &[
     ("cranelift_native", "src/compile/"),
     ("annotate_snippets", "src/diagnostic/"),
     ("strsim", "src/diagnostic/"),
+    ("interprocess", "src/session/socket/"),
+    ("nix", "src/session/socket/"),
 ];
 
 /// The files that may hold `unsafe`, and nothing else may.
@@ -71,6 +73,8 @@ const UNSAFE: &[&str] = &[
     "src/memory/sandbox.rs",
     "src/session/bind.rs",
     "src/session/snapshot.rs",
+    "src/session/cure.rs",
+    "src/session/trial.rs",
 ];
 
 /// The modules of the audio side: a `mod.rs` speaks for its folder.
