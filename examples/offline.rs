@@ -32,7 +32,7 @@ fn main() -> anyhow::Result<()> {
     let mut wav = Wav::create(&output, settings.rate, settings.channels, Bits::TwentyFour)?;
     for _ in 0..4 * settings.rate / 64 {
         performance.tick();
-        wav.write(player.quantum(), 64)?;
+        wav.write(player.quantum(), 0..64)?;
     }
     wav.finish()?;
     println!("{}", output.display());

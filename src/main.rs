@@ -8,8 +8,9 @@ use aither::session::bench::Bench;
 use aither::session::check::Check;
 use aither::session::live::Live;
 use aither::session::render::{Bits, Render};
+use aither::session::replay::Replay;
 use aither::session::size::Size;
-use aither::session::{Failed, Settings, Trial, bench, check, live, render};
+use aither::session::{Failed, Settings, Trial, bench, check, live, render, replay};
 use aither::{device, reference};
 use clap::{Args, Parser, Subcommand};
 
@@ -32,6 +33,11 @@ enum Command {
     /// Renders scripts to a WAV file
     #[command(after_help = "Example: aither render scripts/dusk.rhai -o dusk.wav --seconds 60 --bits 24")]
     Render(RenderArgs),
+    /// Plays the edits of a log again, into a WAV file: the same samples, bit for bit
+    #[command(
+        after_help = "Example: aither run scripts/ --log set.log; aither replay set.log -o set.wav --stems parts/"
+    )]
+    Replay(ReplayArgs),
     /// Says what is wrong with scripts, without playing them
     #[command(after_help = "Example: aither check scripts/ --print-ir")]
     Check(CheckArgs),
@@ -67,6 +73,12 @@ struct EngineArgs {
     /// Memory of machine code
     #[arg(long, value_name = "SIZE", default_value = "64MiB", env = "AITHER_CODE_MEMORY")]
     code_memory: Size,
+    /// Memory of the states that `undo --state then` brings back
+    #[arg(long, value_name = "SIZE", default_value = "16MiB", env = "AITHER_UNDO_MEMORY")]
+    undo_memory: Size,
+    /// Texts of each file that are kept for undo
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    generations: usize,
     /// What executes programs: auto, cranelift, oracle
     #[arg(long, value_name = "NAME", default_value_t = BackEnd::Auto)]
     backend: BackEnd,
@@ -95,6 +107,9 @@ struct RunArgs {
     /// Look at the files four times a second instead of waiting for the system's events
     #[arg(long)]
     poll: bool,
+    /// Write every edit with the frame at which it took effect, for `aither replay`
+    #[arg(long, value_name = "FILE")]
+    log: Option<PathBuf>,
     #[command(flatten)]
     engine: EngineArgs,
 }
@@ -121,6 +136,32 @@ struct RenderArgs {
     /// Also a WAV file for each signal, before the master, in this folder
     #[arg(long, value_name = "FOLDER")]
     stems: Option<PathBuf>,
+    #[command(flatten)]
+    engine: EngineArgs,
+}
+
+#[derive(Args)]
+struct ReplayArgs {
+    /// The log that `aither run --log` wrote, or one by hand
+    log: PathBuf,
+    /// The WAV file to write
+    #[arg(short, long, value_name = "FILE")]
+    output: PathBuf,
+    /// Format of samples: 16, 24, 32f
+    #[arg(long, value_name = "BITS", default_value = "32f")]
+    bits: Bits,
+    /// Also a WAV file for each signal, before the master, in this folder
+    #[arg(long, value_name = "FOLDER")]
+    stems: Option<PathBuf>,
+    /// Begin the files here
+    #[arg(long, value_name = "SECONDS", default_value_t = 0.0)]
+    from: f64,
+    /// End the files here [default: the end of the log]
+    #[arg(long, value_name = "SECONDS")]
+    to: Option<f64>,
+    /// Print a line of JSON for each file of each edit
+    #[arg(long, value_name = "FORMAT", value_parser = ["json"])]
+    report: Option<String>,
     #[command(flatten)]
     engine: EngineArgs,
 }
@@ -161,6 +202,9 @@ impl EngineArgs {
             max_signals: self.max_signals,
             helper_memory: self.helper_memory.bytes(),
             code_memory: self.code_memory.bytes(),
+            undo_memory: self.undo_memory.bytes(),
+            generations: self.generations,
+            real_time: false,
             back_end: self.backend,
             trial: if self.no_trial { Trial::Off } else { Trial::Sound },
         }
@@ -178,6 +222,16 @@ fn main() -> ExitCode {
             bits: args.bits,
             stems: args.stems,
             settings: args.engine.settings(args.rate, args.channels),
+        }),
+        Command::Replay(args) => replay::run(&Replay {
+            log: args.log,
+            output: args.output,
+            bits: args.bits,
+            stems: args.stems,
+            from: args.from,
+            to: args.to,
+            json: args.report.is_some(),
+            settings: args.engine.settings(48_000, 2),
         }),
         Command::Check(args) => check::run(&Check {
             path: args.path,
@@ -212,7 +266,7 @@ fn run(args: RunArgs) -> Result<(), Failed> {
     if settings.trial == Trial::Sound {
         settings.trial = Trial::Cost;
     }
-    live::run(Live { path: args.path, device: wanted, plan, polling: args.poll, settings })
+    live::run(Live { path: args.path, device: wanted, plan, polling: args.poll, log: args.log, settings })
 }
 
 fn devices(json: bool) -> Result<(), Failed> {

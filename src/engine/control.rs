@@ -126,11 +126,11 @@ impl Control {
             return Err(Box::new(Unsent { busy: self.busy(), transaction }));
         }
         let ticket = self.stamp();
-        let Transaction { changes, order } = transaction;
+        let Transaction { keeps, hold, changes, order } = transaction;
         let slots = self.enter(&changes, ticket);
         self.arrange(&order);
         let seats = changes.iter().map(|_| None).collect();
-        let swap = Swap { ticket, frame: 0, changes, order: self.order.clone(), seats, awaited: 0 };
+        let swap = Swap { ticket, frame: 0, keeps, _hold: hold, changes, order: self.order.clone(), seats, awaited: 0 };
         let sent = self.wire.send_swap(Box::new(swap));
         assert!(sent.is_ok(), "the ring holds what may be under way");
         self.lent.push(Lent { ticket, slots, home: false });

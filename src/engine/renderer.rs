@@ -143,6 +143,7 @@ impl Renderer {
     fn apply(&mut self, mut swap: Box<Swap>) -> u64 {
         let ticket = swap.ticket;
         swap.frame = self.frame;
+        swap.execute_keeps();
         mem::swap(&mut self.order, &mut swap.order);
         let (envelope, mut changes) = self.aloft.keep(swap);
         for (number, change) in changes.iter_mut().enumerate() {

@@ -118,6 +118,10 @@ impl Slot {
         if self.leaving {
             self.presence.go(1.0, fade);
         }
+        // What was set by hand holds until the program changes.
+        let glide = fade.max(self.glide);
+        self.gain.go(install.gain, glide);
+        self.mute.go(if install.muted { 0.0 } else { 1.0 }, glide);
         if self.fresh {
             // It never sounded: the new one takes its place, in the fade that began for it.
             return aloft.land(old);

@@ -2,6 +2,8 @@
 
 #![deny(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
 
+use std::any::Any;
+
 use super::SlotId;
 use super::machine::Machine;
 use crate::ir::call::Span;
@@ -104,7 +106,7 @@ impl Install {
         Install { fade_in: frames, ..self }
     }
 
-    /// Gain and mute if nothing is in the slot; otherwise those of the slot stay.
+    /// Gain and mute from now on: at once if nothing is in the slot, else over the fade, and that in 20 ms at least.
     pub fn level(self, gain: f64, muted: bool) -> Install {
         Install { gain: super::command::gain(gain), muted, ..self }
     }
@@ -140,6 +142,10 @@ impl Change {
 /// What happens at one quantum boundary, all of it.
 #[derive(Default)]
 pub struct Transaction {
+    /// Copies of what is to be remembered as it was before the changes.
+    pub keeps: Vec<Move>,
+    /// Whatever must live as long as the places of those copies are used.
+    pub hold: Option<Box<dyn Any + Send>>,
     /// The changes, in this order.
     pub changes: Vec<Change>,
     /// The slots that play afterwards, in the order in which they are added up. Slots that fade out are not named; they
@@ -151,6 +157,9 @@ pub struct Transaction {
 pub struct Swap {
     pub(super) ticket: u64,
     pub(super) frame: u64,
+    pub(super) keeps: Vec<Move>,
+    /// Dropped when the envelope is home.
+    pub(super) _hold: Option<Box<dyn Any + Send>>,
     pub(super) changes: Vec<Change>,
     pub(super) order: Vec<SlotId>,
     /// One seat for each change: the program that it sent away.
@@ -168,6 +177,10 @@ impl Swap {
     /// The first frame that it changed. Control thread, when it is home.
     pub fn frame(&self) -> u64 {
         self.frame
+    }
+
+    pub(super) fn execute_keeps(&self) {
+        self.keeps.iter().for_each(Move::execute);
     }
 
     /// The programs that it brought home. Control thread.

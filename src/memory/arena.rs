@@ -78,6 +78,17 @@ impl Arena {
         unsafe { self.first.as_ptr().add(index) }
     }
 
+    /// Copies from another arena: as many slots as both extents have. Control thread.
+    ///
+    /// # Safety
+    /// Nobody else may be writing the one or using the other slots.
+    pub unsafe fn copy_from(&self, to: Extent, other: &Arena, from: Extent) {
+        assert!(to.end() <= self.slots && from.end() <= other.slots);
+        // SAFETY: in range as just checked; the caller promises that nobody interferes, and two extents never overlap
+        // harmfully, because `copy_from` of pointers allows it.
+        unsafe { self.at(to.start).copy_from(other.at(from.start), to.len.min(from.len)) };
+    }
+
     /// Writes zeros. Control thread.
     ///
     /// # Safety

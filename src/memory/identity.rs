@@ -70,6 +70,11 @@ pub enum Reason {
     Removed,
     /// Its memory held what no helper can go on with.
     Poisoned,
+    /// An undo brings back what it held.
+    Then {
+        /// Whether its rings are brought back too.
+        whole: bool,
+    },
 }
 
 impl fmt::Display for Reason {
@@ -79,6 +84,8 @@ impl fmt::Display for Reason {
             Reason::Unmatched => write!(f, "not in the program before"),
             Reason::Poisoned => write!(f, "held a value that is no number, or beyond all bounds"),
             Reason::Removed => write!(f, "not in the program any more"),
+            Reason::Then { whole: true } => write!(f, "as it was"),
+            Reason::Then { whole: false } => write!(f, "as it was, but for a tail that was too long to be kept"),
             Reason::Doubtful { candidates, more } => {
                 let names = candidates.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
                 let more = if *more == 0 { String::new() } else { format!(" and {more} more") };

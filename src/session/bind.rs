@@ -7,13 +7,14 @@ use crate::engine::{Ghost, Machine, Move, Parts};
 use crate::ir::call::Span;
 use crate::ir::{Owner, Program, Source};
 use crate::memory::arena::{Arena, Extent};
-use crate::memory::identity::{Alignment, Fate, Held, Reason, align, seed};
+use crate::memory::identity::{Alignment, Carry, Fate, Held, Reason, align, seed};
 use crate::memory::pool::{Layout, Pool};
 use crate::memory::sandbox::Sandboxes;
 
 use super::cure::Ills;
 use super::flushed;
 use super::report::HelperReport;
+use super::snapshot::State;
 
 /// The memory that programs are bound to.
 pub struct Memories {
@@ -81,8 +82,28 @@ pub struct Former<'a> {
     pub ills: Ills,
 }
 
-/// Claims a program's memory under the ticket `claims` and makes its machine. Blocks of `former` that the new program does
-/// not continue are released.
+/// Where a program's state comes from.
+pub enum Origin<'a> {
+    /// Nowhere: everything begins at rest.
+    Rest,
+    /// From the program that plays under the name now.
+    Running(&'a Former<'a>),
+    /// From a snapshot in this arena; what plays now has given up its memory.
+    Then(&'a State, &'a Arena),
+}
+
+impl Origin<'_> {
+    fn held(&self) -> &[Held] {
+        match self {
+            Origin::Rest => &[],
+            Origin::Running(former) => former.held,
+            Origin::Then(state, _) => &state.held,
+        }
+    }
+}
+
+/// Claims a program's memory under the ticket `claims` and makes its machine. Blocks of a running program that the new one
+/// does not continue are released.
 ///
 /// # Errors
 /// What is short. Whoever calls takes the ticket back.
@@ -91,16 +112,20 @@ pub fn bind(
     compiler: &mut Compiler,
     signal: &Arc<str>,
     program: &Arc<Program>,
-    former: Option<&Former<'_>>,
+    origin: &Origin<'_>,
     claims: u64,
 ) -> Result<Bound, Short> {
-    let mut alignment = align(signal, former.map_or(&[], |former| former.held), &program.instances);
-    let cleared = former.is_some_and(|former| {
-        former.ills.purge(&mut alignment);
-        former.ills.sandbox && memories.sandboxes.release(signal, claims)
-    });
-    let old =
-        |position: usize| &former.expect("an alignment names old instances only where there are any").held[position];
+    let mut alignment = align(signal, origin.held(), &program.instances);
+    let mut cleared = false;
+    match origin {
+        Origin::Rest => {}
+        Origin::Running(former) => {
+            former.ills.purge(&mut alignment);
+            cleared = former.ills.sandbox && memories.sandboxes.release(signal, claims);
+        }
+        Origin::Then(state, _) => as_it_was(&mut alignment, state),
+    }
+    let old = |position: usize| &origin.held()[position];
     for freed in &alignment.freed {
         memories.pool.release(&old(freed.old).key, claims);
     }
@@ -117,6 +142,9 @@ pub fn bind(
             .map_err(|refusal| Short::Memory(refusal.to_string()))?;
     }
     let sandbox = memories.sandboxes.claim(signal, claims).map_err(|full| Short::Memory(full.to_string()))?;
+    if let Origin::Then(state, arena) = origin {
+        restore(memories, &alignment, sandbox, state, arena);
+    }
     let run = flushed(|| compiler.compile(program))?;
     let kept = Kept::new(program);
     let spans = spans(memories, program, &alignment, sandbox, &kept);
@@ -138,6 +166,36 @@ pub fn bind(
     let held = alignment.verdicts.iter().zip(&program.instances);
     let held = held.map(|(verdict, instance)| Held { key: verdict.key.clone(), instance: instance.clone() }).collect();
     Ok(Bound { machine, spans, held, alignment, cleared })
+}
+
+/// What a snapshot holds goes into blocks of its own; what it does not hold begins at rest.
+fn as_it_was(alignment: &mut Alignment, state: &State) {
+    alignment.freed.clear();
+    for verdict in &mut alignment.verdicts {
+        let Some(position) = verdict.old else { continue };
+        if verdict.fate == Fate::Kept {
+            let layout = Layout::of(&state.held[position].instance);
+            let whole = state.blocks[position].len as u64 == layout.slots();
+            let carry = Carry { from: 0, to: 0, slots: state.blocks[position].len as u32 };
+            (verdict.fate, verdict.reason) = (Fate::Carried(vec![carry]), Reason::Then { whole });
+        } else {
+            verdict.fate = Fate::Reset;
+        }
+    }
+}
+
+/// Fills fresh blocks and a fresh sandbox with what they held.
+fn restore(memories: &Memories, alignment: &Alignment, sandbox: Extent, state: &State, arena: &Arena) {
+    for verdict in &alignment.verdicts {
+        if let (Fate::Carried(_), Some(position)) = (&verdict.fate, verdict.old) {
+            let block = memories.pool.get(&verdict.key).expect("it was just claimed");
+            // SAFETY: the block was claimed for a machine that is not made yet, and the copy was made by a transaction that
+            // has taken effect and is made once.
+            unsafe { memories.pool.arena().copy_from(block.extent(), arena, state.blocks[position]) };
+        }
+    }
+    // SAFETY: as above: the sandbox was claimed afresh.
+    unsafe { memories.sandboxes.arena().copy_from(sandbox, arena, state.sandbox) };
 }
 
 /// Memory that lives and dies with one machine.

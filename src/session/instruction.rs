@@ -130,10 +130,10 @@ impl fmt::Display for Instruction {
         // A name that begins like an option is one all the same.
         let dashes = words.iter().any(|word| word.starts_with('-') && word != "--state");
         let options = words.iter().position(|word| word == "--state").map_or(Vec::new(), |at| words.split_off(at));
-        let mut all = vec![word.to_owned()];
-        all.extend(options);
-        all.extend(dashes.then(|| "--".to_owned()));
-        all.extend(words);
+        let all = match dashes {
+            true => [vec![word.to_owned()], options, vec!["--".to_owned()], words].concat(),
+            false => [vec![word.to_owned()], words, options].concat(),
+        };
         // A word cannot hold a zero byte: it came as an argument or as text of a log.
         f.write_str(&shlex::try_join(all.iter().map(String::as_str)).map_err(|_| fmt::Error)?)
     }

@@ -1,13 +1,17 @@
 //! `aither run`: the sound device, the watched folder and the performance, until somebody ends it.
 
-use std::path::PathBuf;
+use std::collections::VecDeque;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use anyhow::Context;
 use crossbeam_channel::{Receiver, bounded, select, unbounded};
 
+use super::log::{Entry, Header, Writer};
 use super::performance::Saved;
-use super::{Failed, Notice, Performance, Report, Settings, show};
+use super::{Failed, Instruction, Notice, Obeyed, Performance, Report, Settings, frames, show};
 use crate::device::{self, Event, Plan};
+use crate::ir::call::QUANTUM;
 use crate::watch::{self, Batch, News, Watcher};
 
 /// How often old programs are taken home and events are read.
@@ -32,6 +36,8 @@ pub struct Live {
     pub plan: Plan,
     /// Whether to look at the files instead of waiting for events.
     pub polling: bool,
+    /// Where edits and instructions are written, with their frames.
+    pub log: Option<PathBuf>,
     /// The engine.
     pub settings: Settings,
 }
@@ -51,7 +57,9 @@ struct Awaited {
 /// When it cannot begin: no such folder, no memory, no thread.
 pub fn run(live: Live) -> Result<(), Failed> {
     let heard = watch::scan(&live.path)?;
-    let (mut performance, player) = Performance::new(&live.settings, &live.path)?;
+    let settings = Settings { real_time: true, ..live.settings.clone() };
+    let (mut performance, player) = Performance::new(&settings, &live.path)?;
+    let mut log = live.log.as_deref().map(|path| begin(path, &settings)).transpose()?;
     show::line(format_args!("aither {}: {}", env!("CARGO_PKG_VERSION"), live.path.display()));
     show::line(format_args!(
         "{} Hz, {} channels, {} MiB helper memory, {} signals",
@@ -60,7 +68,10 @@ pub fn run(live: Live) -> Result<(), Failed> {
         live.settings.helper_memory >> 20,
         live.settings.max_signals,
     ));
-    let report = performance.start(heard.clone());
+    let Saved { report, ticket, entries } = performance.begin(heard.clone(), None);
+    if let (Some(log), Some(ticket)) = (&mut log, ticket) {
+        log.expect(ticket, entries);
+    }
     show::diagnostics(&report, &performance);
     show::text(&report.text());
     if report.files.is_empty() {
@@ -78,7 +89,7 @@ pub fn run(live: Live) -> Result<(), Failed> {
     let settings = watch::Settings { polling: live.polling };
     let watcher = Watcher::start(&live.path, &heard, settings, news)?;
     let rate = f64::from(live.settings.rate);
-    let mut stage = Stage { performance, rate, queue: None, awaited: Vec::new() };
+    let mut stage = Stage { performance, rate, queue: None, awaited: Vec::new(), log, jobs: VecDeque::new() };
     stage.attend(&watched, &device_news, &end);
     drop(watcher);
     stage.fall_silent();
@@ -94,16 +105,32 @@ struct Stage {
     /// How long a sample waits in the device that plays now; `None` without one.
     queue: Option<Duration>,
     awaited: Vec<Awaited>,
+    log: Option<Writer>,
+    /// Saves that wait for their turn.
+    jobs: VecDeque<Batch>,
+}
+
+/// Begins a log; one that is there already is kept under another name.
+fn begin(path: &Path, settings: &Settings) -> anyhow::Result<Writer> {
+    if path.exists() {
+        let mut old = path.as_os_str().to_owned();
+        old.push(".old");
+        std::fs::rename(path, &old)
+            .with_context(|| format!("cannot keep the log that is there, {}", path.display()))?;
+        show::note(&format_args!("the log that was there is {} now", Path::new(&old).display()));
+    }
+    let header = Header::new(settings.rate, settings.channels);
+    Writer::create(path, header).with_context(|| format!("cannot write the log {}", path.display()))
 }
 
 impl Stage {
     /// Serves everybody until the end.
     fn attend(&mut self, watched: &Receiver<News>, device: &Receiver<Event>, end: &Receiver<()>) {
         loop {
-            let tick = if self.awaited.is_empty() { TICK } else { TICK_ON_THE_WAY };
+            let tick = if self.awaits_frames() { TICK_ON_THE_WAY } else { TICK };
             select! {
                 recv(watched) -> news => match news {
-                    Ok(News::Changed(batch)) => self.save(batch),
+                    Ok(News::Changed(batch)) => self.jobs.push_back(batch),
                     Ok(News::Note(note)) => show::note(&note),
                     Err(_) => return,
                 },
@@ -115,6 +142,17 @@ impl Stage {
                 default(tick) => {}
             }
             self.tick();
+            self.work();
+        }
+    }
+
+    /// Takes up the next save as soon as all before have their frames: so each has a frame of its own in the log, the log is
+    /// complete before work begins that takes long, and what an undo would bring back is there.
+    fn work(&mut self) {
+        if !self.awaits_frames()
+            && let Some(batch) = self.jobs.pop_front()
+        {
+            self.save(batch);
         }
     }
 
@@ -132,16 +170,40 @@ impl Stage {
     }
 
     fn save(&mut self, batch: Batch) {
-        let Saved { report, ticket } = self.performance.save(batch.changes);
+        let Saved { report, ticket, entries } = self.performance.save(batch.changes);
+        self.expect(ticket, entries);
         let handed_over = Instant::now();
         show::diagnostics(&report, &self.performance);
         self.awaited.push(Awaited { ticket, report, saved: batch.at, handed_over, on_air: None });
+    }
+
+    /// Waits until everything that was sent has its frame.
+    fn write_up(&mut self) {
+        let begun = Instant::now();
+        while self.awaits_frames() && begun.elapsed() < PATIENCE {
+            self.tick();
+            std::thread::sleep(TICK_ON_THE_WAY);
+        }
+    }
+
+    fn awaits_frames(&self) -> bool {
+        let reports = self.awaited.iter().any(|save| save.ticket.is_some() && save.on_air.is_none());
+        reports || self.log.as_ref().is_some_and(|log| !log.is_complete())
+    }
+
+    fn expect(&mut self, ticket: Option<u64>, entries: Vec<Entry>) {
+        if let (Some(log), Some(ticket)) = (&mut self.log, ticket) {
+            log.expect(ticket, entries);
+        }
     }
 
     fn tick(&mut self) {
         for notice in self.performance.tick() {
             match notice {
                 Notice::OnAir { ticket, frame } => {
+                    if let Some(log) = &mut self.log {
+                        log.on_air(ticket, frame);
+                    }
                     for save in self.awaited.iter_mut().filter(|save| save.ticket == Some(ticket)) {
                         save.report.frame = Some(frame);
                         save.on_air = Some(Instant::now());
@@ -150,6 +212,10 @@ impl Stage {
                 Notice::Diagnostic(diagnostic) => show::diagnostic_of(&diagnostic, &self.performance),
             }
         }
+        if let Some(trouble) = self.log.as_mut().and_then(Writer::trouble) {
+            show::note(&format_args!("the log cannot be written: {trouble}; the music goes on without"));
+            self.log = None;
+        }
         let queue = self.queue;
         self.awaited.retain(|save| !save.told(queue));
     }
@@ -157,10 +223,25 @@ impl Stage {
     /// Fades everything out and lets the device play what it was given, so that the end is no click.
     fn fall_silent(&mut self) {
         let begun = Instant::now();
-        let Some(ticket) = self.performance.hush(HUSH.as_secs_f64()) else { return };
-        let faded = |notice: &Notice| matches!(notice, Notice::OnAir { ticket: other, .. } if *other == ticket);
-        while begun.elapsed() < END && !self.performance.tick().iter().any(faded) {
+        self.write_up();
+        let Ok(Obeyed { ticket: Some(ticket), entries, .. }) = self.performance.obey(&Instruction::Quit) else {
+            return;
+        };
+        self.expect(Some(ticket), entries);
+        let mut silent = None;
+        while begun.elapsed() < END && silent.is_none() {
+            for notice in self.performance.tick() {
+                match notice {
+                    Notice::OnAir { ticket: other, frame } if other == ticket => silent = Some(frame),
+                    _ => {}
+                }
+            }
             std::thread::sleep(TICK_ON_THE_WAY);
+        }
+        if let (Some(log), Some(frame)) = (&mut self.log, silent) {
+            log.on_air(ticket, frame);
+            let faded = frame + frames(HUSH.as_secs_f64(), self.rate as u32);
+            log.write(faded.next_multiple_of(QUANTUM as u64), &[Entry::End]);
         }
         // The block in which the fade ends is asked for one block after that in which it begins, at the latest.
         let queue = self.queue.map_or(Duration::ZERO, |queue| 2 * queue + HUSH);

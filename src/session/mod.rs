@@ -4,21 +4,30 @@ pub mod bench;
 mod bind;
 pub mod check;
 mod cure;
+pub mod generation;
 pub mod instruction;
+mod leave;
 pub mod live;
+pub mod log;
+mod obey;
 pub mod performance;
 mod reader;
 pub mod render;
+pub mod replay;
 pub mod report;
 pub mod ruling;
+mod save;
 mod show;
 pub mod size;
+pub mod snapshot;
+mod stems;
 mod transaction;
 pub mod trial;
 mod unit;
 mod wants;
 
 pub use instruction::Instruction;
+pub use obey::Obeyed;
 pub use performance::{Notice, Performance};
 pub use report::Report;
 pub use trial::Trial;
@@ -39,6 +48,12 @@ pub struct Settings {
     pub helper_memory: usize,
     /// Bytes of machine code.
     pub code_memory: usize,
+    /// Bytes of the states that an undo can bring back.
+    pub undo_memory: usize,
+    /// How many texts of each file are kept for undo.
+    pub generations: usize,
+    /// Whether somebody hears it while it is computed: long work on the audio thread is then done in slices.
+    pub real_time: bool,
     /// What executes programs.
     pub back_end: BackEnd,
     /// How programs are tried before they are heard.
@@ -53,6 +68,9 @@ impl Default for Settings {
             max_signals: 1024,
             helper_memory: 64 << 20,
             code_memory: 64 << 20,
+            undo_memory: 16 << 20,
+            generations: 20,
+            real_time: false,
             back_end: BackEnd::Auto,
             trial: Trial::Sound,
         }

@@ -1,29 +1,28 @@
 //! What plays, and the way in for saves: each becomes one transaction or nothing. It never waits for the audio thread.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::bind::{Former, Memories};
 use super::cure::Ills;
+use super::generation::Generations;
+use super::log::Entry;
 use super::reader::Reader;
-use super::report::{FileReport, PoolReport, Report};
+use super::report::{PoolReport, Report};
 use super::ruling::Judge;
+use super::snapshot::{Snapshot, Snapshots};
 use super::unit::{Located, Texts};
 use super::{Error, Settings};
 use crate::compile::Compiler;
 use crate::diagnostic::Diagnostic;
-use crate::engine::{self, Command, Control, Event, Frozen, Renderer, SlotId, Tap, Transaction};
+use crate::engine::{self, Control, Event, Frozen, Renderer, SlotId, Tap};
 use crate::ir::Program;
 use crate::ir::call::Span;
 use crate::memory::identity::Held;
 use crate::memory::pool::Pool;
 use crate::memory::sandbox::Sandboxes;
 use crate::script::Options;
-use crate::watch::{Change, What};
-
-/// How long a signal takes to fall silent when it is muted, in seconds.
-const MUTE: f64 = 0.02;
 
 /// A performance. Control thread.
 pub struct Performance {
@@ -42,6 +41,14 @@ pub struct Performance {
     pub(super) claims: HashMap<u64, Vec<u64>>,
     /// What was decided about the save that is being staged.
     pub(super) judge: Judge,
+    pub(super) generations: Generations,
+    pub(super) snapshots: Snapshots,
+    /// The states that the undo that is being staged brings back.
+    pub(super) restoring: Option<Arc<Snapshot>>,
+    /// Statements whose signals were unregistered by hand: they stay away until they are others.
+    pub(super) dismissed: BTreeMap<Arc<str>, Dismissed>,
+    /// The newest ticket that is known to have taken effect.
+    pub(super) acknowledged: u64,
 }
 
 /// What is known of a file.
@@ -73,10 +80,31 @@ pub(super) struct Signal {
     pub rank: u64,
     /// Since when it is parked.
     pub parked: Option<u64>,
+    /// What was set by hand.
+    pub console: Console,
     /// Seconds of its fastest quantum when it was tried; 0 where that is unknown.
     pub cost: f64,
     /// Whether its machine has stopped, because it gave a sample that is no number.
     pub frozen: Frozen,
+}
+
+/// What a performer sets by hand; it holds until the signal's program changes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Console {
+    pub gain: f64,
+    pub muted: bool,
+}
+
+impl Default for Console {
+    fn default() -> Console {
+        Console { gain: 1.0, muted: false }
+    }
+}
+
+/// A statement whose signal was unregistered by hand.
+pub(super) struct Dismissed {
+    pub file: String,
+    pub program: Arc<Program>,
 }
 
 impl Signal {
@@ -103,8 +131,10 @@ pub enum Notice {
 pub struct Saved {
     /// What became of it; the frame is filled in by whoever hears [`Notice::OnAir`].
     pub report: Report,
-    /// The transaction that was sent, if anything was to be changed.
+    /// The transaction that was sent, if anything was to be changed or the engine plays in real time.
     pub ticket: Option<u64>,
+    /// What an edit log says of it, at the frame of the ticket.
+    pub entries: Vec<Entry>,
 }
 
 impl Performance {
@@ -118,6 +148,8 @@ impl Performance {
         let sandboxes = Sandboxes::reserve(settings.max_signals);
         let bytes = settings.max_signals * crate::ir::call::SLOTS_PER_SIGNAL * size_of::<u64>();
         let sandboxes = sandboxes.map_err(memory("sandboxes", bytes))?;
+        let snapshots = Snapshots::reserve(settings.undo_memory);
+        let snapshots = snapshots.map_err(memory("memory for undo", settings.undo_memory))?;
         let compiler = Compiler::new(settings.back_end, settings.code_memory)?;
         let engine = engine::Settings {
             rate: settings.rate,
@@ -134,110 +166,19 @@ impl Performance {
             compiler,
             memories: Memories { pool, sandboxes },
             control,
-            texts: Arc::new(Texts { known: BTreeMap::new(), folder: folder.map(PathBuf::from) }),
+            texts: Arc::new(Texts::of(folder.map(PathBuf::from))),
             files: BTreeMap::new(),
             signals: BTreeMap::new(),
             clock: 0,
             claims: HashMap::new(),
             judge: Judge::default(),
+            generations: Generations::new(settings.generations),
+            snapshots,
+            restoring: None,
+            dismissed: BTreeMap::new(),
+            acknowledged: 0,
         };
         Ok((performance, Player { renderer }))
-    }
-
-    /// Takes the scripts that are there at the beginning: each file stands alone, all come on air together.
-    pub fn start(&mut self, changes: Vec<Change>) -> Report {
-        let mut report = Report::default();
-        let (texts, unreadable) = self.hear(changes);
-        report.files.extend(unreadable);
-        let mut transaction = Transaction::default();
-        let mut claims = Vec::new();
-        for path in texts {
-            let attempt = self.attempt(&BTreeSet::from([path]), &BTreeSet::new(), &mut report);
-            if let Some(staged) = attempt {
-                claims.extend(self.commit(staged, &mut transaction, &mut report));
-            }
-        }
-        let ticket = self.send(transaction, claims);
-        self.conclude(Saved { report, ticket }).report
-    }
-
-    /// Takes the changes of one save, together or not at all.
-    pub fn save(&mut self, changes: Vec<Change>) -> Saved {
-        let mut report = Report::default();
-        let (changed, unreadable) = self.hear(changes);
-        report.files.extend(unreadable);
-        let users = self.files.iter().filter(|(_, file)| file.imports.iter().any(|import| changed.contains(import)));
-        let mut wanted: BTreeSet<String> = users.map(|(path, _)| path.clone()).collect();
-        wanted.extend(changed);
-        let refused = self.files.iter().filter(|(path, file)| file.refused && !wanted.contains(*path));
-        let retried: BTreeSet<String> = refused.map(|(path, _)| path.clone()).collect();
-        let mut ticket = None;
-        if let Some(staged) = self.attempt(&wanted, &retried, &mut report) {
-            let mut transaction = Transaction::default();
-            let claims = self.commit(staged, &mut transaction, &mut report);
-            ticket = self.send(transaction, claims);
-        }
-        self.conclude(Saved { report, ticket })
-    }
-
-    /// Notes what the files hold now. Gives the paths whose text changed, and reports on those that cannot be read.
-    fn hear(&mut self, changes: Vec<Change>) -> (BTreeSet<String>, Vec<FileReport>) {
-        let mut changed = BTreeSet::new();
-        let mut unreadable = Vec::new();
-        let mut known = std::mem::take(&mut self.texts_mut().known);
-        for Change { path, what } in changes {
-            match what {
-                What::Text(text) => {
-                    known.insert(path.clone(), text);
-                    changed.insert(path);
-                }
-                What::Removed => {
-                    known.remove(&path);
-                    changed.insert(path);
-                }
-                What::Unreadable(why) => {
-                    let errors = vec![Diagnostic::error(&path, 0, 0, format!("cannot be read: {why}"))];
-                    unreadable.push(FileReport { file: path, ok: false, signals: vec![], errors, warnings: vec![] });
-                }
-            }
-        }
-        self.texts_mut().known = known;
-        (changed, unreadable)
-    }
-
-    fn texts_mut(&mut self) -> &mut Texts {
-        Arc::get_mut(&mut self.texts).expect("nobody keeps the texts between evaluations")
-    }
-
-    /// Hands a transaction over and remembers its claims.
-    fn send(&mut self, mut transaction: Transaction, claims: Vec<u64>) -> Option<u64> {
-        if transaction.changes.is_empty() {
-            claims.into_iter().for_each(|claims| self.settle(claims));
-            return None;
-        }
-        let mut playing = self.signals.values().filter(|signal| signal.parked.is_none()).collect::<Vec<_>>();
-        playing.sort_by_key(|signal| signal.rank);
-        transaction.order = playing.iter().map(|signal| signal.slot).collect();
-        loop {
-            match self.control.send(transaction) {
-                Ok(ticket) => {
-                    self.claims.insert(ticket, claims);
-                    return Some(ticket);
-                }
-                Err(unsent) => {
-                    // As many saves as envelopes within one fade: wait for the oldest fade to end.
-                    transaction = unsent.transaction;
-                    std::thread::sleep(std::time::Duration::from_millis(1));
-                    self.collect();
-                }
-            }
-        }
-    }
-
-    fn conclude(&self, mut saved: Saved) -> Saved {
-        saved.report.files.sort_by(|one, other| one.file.cmp(&other.file));
-        saved.report.pool = self.pool();
-        saved
     }
 
     /// The helper pool as reports show it.
@@ -259,7 +200,7 @@ impl Performance {
     }
 
     /// Takes home what came back.
-    fn collect(&mut self) {
+    pub(super) fn collect(&mut self) {
         let home = self.control.collect();
         for ticket in home.settled {
             for claims in self.claims.remove(&ticket).unwrap_or_default() {
@@ -278,6 +219,9 @@ impl Performance {
         self.collect();
         let mut notices = Vec::new();
         while let Some(event) = self.control.poll() {
+            if let Event::Applied { ticket, .. } = event {
+                self.acknowledged = ticket;
+            }
             notices.extend(self.notice(event));
         }
         notices
@@ -313,16 +257,14 @@ impl Performance {
         self.signals.iter().find(|(_, signal)| signal.slot == slot && signal.parked.is_none())
     }
 
-    /// Fades everything out, for the end. Gives the ticket of the fade; `None` when nobody plays any more.
-    pub fn hush(&mut self, seconds: f64) -> Option<u64> {
-        // A full ring means that nobody plays any more.
-        self.control.command(Command::Master { linear: 0.0, seconds }).ok()
+    /// Whether nothing was ever saved.
+    pub fn is_untouched(&self) -> bool {
+        self.files.is_empty() && self.texts.known.is_empty()
     }
 
-    /// Mutes a signal or lets it be heard again; its state keeps running. `false` when no signal of that name plays, or nobody takes commands.
-    pub fn mute(&mut self, name: &str, on: bool) -> bool {
-        let Some(signal) = self.signals.get(name).filter(|signal| signal.parked.is_none()) else { return false };
-        self.control.command(Command::Mute { slot: signal.slot, on, seconds: MUTE }).is_ok()
+    /// Takes the text of a file that is imported only, for sets whose folder is not there.
+    pub fn imported(&mut self, file: String, text: String) {
+        self.texts_mut().imports.insert(file, text);
     }
 
     /// The texts that were heard.
@@ -340,6 +282,11 @@ impl Performance {
     pub fn programs(&self) -> impl Iterator<Item = (&str, &Arc<Program>)> {
         let playing = self.signals.iter().filter(|(_, signal)| signal.parked.is_none());
         playing.map(|(name, signal)| (&**name, &signal.program))
+    }
+
+    /// The states that an undo can bring back.
+    pub fn snapshots(&self) -> &Snapshots {
+        &self.snapshots
     }
 
     /// What executes.

@@ -1,8 +1,8 @@
 //! `aither render`: scripts to a WAV file, faster than real time, in constant memory whatever the length.
 
-use std::collections::HashMap;
 use std::fs::File;
 use std::io::{BufWriter, IsTerminal};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -11,8 +11,8 @@ use hound::{SampleFormat, WavSpec, WavWriter};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::performance::Player;
+use super::stems::Stems;
 use super::{Failed, Performance, Settings, frames, show};
-use crate::engine::{SlotId, Tap};
 use crate::ir::call::QUANTUM;
 use crate::watch;
 
@@ -87,12 +87,12 @@ impl Wav {
         Ok(Wav { writer, bits })
     }
 
-    /// Adds frames: channel after channel, [`QUANTUM`] apart, of which `count` are taken. Integers are rounded to nearest.
+    /// Adds frames: channel after channel, [`QUANTUM`] apart, of which those of `part` are taken. Integers are rounded to nearest.
     ///
     /// # Errors
     /// When the disk refuses.
-    pub fn write(&mut self, block: &[f64], count: usize) -> anyhow::Result<()> {
-        for frame in 0..count {
+    pub fn write(&mut self, block: &[f64], part: Range<usize>) -> anyhow::Result<()> {
+        for frame in part {
             for channel in block.chunks_exact(QUANTUM) {
                 let sample = channel[frame];
                 match self.bits {
@@ -128,11 +128,7 @@ pub fn run(render: &Render) -> Result<(), Failed> {
         return Err(anyhow::anyhow!("--seconds {} is no length", render.seconds).into());
     }
     let total = frames(render.seconds, rate);
-    let bytes = total.saturating_mul(channels as u64 * render.bits.bytes());
-    if bytes > u64::from(u32::MAX) - 1024 {
-        let why = "a WAV file holds 4 GiB at most; render fewer seconds, fewer channels or fewer bits";
-        return Err(anyhow::anyhow!("{bytes} bytes of samples: {why}").into());
-    }
+    fits(total, channels, render.bits)?;
     let scripts = watch::scan(&render.path)?;
     let (mut performance, mut player) = Performance::new(&render.settings, &render.path)?;
     let report = performance.start(scripts);
@@ -141,17 +137,15 @@ pub fn run(render: &Render) -> Result<(), Failed> {
         return Err(Failed::Told);
     }
     let mut wav = Wav::create(&render.output, rate, channels, render.bits)?;
-    let mut stems = match &render.stems {
-        Some(folder) => stems(folder, &performance, render)?,
-        None => Stems::default(),
-    };
+    let mut stems = Stems::into(render.stems.as_deref(), rate, channels, render.bits)?;
+    stems.open(&performance, 0)?;
     let progress = progress(total);
     let mut done = 0;
     while done < total {
         performance.tick_quietly();
         let count = (total - done).min(QUANTUM as u64) as usize;
-        wav.write(player.quantum_tapped(&mut stems), count)?;
-        stems.write(count)?;
+        wav.write(player.quantum_tapped(&mut stems), 0..count)?;
+        stems.write(0..count)?;
         done += count as u64;
         progress.set_position(done);
     }
@@ -166,56 +160,21 @@ pub fn run(render: &Render) -> Result<(), Failed> {
     Ok(())
 }
 
-/// One file for each signal: what it adds to the master, before the limiter.
-#[derive(Default)]
-struct Stems {
-    files: Vec<Wav>,
-    /// Number of a signal's file.
-    numbers: HashMap<SlotId, usize>,
-    /// A quantum of each file.
-    blocks: Vec<Vec<f64>>,
+/// Whether so many frames fit into one file.
+///
+/// # Errors
+/// When they do not.
+pub fn fits(total: u64, channels: usize, bits: Bits) -> anyhow::Result<()> {
+    let bytes = total.saturating_mul(channels as u64 * bits.bytes());
+    if bytes > u64::from(u32::MAX) - 1024 {
+        let why = "a WAV file holds 4 GiB at most; render fewer seconds, fewer channels or fewer bits";
+        anyhow::bail!("{bytes} bytes of samples: {why}");
+    }
+    Ok(())
 }
 
-impl Tap for Stems {
-    fn hear(&mut self, slot: SlotId, voice: &[f64], level: &[f64; QUANTUM]) {
-        let Some(&number) = self.numbers.get(&slot) else { return };
-        let samples = voice.iter().zip(level.iter().cycle()).map(|(sample, level)| sample * level);
-        self.blocks[number].clear();
-        self.blocks[number].extend(samples);
-    }
-}
-
-impl Stems {
-    fn write(&mut self, count: usize) -> anyhow::Result<()> {
-        for (file, block) in self.files.iter_mut().zip(&mut self.blocks) {
-            file.write(block, count)?;
-            block.fill(0.0);
-        }
-        Ok(())
-    }
-
-    fn finish(self) -> anyhow::Result<()> {
-        self.files.into_iter().try_for_each(Wav::finish)
-    }
-}
-
-/// Files named after the signals.
-fn stems(folder: &Path, performance: &Performance, render: &Render) -> anyhow::Result<Stems> {
-    std::fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
-    let Settings { rate, channels, .. } = render.settings;
-    let mut stems = Stems::default();
-    for (name, slot, _) in performance.playing() {
-        let plain = name.replace(|letter: char| !(letter.is_alphanumeric() || "-_. ".contains(letter)), "_");
-        // Two names that look the same without their odd letters still get a file each.
-        let file = if plain == name { format!("{plain}.wav") } else { format!("{plain}-{}.wav", stems.files.len()) };
-        stems.numbers.insert(slot, stems.files.len());
-        stems.files.push(Wav::create(&folder.join(file), rate, channels, render.bits)?);
-        stems.blocks.push(vec![0.0; channels * QUANTUM]);
-    }
-    Ok(stems)
-}
-
-fn progress(total: u64) -> ProgressBar {
+/// A bar on a terminal.
+pub fn progress(total: u64) -> ProgressBar {
     if !std::io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::bind::{self, Bound, Short};
-use super::performance::{File, Performance, Signal};
+use super::bind::{self, Bound, Origin, Short};
+use super::performance::{Console, File, Performance, Signal};
 use super::report::{FileReport, HelperReport, Report, SignalReport, Status};
+use super::snapshot::State;
 use super::unit::{Rejected, Sound, Unit};
 use super::wants::{Refusal, wants};
 use crate::diagnostic::Diagnostic;
@@ -17,24 +18,33 @@ use crate::memory::identity::Fate;
 #[derive(Default)]
 pub(super) struct Staged {
     /// The tickets of its claims and releases, in order.
-    claims: Vec<u64>,
+    pub(super) claims: Vec<u64>,
     /// The names that its files want.
-    wanted: BTreeSet<Arc<str>>,
+    pub(super) wanted: BTreeSet<Arc<str>>,
     units: Vec<Unit>,
     removed: Vec<String>,
-    changes: Vec<Change>,
+    pub(super) changes: Vec<Change>,
     pub(super) signals: Vec<(Arc<str>, Signal)>,
     pub(super) parked: Vec<Arc<str>>,
     pub(super) gone: Vec<Arc<str>>,
+    /// Names whose statements are still those that were unregistered by hand.
+    stays_away: BTreeSet<Arc<str>>,
     /// Signals with a new program.
     pub(super) tried: Vec<Arc<str>>,
     /// How long their trials took.
     trial: Duration,
     /// Signals whose poisoned state is reset.
     pub(super) cured: Vec<String>,
-    reports: BTreeMap<String, Vec<SignalReport>>,
+    pub(super) reports: BTreeMap<String, Vec<SignalReport>>,
     pub(super) warnings: BTreeMap<String, Vec<Diagnostic>>,
     slots: Vec<SlotId>,
+}
+
+impl Staged {
+    /// The files that it takes.
+    pub(super) fn paths(&self) -> BTreeSet<String> {
+        self.units.iter().map(|unit| &unit.path).chain(&self.removed).cloned().collect()
+    }
 }
 
 impl Performance {
@@ -71,7 +81,7 @@ impl Performance {
         }
     }
 
-    fn refuse(&mut self, wanted: &BTreeSet<String>, refusals: Vec<Refusal>, report: &mut Report) {
+    pub(super) fn refuse(&mut self, wanted: &BTreeSet<String>, refusals: Vec<Refusal>, report: &mut Report) {
         let guilty = refusals.iter().map(|refusal| format!("`{}`", refusal.file)).collect::<Vec<_>>().join(", ");
         let mut told: BTreeMap<String, (Vec<Diagnostic>, Vec<Diagnostic>)> = BTreeMap::new();
         for refusal in refusals {
@@ -132,7 +142,7 @@ impl Performance {
     }
 
     /// Takes back everything that staging took.
-    fn abandon(&mut self, staged: Staged) {
+    pub(super) fn abandon(&mut self, staged: Staged) {
         for claims in staged.claims.into_iter().rev() {
             self.revert(claims);
         }
@@ -147,56 +157,9 @@ impl Performance {
     }
 
     /// A ticket for claims and releases.
-    fn claims(&mut self) -> u64 {
+    pub(super) fn claims(&mut self) -> u64 {
         self.clock += 1;
         self.clock
-    }
-
-    /// Takes a signal's memory from it. Gives its helpers for the report.
-    fn release(&mut self, name: &str, claims: u64, why: &str) -> Vec<HelperReport> {
-        let held = &self.signals[name].held;
-        for held in held {
-            self.memories.pool.release(&held.key, claims);
-        }
-        self.memories.sandboxes.release(name, claims);
-        held.iter().map(|held| HelperReport::new(&held.key, "freed", why)).collect()
-    }
-
-    /// Parks the signals that their files do not want any more, and removes those that are unregistered.
-    fn park(&mut self, units: &[Unit], paths: &BTreeSet<String>, staged: &mut Staged) {
-        let mut wanted: BTreeMap<&str, (bool, &str)> = BTreeMap::new();
-        for unit in units {
-            for want in wants(unit) {
-                wanted.insert(want.name, (want.sound.is_some(), &unit.path));
-            }
-        }
-        let known = self.signals.keys().cloned().collect::<Vec<_>>();
-        for name in known {
-            let signal = &self.signals[&name];
-            let (slot, playing) = (signal.slot, signal.parked.is_none());
-            let (status, file) = match wanted.get(&*name) {
-                Some((true, _)) => continue,
-                Some((false, file)) => (Status::Removed, (*file).to_owned()),
-                None if playing && paths.contains(&signal.file) => (Status::Parked, signal.file.clone()),
-                None => continue,
-            };
-            // One that is parked and not silent yet is sent off again: what it plays on is free only when it is home.
-            if playing || signal.seated {
-                let frames = self.control.frames(signal.options.fade_out);
-                staged.changes.push(Change::Remove { slot, frames });
-            }
-            let helpers = if status == Status::Removed {
-                staged.gone.push(name.clone());
-                let claims = self.claims();
-                staged.claims.push(claims);
-                self.release(&name, claims, "unregistered")
-            } else {
-                staged.parked.push(name.clone());
-                signal.held.iter().map(|held| HelperReport::new(&held.key, "kept", "")).collect()
-            };
-            let report = SignalReport { name: name.to_string(), status, helpers };
-            staged.reports.entry(file).or_default().push(report);
-        }
     }
 
     fn stage_unit(&mut self, unit: &Unit, staged: &mut Staged) -> Result<(), Refusal> {
@@ -223,26 +186,32 @@ impl Performance {
         staged: &mut Staged,
     ) -> Result<SignalReport, Vec<Diagnostic>> {
         let name = &sound.name;
+        let then = self.restoring.as_ref().and_then(|snapshot| snapshot.signals.get(name)).cloned();
         if let Some(signal) = self.signals.get(name)
             && signal.parked.is_none()
             && !fresh
+            && then.is_none()
             && signal.program.sounds_like(&sound.program)
         {
             return Ok(self.untouched(unit, sound, staged));
         }
+        if !fresh && self.dismissed.get(name).is_some_and(|statement| statement.program.sounds_like(&sound.program)) {
+            return Ok(dismissed(sound, unit, staged));
+        }
+        let fresh = fresh || then.is_some();
         if fresh && self.signals.contains_key(name) {
             let claims = self.claims();
             staged.claims.push(claims);
             self.release(name, claims, "unregistered");
         }
-        let mut bound = self.bind(unit, sound, fresh, staged)?;
+        let mut bound = self.bind(unit, sound, fresh, then.as_ref(), staged)?;
         let cost = self.attempt_sound(sound, &mut bound, &mut staged.trial)?;
         staged.tried.push(name.clone());
         self.note_cure(unit, sound, &bound, staged);
         let old = self.signals.get(name);
         let status = match old {
             None => Status::New,
-            Some(old) if old.parked.is_some() && !fresh => Status::Resumed,
+            Some(old) if old.parked.is_some() && (!fresh || then.is_some()) => Status::Resumed,
             Some(_) => Status::Changed,
         };
         // A parked signal that still fades out goes on in its slot; another one's slot may be taken.
@@ -295,6 +264,7 @@ impl Performance {
                 seated: true,
                 rank,
                 parked: None,
+                console: Console::default(),
                 cost,
                 frozen,
             },
@@ -303,12 +273,24 @@ impl Performance {
     }
 
     /// Claims a signal's memory and makes its machine; parked signals give way when memory is short.
-    fn bind(&mut self, unit: &Unit, sound: &Sound, fresh: bool, staged: &mut Staged) -> Result<Bound, Vec<Diagnostic>> {
+    fn bind(
+        &mut self,
+        unit: &Unit,
+        sound: &Sound,
+        fresh: bool,
+        then: Option<&State>,
+        staged: &mut Staged,
+    ) -> Result<Bound, Vec<Diagnostic>> {
         loop {
             let claims = self.claims();
             let former = self.signals.get(&sound.name).filter(|_| !fresh).map(|old| self.examined(&sound.name, old));
+            let origin = match (then, &former) {
+                (Some(state), _) => Origin::Then(state, self.snapshots.arena()),
+                (None, Some(former)) => Origin::Running(former),
+                (None, None) => Origin::Rest,
+            };
             let (memories, compiler) = (&mut self.memories, &mut self.compiler);
-            let short = match bind::bind(memories, compiler, &sound.name, &sound.program, former.as_ref(), claims) {
+            let short = match bind::bind(memories, compiler, &sound.name, &sound.program, &origin, claims) {
                 Ok(bound) => {
                     staged.claims.push(claims);
                     return Ok(bound);
@@ -320,20 +302,6 @@ impl Performance {
                 return Err(vec![sound.at.error(format!("the signal `{}` cannot play: {short}", sound.name))]);
             }
         }
-    }
-
-    /// Gives back the memory of the signal that has been parked longest. False where there is none to be had.
-    fn reclaim(&mut self, unit: &Unit, staged: &mut Staged) -> bool {
-        let parked = self.signals.iter().filter(|(name, signal)| !signal.seated && !staged.wanted.contains(*name));
-        let oldest = parked.min_by_key(|(_, signal)| signal.parked).map(|(name, _)| name.clone());
-        let Some(name) = oldest else { return false };
-        let claims = self.claims();
-        let helpers = self.release(&name, claims, "memory was short, and it has been parked longest");
-        self.settle(claims);
-        self.signals.remove(&name);
-        let report = SignalReport { name: name.to_string(), status: Status::Removed, helpers };
-        staged.reports.entry(unit.path.clone()).or_default().push(report);
-        true
     }
 
     /// A signal that plays on bit for bit; only where it is written may have changed.
@@ -356,6 +324,7 @@ impl Performance {
             seated: true,
             rank: signal.rank,
             parked: None,
+            console: signal.console,
             cost: signal.cost,
             frozen: signal.frozen.clone(),
         };
@@ -381,6 +350,9 @@ impl Performance {
                 signal.parked = Some(self.clock);
             }
         }
+        let paths = staged.paths();
+        let (stays, files) = (&staged.stays_away, &paths);
+        self.dismissed.retain(|name, statement| stays.contains(name) || !files.contains(&statement.file));
         self.signals.extend(staged.signals);
         for path in &staged.removed {
             self.files.remove(path);
@@ -396,4 +368,13 @@ impl Performance {
         }
         staged.claims
     }
+}
+
+/// A statement that is still the one whose signal was unregistered by hand.
+fn dismissed(sound: &Sound, unit: &Unit, staged: &mut Staged) -> SignalReport {
+    staged.stays_away.insert(sound.name.clone());
+    let note =
+        sound.at.note(format!("`{}` was unregistered by hand; it comes back when this line changes", sound.name));
+    staged.warnings.entry(unit.path.clone()).or_default().push(note);
+    SignalReport { name: sound.name.to_string(), status: Status::Removed, helpers: Vec::new() }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use super::report::Times;
@@ -96,17 +96,37 @@ impl Located {
 pub struct Texts {
     /// What is known, by path.
     pub known: BTreeMap<String, String>,
+    /// Files that are imported only, by path, where they do not come from the disk.
+    pub imports: BTreeMap<String, String>,
     /// The folder, where files that nobody told of may lie.
-    pub folder: Option<PathBuf>,
+    folder: Option<PathBuf>,
+    /// What was read from the disk since somebody asked.
+    read: Mutex<BTreeMap<String, String>>,
+}
+
+impl Texts {
+    /// Nothing is known; imports may lie in a folder.
+    pub fn of(folder: Option<PathBuf>) -> Texts {
+        Texts { known: BTreeMap::new(), imports: BTreeMap::new(), folder, read: Mutex::default() }
+    }
+
+    /// What imports were read from the disk since the last call, by path.
+    pub fn taken(&mut self) -> BTreeMap<String, String> {
+        let read = self.read.get_mut();
+        std::mem::take(read.unwrap_or_else(std::sync::PoisonError::into_inner))
+    }
 }
 
 impl Sources for Arc<Texts> {
     fn read(&self, path: &str) -> Option<String> {
-        if let Some(text) = self.known.get(path) {
+        if let Some(text) = self.known.get(path).or_else(|| self.imports.get(path)) {
             return Some(text.clone());
         }
         let folder: &Path = self.folder.as_deref()?;
-        std::fs::read_to_string(folder.join(path)).ok()
+        let text = std::fs::read_to_string(folder.join(path)).ok()?;
+        let mut read = self.read.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        read.insert(path.to_owned(), text.clone());
+        Some(text)
     }
 }
 

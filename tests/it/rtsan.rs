@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use aither::device::Source;
 use aither::session::report::Status;
-use aither::session::{Performance, Settings, performance::Player};
+use aither::session::{Instruction, Performance, Settings, performance::Player};
 use aither::watch::{self, Change, What};
 
 use crate::heap::no_heap;
@@ -99,7 +99,15 @@ fn live_through(script: &Path) {
     assert!(!names.is_empty(), "{}: no signals", script.display());
     played.play(SECOND / 4);
     for on in [true, false] {
-        names.iter().for_each(|name| assert!(played.performance.mute(name, on), "{name}"));
+        for name in &names {
+            let name = name.clone();
+            let instruction = if on {
+                Instruction::Mute { name, seconds: None }
+            } else {
+                Instruction::Unmute { name, seconds: None }
+            };
+            played.performance.obey(&instruction).unwrap();
+        }
         played.play(20);
     }
     let mut heard = 0;

@@ -70,6 +70,7 @@ const UNSAFE: &[&str] = &[
     "src/memory/sandbox.rs",
     "src/session/bind.rs",
     "src/session/cure.rs",
+    "src/session/snapshot.rs",
     "src/session/trial.rs",
 ];
 

@@ -52,8 +52,11 @@ fn no_more_envelopes_are_lent_than_can_come_home() {
     stage.mono(1);
     // Nobody collects: the way home is full now, and nothing more is lent.
     assert_eq!(stage.control.lent(), 8);
-    let transaction =
-        Transaction { changes: vec![Change::Remove { slot: slots[0], frames: 0 }], order: slots[1..].to_vec() };
+    let transaction = Transaction {
+        changes: vec![Change::Remove { slot: slots[0], frames: 0 }],
+        order: slots[1..].to_vec(),
+        ..Transaction::default()
+    };
     let unsent = stage.control.send(transaction).err().unwrap();
     assert_eq!(unsent.busy.to_string(), "the audio thread is busy: 8 transactions and 8 messages are still under way");
     assert_eq!(unsent.transaction.changes.len(), 1, "what was not sent comes back");
@@ -89,7 +92,14 @@ fn thousands_of_swaps_call_no_heap_and_leave_nothing_behind() {
         let (join, moves) = memory[at].ghost(true);
         let install = Install::new(slots[at], echo(0.1, &memory[at])).join(join, [0, 50, 200][round % 3]).moves(moves);
         assert!(
-            stage.control.send(Transaction { changes: vec![Change::Install(install)], order: slots.clone() }).is_ok()
+            stage
+                .control
+                .send(Transaction {
+                    changes: vec![Change::Install(install)],
+                    order: slots.clone(),
+                    ..Transaction::default()
+                })
+                .is_ok()
         );
         for _ in 0..1 + round % 5 {
             no_heap(|| stage.renderer.render_quantum().len());
@@ -132,7 +142,8 @@ fn the_renderer_can_live_on_another_thread() {
         let program = level(&[f64::from(round) / 10_000.0]);
         let (join, moves) = if round % 2 == 0 { memory.ghost(false) } else { (Join::Stop, Vec::new()) };
         let install = Install::new(slot, program).join(join, round % 100).moves(moves);
-        let mut transaction = Transaction { changes: vec![Change::Install(install)], order: vec![slot] };
+        let mut transaction =
+            Transaction { changes: vec![Change::Install(install)], order: vec![slot], ..Transaction::default() };
         while let Err(unsent) = control.send(transaction) {
             transaction = unsent.transaction;
             control.collect();

@@ -168,7 +168,7 @@ impl Stage {
                 Change::Remove { .. } => self.playing.retain(|other| *other != slot),
             }
         }
-        let sent = self.control.send(Transaction { changes, order: self.playing.clone() });
+        let sent = self.control.send(Transaction { changes, order: self.playing.clone(), ..Transaction::default() });
         sent.unwrap_or_else(|unsent| panic!("{}", unsent.busy))
     }
 

@@ -7,6 +7,7 @@ mod imports;
 mod memory;
 mod repeat;
 mod trial;
+mod undo;
 
 use std::collections::{BTreeMap, HashMap};
 
