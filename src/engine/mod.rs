@@ -13,6 +13,7 @@ pub mod machine;
 mod mix;
 pub mod renderer;
 mod slot;
+pub mod stream;
 pub mod swap;
 mod wire;
 
@@ -22,6 +23,7 @@ pub use event::Event;
 pub use machine::{Frozen, Machine, Parts};
 pub use renderer::Renderer;
 pub use slot::Tap;
+pub use stream::LineCopy;
 pub use swap::{Change, Ghost, Install, Join, Move, Swap, Transaction};
 
 use std::fmt;
@@ -41,11 +43,22 @@ pub struct Settings {
     pub commands: usize,
     /// How many events can wait to be read before some are lost.
     pub events: usize,
+    /// How many slots of long memory a quantum copies at most before a swap; what is more takes several quanta. With
+    /// `usize::MAX` every swap takes effect at the boundary at which it arrives.
+    pub slice: usize,
 }
 
 impl Default for Settings {
     fn default() -> Settings {
-        Settings { rate: 48_000, channels: 2, max_signals: 1024, envelopes: 256, commands: 1024, events: 1024 }
+        Settings {
+            rate: 48_000,
+            channels: 2,
+            max_signals: 1024,
+            envelopes: 256,
+            commands: 1024,
+            events: 1024,
+            slice: usize::MAX,
+        }
     }
 }
 

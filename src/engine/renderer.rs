@@ -23,6 +23,10 @@ pub struct Renderer {
     slots: Box<[Slot]>,
     order: Vec<SlotId>,
     aloft: Aloft,
+    /// A transaction whose rings are being copied; whatever came after it waits in the wire.
+    waiting: Option<Box<Swap>>,
+    /// How many slots a quantum copies at most.
+    slice: usize,
     room: Room,
     /// A quantum of each channel, one after the other.
     master: Box<[f64]>,
@@ -37,13 +41,15 @@ impl Renderer {
     /// Reserves everything. Control thread.
     #[allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "everything is reserved at start")]
     pub(super) fn reserve(settings: &Settings, slots: usize, wire: AudioWire) -> Renderer {
-        let Settings { rate, channels, envelopes, .. } = *settings;
+        let Settings { rate, channels, envelopes, slice, .. } = *settings;
         let block = || vec![0.0; channels * QUANTUM].into_boxed_slice();
         Renderer {
             wire,
             slots: (0..slots as u32).map(|slot| Slot::reserve(SlotId(slot), channels, rate)).collect(),
             order: Vec::new(),
             aloft: Aloft::reserve(envelopes),
+            waiting: None,
+            slice: slice.max(1),
             room: Room { voice: block(), ghost: block() },
             master: block(),
             gain: Ramp::at(1.0),
@@ -126,11 +132,18 @@ impl Renderer {
         frames.into_remainder().fill_with(T::default);
     }
 
-    /// Applies what has arrived, in order.
+    /// Applies what has arrived, in order, up to a transaction whose rings are not copied yet.
     fn take_up(&mut self) {
-        while let Some(message) = self.wire.next() {
+        let mut budget = self.slice;
+        while let Some(message) = self.waiting.take().map(Message::Swap).or_else(|| self.wire.next()) {
             let ticket = match message {
-                Message::Swap(swap) => self.apply(swap),
+                Message::Swap(mut swap) => {
+                    if !swap.advance(&mut budget) {
+                        self.waiting = Some(swap);
+                        return;
+                    }
+                    self.apply(swap)
+                }
                 Message::Order(ticket, order) => {
                     self.obey(order);
                     ticket

@@ -6,6 +6,7 @@ use std::any::Any;
 
 use super::SlotId;
 use super::machine::Machine;
+use super::stream::LineCopy;
 use crate::ir::call::Span;
 
 /// Slots of memory to be copied at the swap, before the new program runs.
@@ -77,6 +78,7 @@ pub struct Install {
     pub(super) slot: SlotId,
     pub(super) machine: Option<Box<Machine>>,
     pub(super) moves: Vec<Move>,
+    pub(super) copies: Vec<LineCopy>,
     pub(super) join: Join,
     pub(super) fade: u32,
     pub(super) fade_in: u32,
@@ -87,13 +89,19 @@ pub struct Install {
 impl Install {
     /// Puts a program into a slot: cuts to it, without moves, at full level. Control thread.
     pub fn new(slot: SlotId, machine: Box<Machine>) -> Install {
-        let moves = Vec::default();
-        Install { slot, machine: Some(machine), moves, join: Join::Stop, fade: 0, fade_in: 0, gain: 1.0, muted: false }
+        let (moves, copies) = Default::default();
+        let (machine, join) = (Some(machine), Join::Stop);
+        Install { slot, machine, moves, copies, join, fade: 0, fade_in: 0, gain: 1.0, muted: false }
     }
 
     /// Copies to be made before the program runs, in this order. Control thread.
     pub fn moves(self, moves: Vec<Move>) -> Install {
         Install { moves, ..self }
+    }
+
+    /// Rings that must have been copied before the program runs; the transaction takes effect when all of them are. Control thread.
+    pub fn copies(self, copies: Vec<LineCopy>) -> Install {
+        Install { copies, ..self }
     }
 
     /// How a program that is in the slot gives way, in how many frames; 0 cuts.
@@ -169,6 +177,17 @@ pub struct Swap {
 }
 
 impl Swap {
+    /// Goes on copying rings; says whether all have caught up with their writers, so that it can take effect now. Audio thread.
+    pub(super) fn advance(&mut self, budget: &mut usize) -> bool {
+        let mut done = true;
+        for change in &mut self.changes {
+            if let Change::Install(install) = change {
+                install.copies.iter_mut().for_each(|copy| done &= copy.advance(budget));
+            }
+        }
+        done
+    }
+
     /// The transaction's ticket.
     pub fn ticket(&self) -> u64 {
         self.ticket

@@ -1,4 +1,4 @@
-//! The phase that oscillators keep: claimed first of all state, so that one kind of oscillator can go on where another was. It shapes no wave.
+//! The phase that oscillators keep, so that one kind of oscillator can go on where another was. It shapes no wave.
 
 use super::Site;
 use crate::dsp::float::Float;
@@ -23,7 +23,7 @@ pub struct Clock<'b> {
 impl<'b> Clock<'b> {
     /// A phase that runs at a frequency in hertz, at most half the sample rate either way.
     pub fn run(site: &Site<'b>, frequency: F<'b>) -> Clock<'b> {
-        let held = site.counter();
+        let held = site.phase();
         let phase = held.get();
         let limit = site.rate() / 2.0;
         let frequency =

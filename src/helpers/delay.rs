@@ -42,10 +42,10 @@ fn delay<'b>(site: &Site<'b>, [input, max, time]: [F<'b>; 3]) -> F<'b> {
     tape.between((time * rate).min(max * rate))
 }
 
-/// Frames that a line must reach back, one more than `max` seconds for the straight line to end on.
+/// Frames that a line must reach back for `max` seconds.
 fn reach(max: F<'_>, rate: f64) -> u32 {
     let seconds = max.known().expect("a constant is known");
-    (seconds * rate).ceil() as u32 + 1
+    (seconds * rate).ceil() as u32
 }
 
 /// An echo of its echoes.

@@ -22,8 +22,8 @@ pub const WORDS: &[Word] = &[
         arguments: &["name", "signal", "options"],
         signature: "register(name, signal, #{fade_in: 0.0, fade: 0.02, fade_out: 0.02})",
         about: "Makes a signal sound under a name, or changes the one that does. The options may be left out: \
-                `fade_in` seconds for a new signal to come up, `fade` seconds to join old and new on an edit, \
-                `fade_out` seconds to go when its line is gone.",
+                `fade_in` seconds for a new signal to come up, `fade` seconds to join old and new on an edit \
+                and to come back, `fade_out` seconds to go when its line is gone.",
         example: "register(\"bass\", saw(55).lpf(400, 0.5).gain(0.2));",
     },
     Word {

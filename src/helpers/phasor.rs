@@ -4,7 +4,7 @@ use super::clock::{Clock, FASTEST};
 use super::{Argument, Claim, Family, Helper, Kernel, Site, Unit};
 use crate::dsp::float::Int;
 use crate::dsp::phase;
-use crate::ir::F;
+use crate::ir::{F, I};
 
 /// A ramp.
 pub const PHASOR: Helper = Helper {
@@ -41,13 +41,13 @@ pub const IMPULSE: Helper = Helper {
 
 fn impulse<'b>(site: &Site<'b>, [freq]: [F<'b>; 1]) -> F<'b> {
     let clock = Clock::run(site, freq);
-    // At rest nothing waits, so the first frame ticks.
-    let waiting = site.cell();
-    let tick = -waiting.get() + 1.0;
+    // It ticks at the phase that it waits for. At rest both are 0; a phase that goes on from elsewhere is not waited for.
+    let awaited = site.counter();
+    let tick = clock.phase.same(awaited.get()).to_real();
     // A sum without signs is less than what was added where it has wrapped.
     let half = clock.next.lit(phase::HALF);
     let wrapped = (clock.next ^ half).lt(clock.step ^ half);
-    waiting.set((!wrapped).to_real());
+    awaited.set(I::select(wrapped, clock.next, clock.next ^ clock.next.lit(-1)));
     tick
 }
 

@@ -58,11 +58,21 @@ impl<'b> Site<'b> {
         Counter { builder: self.builder, memory, slot }
     }
 
-    /// Claims a ring that reaches at least `frames` back, silent at rest.
+    /// Claims the phase of an oscillator, in turns, 0 at rest: one in each channel. Another kind of oscillator that takes
+    /// this one's place goes on with it.
+    pub fn phase(&self) -> Counter<'b> {
+        let phase = self.counter();
+        self.builder.phase(self.instance, phase.slot);
+        phase
+    }
+
+    /// Claims a ring that reaches `frames` back, silent at rest.
     pub fn line(&self, frames: u32) -> Line<'b> {
         let written = self.counter();
-        // The newest sample is zero frames old, and a program that fades out reads a quantum later than its successor writes.
-        let memory = self.builder.claim_line(self.instance, frames.saturating_add(1 + QUANTUM as u32));
+        // The newest sample is zero frames old, the straight line between two frames ends one further back, and a program
+        // that fades out reads a quantum later than its successor writes.
+        let slots = frames.saturating_add(2 + QUANTUM as u32);
+        let memory = self.builder.claim_line(self.instance, slots, frames, written.slot);
         Line { builder: self.builder, memory, written }
     }
 

@@ -1,8 +1,8 @@
 //! What a program under construction claims: memories, helpers with state, faults. It lays out nothing.
 
 use super::{
-    Bound, Builder, FaultId, FaultSite, Instance, InstanceId, Memory, MemoryId, Op, Owner, Place, Source, Structure,
-    Type, ValueId, eval,
+    Bound, Builder, FaultId, FaultSite, Instance, InstanceId, Line, Memory, MemoryId, Op, Owner, Place, Source,
+    Structure, Type, ValueId, eval,
 };
 
 impl Builder {
@@ -67,6 +67,8 @@ impl Builder {
             channels,
             cells: 0,
             lines: Vec::new(),
+            phases: Vec::new(),
+            room: false,
             seeds: 0,
             structure: Structure::default(),
             place,
@@ -104,17 +106,18 @@ impl Builder {
     /// Claims exactly `slots` slots for an instance, to be read and written at computed places: small state where it is
     /// `small`, else a long memory.
     pub fn claim_room(&self, instance: InstanceId, slots: u32, small: bool) -> MemoryId {
-        let mut program = self.program.borrow_mut();
-        let owner = if small {
-            program.instances[instance.index()].cells += slots;
-            Owner::Cells(instance)
-        } else {
-            let lines = &mut program.instances[instance.index()].lines;
-            lines.push(slots);
-            Owner::Line(instance, lines.len() as u32 - 1)
+        let owner = {
+            let claimant = &mut self.program.borrow_mut().instances[instance.index()];
+            claimant.room = true;
+            if small {
+                claimant.cells += slots;
+                Owner::Cells(instance)
+            } else {
+                claimant.lines.push(Line { slots, reach: slots, head: None });
+                Owner::Line(instance, claimant.lines.len() as u32 - 1)
+            }
         };
-        program.memories.push(Memory { owner, len: slots });
-        MemoryId::new(program.memories.len() - 1)
+        self.memory(owner, slots)
     }
 
     /// Claims a number that differs between instances and stays the same from run to run, as Int.
@@ -127,13 +130,19 @@ impl Builder {
         self.constant(Type::Int, Source::Seed(instance, number))
     }
 
-    /// Claims a ring of at least `slots` slots for an instance; the length becomes a power of two.
-    pub fn claim_line(&self, instance: InstanceId, slots: u32) -> MemoryId {
+    /// Notes that a cell of an instance is a channel's phase.
+    pub fn phase(&self, instance: InstanceId, cell: u32) {
+        self.program.borrow_mut().instances[instance.index()].phases.push(cell);
+    }
+
+    /// Claims a ring of at least `slots` slots for an instance, which counts in its cell `head` what it writes there and
+    /// looks at most `reach` frames back. The length becomes a power of two.
+    pub fn claim_line(&self, instance: InstanceId, slots: u32, reach: u32, head: u32) -> MemoryId {
         let len = slots.max(1).next_power_of_two();
         let number = {
             let mut program = self.program.borrow_mut();
             let lines = &mut program.instances[instance.index()].lines;
-            lines.push(len);
+            lines.push(Line { slots: len, reach, head: Some(head) });
             lines.len() as u32 - 1
         };
         self.memory(Owner::Line(instance, number), len)

@@ -252,14 +252,30 @@ pub struct Instance {
     pub channels: u32,
     /// Slots of small state, all channels together.
     pub cells: u32,
-    /// Length of each long memory in slots, all channels; that of a ring is a power of two.
-    pub lines: Vec<u32>,
+    /// Its long memories, all channels, one after the other.
+    pub lines: Vec<Line>,
+    /// The cells that are phases in turns, one for each channel; empty where it keeps none. Phases of different helpers
+    /// mean the same.
+    pub phases: Vec<u32>,
+    /// Whether its slots are the performer's own, to be read and written anywhere: `memory(n)`. It has no others then.
+    pub room: bool,
     /// How many seeds it draws from its identity.
     pub seeds: u32,
     /// What it is known by when the program is edited.
     pub structure: Structure,
     /// Where it is written.
     pub place: Place,
+}
+
+/// A long memory of an instance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Line {
+    /// How many slots; of a ring a power of two.
+    pub slots: u32,
+    /// How many frames back it was asked to reach; at most `slots`.
+    pub reach: u32,
+    /// Of a ring, the cell of its instance that counts what was ever written: sample n lies at n modulo `slots`.
+    pub head: Option<u32>,
 }
 
 /// Line and column in a script, both from 1; 0 is unknown. Files are told apart by their number in the evaluation.

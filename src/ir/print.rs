@@ -3,8 +3,8 @@
 use std::fmt::{self, Display, Formatter, Write};
 
 use super::{
-    Binary, Block, BlockId, Bound, Constant, ConstantId, End, FaultId, Instance, InstanceId, Memory, MemoryId, Op,
-    Owner, Place, Program, Source, Type, Unary, ValueId,
+    Binary, Block, BlockId, Bound, Constant, ConstantId, End, FaultId, Instance, InstanceId, Line, Memory, MemoryId,
+    Op, Owner, Place, Program, Source, Type, Unary, ValueId,
 };
 
 /// Numbers of a table that are shown.
@@ -130,7 +130,25 @@ impl Display for Instance {
             write!(f, " {label:?}")?;
         }
         write!(f, ", {} channels, {} cells", self.channels, self.cells)?;
-        write!(f, ", lines {:?}, {} seeds at {}", self.lines, self.seeds, self.place)
+        f.write_str(", lines [")?;
+        for (index, line) in self.lines.iter().enumerate() {
+            write!(f, "{}{line}", if index == 0 { "" } else { ", " })?;
+        }
+        f.write_str("]")?;
+        if !self.phases.is_empty() {
+            write!(f, ", phases {:?}", self.phases)?;
+        }
+        f.write_str(if self.room { ", a room" } else { "" })?;
+        write!(f, ", {} seeds at {}", self.seeds, self.place)
+    }
+}
+
+impl Display for Line {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self.head {
+            Some(head) => write!(f, "{}: {} back, head {head}", self.slots, self.reach),
+            None => write!(f, "{}", self.slots),
+        }
     }
 }
 

@@ -16,6 +16,10 @@ pub struct Structure {
     pub form: u64,
     /// The sub-expressions of the arguments that are no numbers; 0 where all are.
     pub fed: u64,
+    /// The arguments, without the kind and without arrays of numbers.
+    pub arguments: u64,
+    /// The first argument with and without its numbers, without the kind; 0 where there is none.
+    pub first: Numbered,
     /// The next helpers with state that use it, with and without their numbers.
     pub near: Numbered,
     /// All helpers with state on the way to the output, with and without their numbers.
@@ -172,7 +176,8 @@ impl<'p> Reading<'p> {
             parameters.iter().zip(arguments).for_each(|(parameter, value)| given[parameter.index()].push(*value));
         }
         let own = |instance: &super::Instance| {
-            let slots = u64::from(instance.cells) + instance.lines.iter().map(|&line| u64::from(line)).sum::<u64>();
+            let slots =
+                u64::from(instance.cells) + instance.lines.iter().map(|line| u64::from(line.slots)).sum::<u64>();
             let (own, form) = (mix(&[text(instance.helper), slots]), text(instance.helper));
             Structure { own, exact: own, form, ..Structure::default() }
         };
@@ -224,12 +229,16 @@ impl<'p> Reading<'p> {
             // A number may become one for each channel.
             form.push(channels.first().map_or(0, |channel| self.feeds[channel.index()].form));
         }
+        let arguments = mix(&exact[1..]);
+        let at = |hashes: &[u64]| hashes.get(1).copied().unwrap_or(0);
+        let first = Numbered { exact: at(&exact), form: at(&form) };
         let numbers = call.numbers.iter().map(|list| mix(&list.iter().map(|n| n.to_bits()).collect::<Vec<_>>()));
         let numbers = mix(&numbers.collect::<Vec<_>>());
         own.push(numbers);
         exact.push(numbers);
         let known = &mut self.known[call.instance.index()];
         (known.own, known.exact, known.form) = (mix(&own), mix(&exact), mix(&form));
+        (known.arguments, known.first) = (arguments, first);
         known.fed = if fed.is_empty() { 0 } else { mix(&fed) };
         for (channel, value) in call.outputs.iter().enumerate().filter(|(_, value)| value.index() >= call.first) {
             let exact = mix(&[known.exact, channel as u64]);

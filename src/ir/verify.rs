@@ -18,7 +18,7 @@ use std::collections::HashSet;
 use std::fmt;
 
 use super::dominance::Dominance;
-use super::{BlockId, Bound, ConstantId, End, MemoryId, Op, Owner, Program, Source, Type, ValueId, eval};
+use super::{BlockId, Bound, ConstantId, End, InstanceId, MemoryId, Op, Owner, Program, Source, Type, ValueId, eval};
 
 /// A rule that a program breaks: always a mistake of whoever made the program, never of a performer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +41,7 @@ impl fmt::Display for Violation {
 pub fn verify(program: &Program) -> Vec<Violation> {
     let mut verifier = Verifier { program, found: Vec::new(), home: vec![None; program.insts.len()] };
     verifier.memories();
+    verifier.instances();
     verifier.constants();
     verifier.places();
     verifier.operations();
@@ -81,7 +82,7 @@ impl Verifier<'_> {
                 Owner::Cells(instance) => self.program.instances.get(instance.index()).map(|instance| instance.cells),
                 Owner::Line(instance, number) => {
                     let instance = self.program.instances.get(instance.index());
-                    instance.and_then(|instance| instance.lines.get(number as usize).copied())
+                    instance.and_then(|instance| instance.lines.get(number as usize).map(|line| line.slots))
                 }
             };
             match expected {
@@ -93,6 +94,14 @@ impl Verifier<'_> {
             let shared = matches!(memory.owner, Owner::Scratch | Owner::Table(_));
             let single = shared || owners.insert(memory.owner);
             self.demand(single, id, || "its owner has another memory".into());
+        }
+    }
+
+    fn instances(&mut self) {
+        for (index, instance) in self.program.instances.iter().enumerate() {
+            let heads = instance.lines.iter().filter_map(|line| line.head);
+            let holds = heads.chain(instance.phases.iter().copied()).all(|cell| cell < instance.cells);
+            self.demand(holds, InstanceId::new(index), || "a head or a phase is no cell of it".into());
         }
     }
 

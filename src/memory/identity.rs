@@ -1,9 +1,9 @@
 //! Which helper of an edited signal is which helper of the running one. It decides; it moves no memory.
 
 use std::collections::{HashMap, HashSet};
-use std::fmt;
 use std::sync::Arc;
 
+use super::carry::{Content, carry, phases, reach};
 use super::key::Key;
 use super::matching::{Matches, matches};
 use super::pool::Layout;
@@ -21,24 +21,13 @@ pub struct Held {
     pub instance: Instance,
 }
 
-/// A run of slots that goes from an old block to a new one, counted from the start of each.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Carry {
-    /// First slot in the old block.
-    pub from: u32,
-    /// First slot in the new block.
-    pub to: u32,
-    /// How many slots.
-    pub slots: u32,
-}
-
 /// What becomes of a helper's memory.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fate {
     /// Same key, same block, same content.
     Kept,
-    /// Same key, a block of another shape, and these contents move into it.
-    Carried(Vec<Carry>),
+    /// A block of another shape, and this moves into it. The key is the same, but for an oscillator of another kind.
+    Carried(Content),
     /// Same key, a zeroed block of another shape.
     Reset,
     /// A key that nobody had, a zeroed block.
@@ -52,7 +41,18 @@ pub enum Reason {
     Same,
     /// It has no counterpart in the old program.
     Unmatched,
-    /// It needs so many slots and channels instead of so many.
+    /// What both blocks have room for goes on.
+    Resized {
+        /// Channels before and now.
+        channels: [u32; 2],
+        /// How far its rings were and are to reach, in frames.
+        reach: [u32; 2],
+        /// Slots of a room before and now.
+        slots: [u64; 2],
+    },
+    /// It goes on with the phase of the old program's oscillator under this key, which is of another kind.
+    PhaseOf(Key),
+    /// It needs so many slots and channels instead of so many, and nothing of it has a meaning there.
     Reshaped {
         /// What it had.
         from: Layout,
@@ -68,33 +68,56 @@ pub enum Reason {
     },
     /// It has no counterpart in the new program.
     Removed,
-    /// Its memory held what no helper can go on with.
-    Poisoned,
     /// An undo brings back what it held.
     Then {
         /// Whether its rings are brought back too.
         whole: bool,
     },
+    /// Its phase goes on in the oscillator under this key, which is of another kind.
+    GoesOn(Key),
+    /// Its memory held what no helper can go on with.
+    Poisoned,
 }
 
-impl fmt::Display for Reason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Reason {
+    /// In words, at `rate` frames per second.
+    pub fn text(&self, rate: u32) -> String {
         match self {
-            Reason::Same => write!(f, "same helper, same place"),
-            Reason::Unmatched => write!(f, "not in the program before"),
-            Reason::Poisoned => write!(f, "held a value that is no number, or beyond all bounds"),
-            Reason::Removed => write!(f, "not in the program any more"),
-            Reason::Then { whole: true } => write!(f, "as it was"),
-            Reason::Then { whole: false } => write!(f, "as it was, but for a tail that was too long to be kept"),
+            Reason::Same => "same helper, same place".to_owned(),
+            Reason::Unmatched => "not in the program before".to_owned(),
+            Reason::Removed => "not in the program any more".to_owned(),
+            Reason::PhaseOf(key) => format!("phase of {key}"),
+            Reason::GoesOn(key) => format!("its phase goes on in {key}"),
+            Reason::Then { whole: true } => "as it was".to_owned(),
+            Reason::Then { whole: false } => "as it was, but for a tail that was too long to be kept".to_owned(),
+            Reason::Poisoned => "held a value that is no number, or beyond all bounds".to_owned(),
             Reason::Doubtful { candidates, more } => {
                 let names = candidates.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
                 let more = if *more == 0 { String::new() } else { format!(" and {more} more") };
-                write!(f, "in doubt: it could be {names}{more}; a label tells")
+                format!("in doubt: it could be {names}{more}; a label tells")
+            }
+            Reason::Resized { channels, reach, slots } => {
+                let seconds = |frames: u32| (f64::from(frames) / f64::from(rate) * 1e4).round() / 1e4;
+                let differs = |[one, other]: [u64; 2]| one != other;
+                let mut parts = Vec::new();
+                if differs(channels.map(u64::from)) {
+                    let [from, to] = channels;
+                    parts.push(format!("{to} channel{} instead of {from}", if *to == 1 { "" } else { "s" }));
+                }
+                if differs(reach.map(u64::from)) {
+                    let [from, to] = reach.map(seconds);
+                    parts.push(format!("{} s of {} s kept", from.min(to), from.max(to)));
+                }
+                if differs(*slots) {
+                    let [from, to] = slots;
+                    parts.push(format!("{} of {} slots kept", from.min(to), from.max(to)));
+                }
+                parts.join(", ")
             }
             Reason::Reshaped { from, to } if from.channels != to.channels => {
-                write!(f, "now {} instead of {} channels", to.channels, from.channels)
+                format!("now {} instead of {} channels", to.channels, from.channels)
             }
-            Reason::Reshaped { from, to } => write!(f, "now {} instead of {} slots", to.slots(), from.slots()),
+            Reason::Reshaped { from, to } => format!("now {} instead of {} slots", to.slots(), from.slots()),
         }
     }
 }
@@ -104,7 +127,7 @@ impl fmt::Display for Reason {
 pub struct Verdict {
     /// The key it has from now on.
     pub key: Key,
-    /// Its counterpart, by position in the old list.
+    /// Its counterpart, by position in the old list: of its kind, or one that gives it its phase.
     pub old: Option<usize>,
     /// What becomes of its memory.
     pub fate: Fate,
@@ -112,7 +135,7 @@ pub struct Verdict {
     pub reason: Reason,
 }
 
-/// An old instance whose block is not needed any more, under its key at least.
+/// An old instance whose key is not needed any more.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Freed {
     /// Its position in the old list.
@@ -126,23 +149,29 @@ pub struct Freed {
 pub struct Alignment {
     /// One for each new instance, in their order. No key occurs twice.
     pub verdicts: Vec<Verdict>,
-    /// Old instances that no verdict refers to, in their order. Their blocks go; so do those of instances that are carried
+    /// Old instances whose keys no verdict has, in their order. Their blocks go; so do those of instances that are carried
     /// or reset, once the new block is there.
     pub freed: Vec<Freed>,
 }
 
 /// Matches the helpers of a signal's new program with those of its running one.
 ///
-/// Labels first, then [structure](super::matching), equal candidates in order. What has no counterpart takes the smallest
-/// free index of its kind.
+/// Labels first, then [structure](super::matching), equal candidates in order. What has no counterpart of its kind takes the
+/// smallest free index; an oscillator goes on with the phase of one of another kind that is in its place no more.
 pub fn align(signal: &Arc<str>, old: &[Held], new: &[Instance]) -> Alignment {
-    let Matches { of_new, of_old, doubtful } = matches(old, new);
+    let Matches { of_new, of_old, phases: across, doubtful } = matches(old, new);
+    let across: HashMap<usize, usize> = across.into_iter().map(|(old, new)| (new, old)).collect();
     let surviving = of_new.iter().flatten().map(|&position| (old[position].key.helper, old[position].key.index));
     let mut indices = Indices { taken: surviving.collect(), next: HashMap::new() };
-    let verdicts = new.iter().zip(&of_new).map(|(instance, &counterpart)| match counterpart {
+    let verdicts = new.iter().zip(&of_new).enumerate().map(|(number, (instance, &counterpart))| match counterpart {
         Some(position) => continued(position, &old[position], instance),
         None => {
             let key = Key::new(signal, instance.helper, indices.take(instance.helper));
+            if let Some(&position) = across.get(&number) {
+                let from = &old[position];
+                let fate = Fate::Carried(phases(&from.instance, instance));
+                return Verdict { key, old: Some(position), fate, reason: Reason::PhaseOf(from.key.clone()) };
+            }
             let candidates = doubtful.get(instance.helper).filter(|_| instance.label.is_none());
             let reason = candidates.map_or(Reason::Unmatched, |candidates| Reason::Doubtful {
                 candidates: candidates.iter().take(NAMED).map(|&position| old[position].key.clone()).collect(),
@@ -151,9 +180,14 @@ pub fn align(signal: &Arc<str>, old: &[Held], new: &[Instance]) -> Alignment {
             Verdict { key, old: None, fate: Fate::New, reason }
         }
     });
-    let verdicts = verdicts.collect();
+    let verdicts: Vec<Verdict> = verdicts.collect();
+    let heirs: HashMap<usize, usize> = across.iter().map(|(&new, &old)| (old, new)).collect();
     let gone = of_old.iter().enumerate().filter(|(_, partner)| partner.is_none());
-    let freed = gone.map(|(old, _)| Freed { old, reason: Reason::Removed }).collect();
+    let freed = gone.map(|(old, _)| {
+        let heir = heirs.get(&old).map(|&new| Reason::GoesOn(verdicts[new].key.clone()));
+        Freed { old, reason: heir.unwrap_or(Reason::Removed) }
+    });
+    let freed = freed.collect();
     Alignment { verdicts, freed }
 }
 
@@ -177,8 +211,17 @@ impl Indices {
 
 fn continued(position: usize, old: &Held, new: &Instance) -> Verdict {
     let (from, to) = (Layout::of(&old.instance), Layout::of(new));
-    let (fate, reason) =
-        if from == to { (Fate::Kept, Reason::Same) } else { (Fate::Reset, Reason::Reshaped { from, to }) };
+    let (fate, reason) = if from == to {
+        (Fate::Kept, Reason::Same)
+    } else if let Some(content) = carry(&old.instance, new) {
+        let both = [&old.instance, new];
+        let slots = if new.room { [from.slots(), to.slots()] } else { [0; 2] };
+        let reach = both.map(|instance| reach(instance).unwrap_or(0));
+        let channels = both.map(|instance| instance.channels);
+        (Fate::Carried(content), Reason::Resized { channels, reach, slots })
+    } else {
+        (Fate::Reset, Reason::Reshaped { from, to })
+    };
     Verdict { key: old.key.clone(), old: Some(position), fate, reason }
 }
 

@@ -1,6 +1,7 @@
 //! All memory that outlives a quantum: reserved at start, handed out by name, counted. It renders nothing and grows never.
 
 pub mod arena;
+pub mod carry;
 pub mod identity;
 pub mod key;
 mod matching;
@@ -9,6 +10,7 @@ pub mod runs;
 pub mod sandbox;
 
 pub use arena::{Arena, Extent};
+pub use carry::{Content, carry};
 pub use identity::{Alignment, Fate, Held, Verdict, align, seed};
 pub use key::Key;
 pub use pool::{Block, Counters, Layout, Pool, Refusal};

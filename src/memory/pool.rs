@@ -22,7 +22,11 @@ pub struct Layout {
 impl Layout {
     /// The shape that an instance asks for.
     pub fn of(instance: &Instance) -> Layout {
-        Layout { cells: instance.cells, lines: instance.lines.clone(), channels: instance.channels }
+        Layout {
+            cells: instance.cells,
+            lines: instance.lines.iter().map(|line| line.slots).collect(),
+            channels: instance.channels,
+        }
     }
 
     /// Slots of the whole block.

@@ -70,7 +70,7 @@ pub struct Registration {
 pub struct Options {
     /// How long a new signal takes to come up.
     pub fade_in: f64,
-    /// How long an edit joins old and new.
+    /// How long an edit joins old and new, and how long one takes to come back that was parked.
     pub fade: f64,
     /// How long it takes to go when its line is gone.
     pub fade_out: f64,

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use crate::compile::Compiler;
-use crate::engine::{Ghost, Machine, Move, Parts};
+use crate::engine::{Ghost, LineCopy, Machine, Move, Parts};
 use crate::ir::call::Span;
 use crate::ir::{Owner, Program, Source};
 use crate::memory::arena::{Arena, Extent};
-use crate::memory::identity::{Alignment, Carry, Fate, Held, Reason, align, seed};
-use crate::memory::pool::{Layout, Pool};
+use crate::memory::carry::{Content, reach};
+use crate::memory::identity::{Alignment, Fate, Held, Reason, align, seed};
+use crate::memory::pool::{Block, Layout, Pool};
 use crate::memory::sandbox::Sandboxes;
 
 use super::cure::Ills;
@@ -34,6 +35,10 @@ pub struct Bound {
     pub held: Vec<Held>,
     /// What was decided for each helper.
     pub alignment: Alignment,
+    /// Small state and rooms that go from old blocks into new ones.
+    pub moves: Vec<Move>,
+    /// Rings that do.
+    pub copies: Vec<LineCopy>,
     /// Whether the sandbox is a fresh one, because what it held was poisoned.
     pub cleared: bool,
 }
@@ -50,24 +55,35 @@ pub enum Short {
 }
 
 impl Bound {
-    /// What became of each helper; `held` are those of the program before.
-    pub fn report(&self, held: &[Held]) -> Vec<HelperReport> {
-        let verdicts = self.alignment.verdicts.iter().map(|verdict| {
-            let (status, reason) = match &verdict.fate {
-                Fate::Kept => ("kept", String::new()),
-                Fate::Carried(_) => ("carried", verdict.reason.to_string()),
-                Fate::Reset => ("reset", verdict.reason.to_string()),
-                Fate::New if matches!(verdict.reason, Reason::Doubtful { .. }) => ("new", verdict.reason.to_string()),
-                Fate::New => ("new", String::new()),
-            };
-            HelperReport::new(&verdict.key, status, &reason)
+    /// What became of each helper, at `rate` frames per second; `held` are those of the program before.
+    pub fn report(&self, held: &[Held], rate: u32) -> Vec<HelperReport> {
+        let verdicts = self.alignment.verdicts.iter().zip(&self.held).map(|(verdict, new)| {
+            let reason = verdict.reason.text(rate);
+            match &verdict.fate {
+                Fate::Kept => kept(new, rate),
+                Fate::Carried(_) => {
+                    let old = verdict.old.and_then(|old| reach(&held.get(old)?.instance));
+                    let frames = old.zip(reach(&new.instance)).map(|(old, new)| old.min(new));
+                    HelperReport::new(&verdict.key, "carried", &reason).tail(frames, rate)
+                }
+                Fate::Reset => HelperReport::new(&verdict.key, "reset", &reason),
+                Fate::New if matches!(verdict.reason, Reason::Doubtful { .. }) => {
+                    HelperReport::new(&verdict.key, "new", &reason)
+                }
+                Fate::New => HelperReport::new(&verdict.key, "new", ""),
+            }
         });
         let freed =
             self.alignment.freed.iter().filter_map(|freed| {
-                Some(HelperReport::new(&held.get(freed.old)?.key, "freed", &freed.reason.to_string()))
+                Some(HelperReport::new(&held.get(freed.old)?.key, "freed", &freed.reason.text(rate)))
             });
         verdicts.chain(freed).collect()
     }
+}
+
+/// What is said of a helper that goes on in its block.
+pub fn kept(held: &Held, rate: u32) -> HelperReport {
+    HelperReport::new(&held.key, "kept", "").tail(reach(&held.instance), rate)
 }
 
 /// What plays under a name now, as far as its successor must know.
@@ -116,30 +132,37 @@ pub fn bind(
     claims: u64,
 ) -> Result<Bound, Short> {
     let mut alignment = align(signal, origin.held(), &program.instances);
-    let mut cleared = false;
-    match origin {
-        Origin::Rest => {}
+    let cleared = match origin {
+        Origin::Rest => false,
+        Origin::Then(state, _) => {
+            as_it_was(&mut alignment, state);
+            false
+        }
         Origin::Running(former) => {
             former.ills.purge(&mut alignment);
-            cleared = former.ills.sandbox && memories.sandboxes.release(signal, claims);
+            former.ills.sandbox && memories.sandboxes.release(signal, claims)
         }
-        Origin::Then(state, _) => as_it_was(&mut alignment, state),
-    }
+    };
     let old = |position: usize| &origin.held()[position];
+    let left = alignment.verdicts.iter().map(|verdict| match (origin, &verdict.fate) {
+        (Origin::Running(_), Fate::Carried(_)) => memories.pool.get(&old(verdict.old?).key).cloned(),
+        _ => None,
+    });
+    let left: Vec<Option<Block>> = left.collect();
     for freed in &alignment.freed {
         memories.pool.release(&old(freed.old).key, claims);
     }
-    for (verdict, instance) in alignment.verdicts.iter().zip(&program.instances) {
+    let (mut moves, mut copies) = (Vec::new(), Vec::new());
+    for ((verdict, instance), left) in alignment.verdicts.iter().zip(&program.instances).zip(left) {
         if verdict.fate == Fate::Kept {
             continue;
         }
-        if let Some(position) = verdict.old {
-            memories.pool.release(&old(position).key, claims);
+        memories.pool.release(&verdict.key, claims);
+        let claimed = memories.pool.claim(&verdict.key, &Layout::of(instance), claims);
+        let block = claimed.map_err(|refusal| Short::Memory(refusal.to_string()))?;
+        if let (Fate::Carried(content), Some(left)) = (&verdict.fate, left) {
+            carry(memories.pool.arena(), content, &left, &block, &mut moves, &mut copies);
         }
-        memories
-            .pool
-            .claim(&verdict.key, &Layout::of(instance), claims)
-            .map_err(|refusal| Short::Memory(refusal.to_string()))?;
     }
     let sandbox = memories.sandboxes.claim(signal, claims).map_err(|full| Short::Memory(full.to_string()))?;
     if let Origin::Then(state, arena) = origin {
@@ -165,7 +188,35 @@ pub fn bind(
     let machine = unsafe { Machine::new(parts) };
     let held = alignment.verdicts.iter().zip(&program.instances);
     let held = held.map(|(verdict, instance)| Held { key: verdict.key.clone(), instance: instance.clone() }).collect();
-    Ok(Bound { machine, spans, held, alignment, cleared })
+    Ok(Bound { machine, spans, held, alignment, moves, copies, cleared })
+}
+
+/// Makes work for the audio thread of what goes from an old block into a new one.
+fn carry(
+    arena: &Arena,
+    content: &Content,
+    old: &Block,
+    new: &Block,
+    moves: &mut Vec<Move>,
+    copies: &mut Vec<LineCopy>,
+) {
+    let at = |block: &Block, slot: usize, slots: usize| {
+        assert!(slot + slots <= block.extent().len, "what is carried stays within its block");
+        arena.at(block.extent().start + slot)
+    };
+    for run in &content.runs {
+        let (from, to) = (at(old, run.from, run.slots), at(new, run.to, run.slots));
+        // SAFETY: both blocks are the audio thread's own until the envelope is home: the old one is released by the
+        // transaction that this belongs to, the new one is claimed by it.
+        moves.push(unsafe { Move::new(from, to, run.slots) });
+    }
+    for ring in &content.rings {
+        let (from, to) = (at(old, ring.from, ring.from_slots), at(new, ring.to, ring.to_slots));
+        let head = at(old, ring.head, 1);
+        let [from_last, to_last] = [ring.from_slots, ring.to_slots].map(|slots| slots as u64 - 1);
+        // SAFETY: as above; nobody else uses the new block before the transaction takes effect.
+        copies.push(unsafe { LineCopy::new(from, from_last, to, to_last, head) });
+    }
 }
 
 /// What a snapshot holds goes into blocks of its own; what it does not hold begins at rest.
@@ -176,8 +227,7 @@ fn as_it_was(alignment: &mut Alignment, state: &State) {
         if verdict.fate == Fate::Kept {
             let layout = Layout::of(&state.held[position].instance);
             let whole = state.blocks[position].len as u64 == layout.slots();
-            let carry = Carry { from: 0, to: 0, slots: state.blocks[position].len as u32 };
-            (verdict.fate, verdict.reason) = (Fate::Carried(vec![carry]), Reason::Then { whole });
+            (verdict.fate, verdict.reason) = (Fate::Carried(Content::default()), Reason::Then { whole });
         } else {
             verdict.fate = Fate::Reset;
         }

@@ -132,7 +132,11 @@ impl Performance {
             staged.cured.push(sound.name.to_string());
         }
         if bound.cleared {
-            let message = format!("`s.state` of `{}` is zero again: it {}", sound.name, Reason::Poisoned);
+            let message = format!(
+                "`s.state` of `{}` is zero again: it {}",
+                sound.name,
+                Reason::Poisoned.text(self.settings.rate)
+            );
             staged.warnings.entry(unit.path.clone()).or_default().push(sound.at.note(message));
         }
     }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::bind;
 use super::performance::Performance;
 use super::report::{HelperReport, SignalReport, Status};
 use super::transaction::Staged;
@@ -51,7 +52,7 @@ impl Performance {
                 self.release(&name, claims, "unregistered")
             } else {
                 staged.parked.push(name.clone());
-                signal.held.iter().map(|held| HelperReport::new(&held.key, "kept", "")).collect()
+                signal.held.iter().map(|held| bind::kept(held, self.settings.rate)).collect()
             };
             let report = SignalReport { name: name.to_string(), status, helpers };
             staged.reports.entry(file).or_default().push(report);

@@ -52,12 +52,12 @@ pub struct Settings {
     pub undo_memory: usize,
     /// How many texts of each file are kept for undo.
     pub generations: usize,
-    /// Whether somebody hears it while it is computed: long work on the audio thread is then done in slices.
-    pub real_time: bool,
     /// What executes programs.
     pub back_end: BackEnd,
     /// How programs are tried before they are heard.
     pub trial: Trial,
+    /// Whether a device waits for every block, so that no quantum may cost much more than its neighbours.
+    pub real_time: bool,
 }
 
 impl Default for Settings {
@@ -70,9 +70,9 @@ impl Default for Settings {
             code_memory: 64 << 20,
             undo_memory: 16 << 20,
             generations: 20,
-            real_time: false,
             back_end: BackEnd::Auto,
             trial: Trial::Sound,
+            real_time: false,
         }
     }
 }

@@ -24,6 +24,9 @@ use crate::memory::pool::Pool;
 use crate::memory::sandbox::Sandboxes;
 use crate::script::Options;
 
+/// Slots of long memory that a quantum copies at most in real time.
+const SLICE: usize = 8192;
+
 /// A performance. Control thread.
 pub struct Performance {
     pub(super) settings: Settings,
@@ -80,12 +83,12 @@ pub(super) struct Signal {
     pub rank: u64,
     /// Since when it is parked.
     pub parked: Option<u64>,
-    /// What was set by hand.
-    pub console: Console,
     /// Seconds of its fastest quantum when it was tried; 0 where that is unknown.
     pub cost: f64,
     /// Whether its machine has stopped, because it gave a sample that is no number.
     pub frozen: Frozen,
+    /// What was set by hand.
+    pub console: Console,
 }
 
 /// What a performer sets by hand; it holds until the signal's program changes.
@@ -155,6 +158,7 @@ impl Performance {
             rate: settings.rate,
             channels: settings.channels,
             max_signals: settings.max_signals,
+            slice: if settings.real_time { SLICE } else { usize::MAX },
             ..engine::Settings::default()
         };
         let (renderer, control) = engine::new(engine);

@@ -57,12 +57,20 @@ pub struct HelperReport {
     /// Why, where it is not plain.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub reason: String,
+    /// How far back what goes on of its rings reaches, in seconds; `None` where it has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tail: Option<f64>,
 }
 
 impl HelperReport {
     /// What became of the helper with a key.
     pub fn new(key: &Key, status: &'static str, reason: &str) -> HelperReport {
-        HelperReport { key: key.to_string(), status, reason: reason.to_owned() }
+        HelperReport { key: key.to_string(), status, reason: reason.to_owned(), tail: None }
+    }
+
+    /// The same with a tail of so many frames, at `rate` frames per second.
+    pub fn tail(self, frames: Option<u32>, rate: u32) -> HelperReport {
+        HelperReport { tail: frames.map(|frames| f64::from(frames) / f64::from(rate)), ..self }
     }
 }
 

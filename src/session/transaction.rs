@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::bind::{self, Bound, Origin, Short};
 use super::performance::{Console, File, Performance, Signal};
-use super::report::{FileReport, HelperReport, Report, SignalReport, Status};
+use super::report::{FileReport, Report, SignalReport, Status};
 use super::snapshot::State;
 use super::unit::{Rejected, Sound, Unit};
 use super::wants::{Refusal, wants};
@@ -229,27 +229,32 @@ impl Performance {
         };
         self.clock += 1;
         let rank = old.filter(|old| old.parked.is_none()).map_or(self.clock, |old| old.rank);
-        let helpers = bound.report(old.map_or(&[], |old| &old.held));
+        let helpers = bound.report(old.map_or(&[], |old| &old.held), self.settings.rate);
         let options = sound.options;
         let frozen = bound.machine.frozen();
-        let mut install = Install::new(slot, bound.machine).fade_in(self.control.frames(options.fade_in));
+        // What comes back does so in the middle of its sound; only what starts at rest can start at once.
+        let returns = status == Status::Resumed && options.fade_in == 0.0;
+        let fade_in = self.control.frames(if returns { options.fade } else { options.fade_in });
+        let mut install = Install::new(slot, bound.machine).fade_in(fade_in);
+        let mut moves = bound.moves;
         if seat.is_some() {
             let fade = self.control.frames(options.fade);
-            let (join, moves) = match old {
+            let join = match old {
                 Some(old) if !fresh => {
                     let former = old.former();
                     let kept = |position: usize| {
                         let verdicts = &bound.alignment.verdicts;
                         verdicts.iter().any(|verdict| verdict.old == Some(position) && verdict.fate == Fate::Kept)
                     };
-                    let (ghost, moves) = bind::ghost(&former, kept);
-                    (Join::Copy(ghost), moves)
+                    let (ghost, copied) = bind::ghost(&former, kept);
+                    moves.extend(copied);
+                    Join::Copy(ghost)
                 }
-                _ => (Join::Own, Vec::new()),
+                _ => Join::Own,
             };
-            install = install.moves(moves).join(join, fade);
+            install = install.join(join, fade);
         }
-        staged.changes.push(Change::Install(install));
+        staged.changes.push(Change::Install(install.moves(moves).copies(bound.copies)));
         staged.signals.push((
             name.clone(),
             Signal {
@@ -311,7 +316,7 @@ impl Performance {
         for (held, instance) in held.iter_mut().zip(&sound.program.instances) {
             held.instance = instance.clone();
         }
-        let helpers = held.iter().map(|held| HelperReport::new(&held.key, "kept", "")).collect();
+        let helpers = held.iter().map(|held| bind::kept(held, self.settings.rate)).collect();
         let kept = Signal {
             file: unit.path.clone(),
             at: sound.at.clone(),

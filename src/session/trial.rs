@@ -46,8 +46,8 @@ enum Failure {
 }
 
 impl Performance {
-    /// How the programs of the save that is being staged are tried: what was played before has had its trial.
-    pub(super) fn trial(&self) -> Trial {
+    /// How the programs of the save that is being staged are tried; not at all where it was played before.
+    fn trial(&self) -> Trial {
         if self.judge.told.is_some() { Trial::Off } else { self.settings.trial }
     }
 

@@ -190,6 +190,7 @@ proptest! {
             for (position, link) in links.iter().enumerate() {
                 known.entry((link.kind, link.number)).or_default().push(position);
             }
+            let mut heirs = BTreeSet::new();
             let mut survivors: BTreeMap<(&str, u32), [usize; 2]> = BTreeMap::new();
             let after = piece.links();
             for (link, verdict) in after.iter().zip(&alignment.verdicts) {
@@ -200,6 +201,14 @@ proptest! {
                     count[1] += usize::from(old_ones.contains(&old));
                 }
                 match verdict.old {
+                    // An oscillator goes on where one of another kind was.
+                    Some(position) if matches!(verdict.fate, Fate::Carried(_)) => {
+                        let kinds = [old[position].key.helper, link.kind];
+                        prop_assert_ne!(kinds[0], kinds[1]);
+                        prop_assert!(kinds.iter().all(|kind| SOURCES.contains(kind)), "{:?}", kinds);
+                        prop_assert!(heirs.insert(position), "two go on with one phase");
+                        prop_assert!(alignment.freed.iter().any(|freed| freed.old == position));
+                    }
                     Some(position) => {
                         prop_assert_eq!(&verdict.key, &old[position].key);
                         prop_assert_eq!(&verdict.fate, &Fate::Kept);

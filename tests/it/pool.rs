@@ -320,7 +320,8 @@ fn a_signal_keeps_its_sandbox_and_a_stranger_gets_a_clean_one() {
 
 fn instance(helper: &'static str, cells: u32) -> Instance {
     let (structure, place) = Default::default();
-    Instance { helper, label: None, channels: 1, cells, lines: Vec::new(), seeds: 0, structure, place }
+    let (lines, phases) = Default::default();
+    Instance { helper, label: None, channels: 1, cells, lines, phases, room: false, seeds: 0, structure, place }
 }
 
 #[test]
@@ -331,7 +332,7 @@ fn the_nth_helper_of_a_kind_keeps_the_nth_key() {
     let new = [instance("osc", 1), instance("osc", 4), instance("delay", 9), instance("lpf", 2), instance("lpf", 2)];
     let alignment = align(&signal, &old, &new);
     let told: Vec<(String, Option<usize>, String)> =
-        alignment.verdicts.iter().map(|v| (format!("{} {:?}", v.key, v.fate), v.old, v.reason.to_string())).collect();
+        alignment.verdicts.iter().map(|v| (format!("{} {:?}", v.key, v.fate), v.old, v.reason.text(48_000))).collect();
     let expected = [
         ("lead_osc_0 Kept", Some(0), "same helper, same place"),
         ("lead_osc_2 Reset", Some(2), "now 4 instead of 1 slots"),

@@ -8,7 +8,7 @@ fn loop_over_a_line() -> Program {
     let place = Place { file: 1, line: 12, column: 5 };
     let instance = builder.instance("delay", 2, place);
     let (cells, at) = builder.claim_cell(instance);
-    let line = builder.claim_line(instance, 5);
+    let line = builder.claim_line(instance, 5, 4, at);
     builder.table(&[0.25, -0.0, f64::INFINITY, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0]);
     builder.memory(Owner::Scratch, 2);
     builder.fault_site(place, "said \"no\"".into());
@@ -57,7 +57,7 @@ m1: line 0 of i0, 8 slots
 m2: table 0, 9 slots
 m3: scratch, 2 slots
 table 0: 0.25 -0.0 inf 4.0 5.0 6.0 7.0 8.0 …
-i0: delay, 2 channels, 1 cells, lines [8], 1 seeds at 1:12:5
+i0: delay, 2 channels, 1 cells, lines [8: 4 back, head 0], 1 seeds at 1:12:5
 f0: \"said \\\"no\\\"\" at 1:12:5
 ";
 

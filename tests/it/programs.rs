@@ -163,7 +163,7 @@ fn operations(flushed: bool) -> Program {
         builder.claim_cell(instance);
     }
     let (operands, _) = builder.claim_cell(instance);
-    let results = builder.claim_line(instance, 64);
+    let results = builder.claim_line(instance, 64, 63, 0);
     let operand = |ty: Type, at: u32| builder.load(ty, operands, 2 * ty as u32 + at);
     let mut place = 0;
     let mut keep = |value: ValueId| {

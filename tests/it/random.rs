@@ -153,8 +153,8 @@ impl Grower<'_> {
         while count < 5 {
             (cells, count) = (builder.claim_cell(instance).0, count + 1);
         }
-        let long = builder.claim_line(instance, 5);
-        let counts = builder.claim_line(instance, 3);
+        let long = builder.claim_line(instance, 5, 4, 0);
+        let counts = builder.claim_line(instance, 3, 2, 1);
         let sandbox = builder.sandbox(12);
         let table = builder.table(&[1.0, -2.0, 0.5]);
         let truths = builder.memory(Owner::Scratch, 1);

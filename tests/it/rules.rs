@@ -19,7 +19,7 @@ fn whole() -> Program {
     let place = Place { file: 0, line: 1, column: 1 };
     let instance = builder.instance("osc", 1, place);
     let (cells, at) = builder.claim_cell(instance);
-    let line = builder.claim_line(instance, 8);
+    let line = builder.claim_line(instance, 8, 5, at);
     let table = builder.table(&[1.0, 2.0, 3.0]);
     builder.sandbox(4);
     let fault = builder.fault_site(place, "too loud".into());
@@ -53,7 +53,7 @@ m1: line 0 of i0, 8 slots
 m2: table 0, 3 slots
 m3: sandbox, 4 slots
 table 0: 1.0 2.0 3.0
-i0: osc, 1 channels, 1 cells, lines [8], 1 seeds at 0:1:1
+i0: osc, 1 channels, 1 cells, lines [8: 5 back, head 0], 1 seeds at 0:1:1
 f0: \"too loud\" at 0:1:1
 b0:
     v0: real = k0
@@ -207,9 +207,11 @@ fn memory_is_kept_within() {
     broken("v4: a store to m2, a table", |program| op(program, 4, Op::Store(MemoryId::new(2), 0, v(3))));
     broken("v1: m2 holds reals", |program| op(program, 1, Op::Load(MemoryId::new(2), 0)));
     broken("m0: its length is 1, its owner says 2", |program| program.instances[0].cells = 2);
-    broken("m1: its length is 8, its owner says 16", |program| program.instances[0].lines[0] = 16);
+    broken("m1: its length is 8, its owner says 16", |program| program.instances[0].lines[0].slots = 16);
     broken("m2: its length is 3, its owner says 2", |program| {
         program.tables[0].pop();
     });
+    broken("i0: a head or a phase is no cell of it", |program| program.instances[0].lines[0].head = Some(1));
+    broken("i0: a head or a phase is no cell of it", |program| program.instances[0].phases.push(1));
     broken("m3: its owner has another memory", |program| program.memories[0].owner = Owner::Sandbox);
 }

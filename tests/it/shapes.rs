@@ -36,7 +36,7 @@ fn program(numbers: &Numbers, terms: usize) -> Program {
     let place = Place { file: 0, line: numbers.start, column: 7 };
     let instance = builder.instance(numbers.helper, 1, place);
     let (cells, at) = builder.claim_cell(instance);
-    let line = builder.claim_line(instance, numbers.line);
+    let line = builder.claim_line(instance, numbers.line, 1, at);
     let table = builder.table(&numbers.table);
     let fault = builder.fault_site(place, numbers.message.into());
     let head = builder.int(builder.load(Type::Int, cells, at));

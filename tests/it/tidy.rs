@@ -63,14 +63,15 @@ const UNSAFE: &[&str] = &[
     "src/device/seat.rs",
     "src/dsp/denormals.rs",
     "src/engine/machine.rs",
+    "src/engine/stream.rs",
     "src/engine/swap.rs",
     "src/ir/call.rs",
     "src/memory/arena.rs",
     "src/memory/pool.rs",
     "src/memory/sandbox.rs",
     "src/session/bind.rs",
-    "src/session/cure.rs",
     "src/session/snapshot.rs",
+    "src/session/cure.rs",
     "src/session/trial.rs",
 ];
 

@@ -151,7 +151,14 @@ pub struct Stage {
 
 impl Stage {
     pub fn new(channels: usize) -> Stage {
-        Stage::with(Settings { channels, max_signals: 8, envelopes: 8, commands: 16, events: 16, rate: 48_000 })
+        Stage::with(Settings {
+            channels,
+            max_signals: 8,
+            envelopes: 8,
+            commands: 16,
+            events: 16,
+            ..Settings::default()
+        })
     }
 
     pub fn with(settings: Settings) -> Stage {

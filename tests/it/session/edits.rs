@@ -116,7 +116,7 @@ fn what_is_unregistered_and_registered_in_one_file_starts_like_a_cold_engine() {
 
 #[test]
 fn a_line_that_comes_back_brings_its_state() {
-    let line = "register(\"count\", |s| { s.state[0] += 1.0; s.state[0] * 1e-6 });";
+    let line = "register(\"count\", |s| { s.state[0] += 1.0; s.state[0] * 1e-6 }, #{fade: 0});";
     let with_helper = format!("{line}\nregister(\"tone\", osc(100).gain(0.1));");
     let mut set = Set::of(&[("a.rhai", &with_helper)]);
     set.play(6400);

@@ -1,5 +1,6 @@
 //! Saves, from text to samples: through a performance and its player, without a device and without a clock.
 
+mod continuity;
 mod cure;
 mod edits;
 mod files;
@@ -15,7 +16,7 @@ use aither::engine::{SlotId, Tap};
 use aither::ir::call::QUANTUM;
 use aither::session::performance::{Performance, Player};
 use aither::session::report::{FileReport, Report, SignalReport, Status};
-use aither::session::{Settings, Trial, render};
+use aither::session::{Instruction, Settings, Trial, render};
 use aither::watch::{Change, What};
 use tempfile::TempDir;
 
@@ -23,6 +24,8 @@ use tempfile::TempDir;
 pub struct Set {
     pub performance: Performance,
     pub player: Player,
+    /// Who plays in which place, or did so last.
+    names: HashMap<SlotId, String>,
     /// Imports that nobody told of would be read from here.
     _folder: TempDir,
 }
@@ -47,7 +50,7 @@ impl Set {
     pub fn with(settings: &Settings) -> Set {
         let folder = tempfile::tempdir().unwrap();
         let (performance, player) = Performance::new(settings, folder.path()).unwrap();
-        Set { performance, player, _folder: folder }
+        Set { performance, player, names: HashMap::new(), _folder: folder }
     }
 
     pub fn new() -> Set {
@@ -86,35 +89,50 @@ impl Set {
         report
     }
 
+    /// Says something to the set, in the words of the command line.
+    pub fn tell(&mut self, words: &str) -> Result<Option<Report>, String> {
+        let instruction: Instruction = words.parse().unwrap();
+        assert_eq!(instruction.to_string(), words);
+        self.performance.obey(&instruction).map(|obeyed| obeyed.report)
+    }
+
     /// The master's channels.
     pub fn play(&mut self, frames: usize) -> Vec<Vec<f64>> {
         assert!(frames.is_multiple_of(QUANTUM), "what is left of a quantum would not be heard");
         render::to_memory(&mut self.performance, &mut self.player, frames)
     }
 
-    /// What each signal adds to the master, channel after channel in every quantum.
+    /// What each signal adds to the master, channel after channel in every quantum; of those that fade out, too.
     pub fn stems(&mut self, quanta: usize) -> BTreeMap<String, Vec<f64>> {
-        let names = self.performance.playing().map(|(name, slot, _)| (slot, name.to_owned()));
-        let mut ear = Ear { names: names.collect(), heard: BTreeMap::new() };
-        for _ in 0..quanta {
+        self.names.extend(self.performance.playing().map(|(name, slot, _)| (slot, name.to_owned())));
+        let heard = self.names.values().map(|name| (name.clone(), Vec::new())).collect();
+        let mut ear = Ear { names: &self.names, heard };
+        let width = self.player.channels() * QUANTUM;
+        for quantum in 1..=quanta {
             self.performance.tick_quietly();
             self.player.quantum_tapped(&mut ear);
+            ear.heard.values_mut().for_each(|stem| stem.resize(quantum * width, 0.0));
         }
         ear.heard
     }
 }
 
-struct Ear {
-    names: HashMap<SlotId, String>,
+struct Ear<'a> {
+    names: &'a HashMap<SlotId, String>,
     heard: BTreeMap<String, Vec<f64>>,
 }
 
-impl Tap for Ear {
+impl Tap for Ear<'_> {
     fn hear(&mut self, slot: SlotId, voice: &[f64], level: &[f64; QUANTUM]) {
-        let Some(name) = self.names.get(&slot) else { return };
-        let samples = voice.iter().zip(level.iter().cycle()).map(|(sample, level)| sample * level);
-        self.heard.entry(name.clone()).or_default().extend(samples);
+        let Some(stem) = self.names.get(&slot).and_then(|name| self.heard.get_mut(name)) else { return };
+        stem.extend(voice.iter().zip(level.iter().cycle()).map(|(sample, level)| sample * level));
     }
+}
+
+/// One channel of a stem of two.
+pub fn side(stem: &[f64], nth: usize) -> Vec<f64> {
+    let sides = stem.chunks_exact(QUANTUM).skip(nth).step_by(2);
+    sides.flatten().copied().collect()
 }
 
 /// What a report says of a file.

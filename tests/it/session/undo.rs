@@ -1,20 +1,14 @@
 //! Undo and redo: earlier texts live, with the state that runs or the state they had, and what is unregistered by hand.
 
 use aither::session::report::{Report, Status};
-use aither::session::{Instruction, Settings};
+use aither::session::Settings;
 
 use super::{Set, bits, file, helpers, same, statuses, steepest};
 
 const ONE: &str = "register(\"a\", osc(220).lowpass(900).delay(0.2, 0.1).gain(0.2)); register(\"b\", osc(3) * 0.1);";
 
-fn obey(set: &mut Set, words: &str) -> Result<Option<Report>, String> {
-    let instruction: Instruction = words.parse().unwrap();
-    assert_eq!(instruction.to_string(), words);
-    set.performance.obey(&instruction).map(|obeyed| obeyed.report)
-}
-
 fn undo(set: &mut Set, words: &str) -> Report {
-    let report = obey(set, words).unwrap().unwrap();
+    let report = set.tell(words).unwrap().unwrap();
     assert!(report.ok(), "{}", report.json().join("\n"));
     report
 }
@@ -38,11 +32,11 @@ fn an_undo_brings_the_text_back_and_the_state_runs_on() {
     let report = undo(&mut set, "redo x.rhai");
     assert_eq!(statuses(&report), [("b", Status::Parked), ("a", Status::Changed)]);
     set.play(6400);
-    assert_eq!(obey(&mut set, "redo").unwrap_err(), "there is nothing to redo");
+    assert_eq!(set.tell("redo").unwrap_err(), "there is nothing to redo");
     undo(&mut set, "undo x.rhai");
     set.play(640);
     assert_eq!(
-        obey(&mut set, "undo x.rhai").unwrap_err(),
+        set.tell("undo x.rhai").unwrap_err(),
         "there is nothing to undo in `x.rhai`: no earlier text of it is kept"
     );
     // The file that was undone is not edited by that: the next save of its own is heard.
@@ -98,7 +92,7 @@ fn states_that_do_not_fit_are_not_kept_and_the_text_comes_back_all_the_same() {
     set.play(640);
     set.saves(&[("x.rhai", Some(&two()))]);
     set.play(640);
-    let refused = obey(&mut set, "undo x.rhai --state then").unwrap_err();
+    let refused = set.tell("undo x.rhai --state then").unwrap_err();
     assert!(refused.contains("--undo-memory"), "{refused}");
     undo(&mut set, "undo x.rhai");
     // With room for the small state only, the tail begins anew and the report says so.
@@ -123,7 +117,7 @@ fn an_undo_that_is_refused_changes_nothing() {
     set.saves(&[("y.rhai", Some("register(\"shared\", osc(7));"))]);
     set.play(6400);
     let pool = set.performance.pool();
-    let report = obey(&mut set, "undo x.rhai").unwrap().unwrap();
+    let report = set.tell("undo x.rhai").unwrap().unwrap();
     assert!(!report.ok());
     let again = set.performance.pool();
     assert_eq!((again.used, again.keys, again.claims), (pool.used, pool.keys, pool.claims));
@@ -154,7 +148,7 @@ fn what_is_unregistered_by_hand_gives_its_memory_back_and_stays_away_until_its_l
     let mut set = Set::of(&[("x.rhai", ONE)]);
     set.play(6400);
     let before = set.performance.pool();
-    let report = obey(&mut set, "unregister a").unwrap().unwrap();
+    let report = set.tell("unregister a").unwrap().unwrap();
     assert_eq!(statuses(&report), [("a", Status::Removed)]);
     assert_eq!((before.keys - report.pool.keys, report.pool.releases - before.releases), (3, 3));
     let faded = set.play(9600);
@@ -166,20 +160,20 @@ fn what_is_unregistered_by_hand_gives_its_memory_back_and_stays_away_until_its_l
     let report = set.saves(&[("x.rhai", Some(&ONE.replace("900", "901")))]);
     assert_eq!(statuses(&report), [("c", Status::Parked), ("a", Status::New), ("b", Status::Untouched)]);
     set.play(6400);
-    assert_eq!(obey(&mut set, "unregister aa").unwrap_err(), "there is no signal `aa`");
+    assert_eq!(set.tell("unregister aa").unwrap_err(), "there is no signal `aa`");
     // A parked one, too.
     let keys = set.performance.pool().keys;
-    obey(&mut set, "unregister c").unwrap();
+    set.tell("unregister c").unwrap();
     assert_eq!(set.performance.pool().keys, keys - 1);
-    assert_eq!(obey(&mut set, "mute c").unwrap_err(), "there is no signal `c`");
+    assert_eq!(set.tell("mute c").unwrap_err(), "there is no signal `c`");
 }
 
 #[test]
 fn what_was_set_by_hand_holds_until_the_line_changes() {
     let mut set = Set::of(&[("x.rhai", "register(\"a\", |s| 0.25); register(\"b\", |s| 0.125);")]);
     set.play(640);
-    obey(&mut set, "mute a").unwrap();
-    obey(&mut set, "gain b 2 0.1").unwrap();
+    set.tell("mute a").unwrap();
+    set.tell("gain b 2 0.1").unwrap();
     assert_eq!(set.play(6400)[0][6399], 0.25);
     set.saves(&[("x.rhai", Some("register(\"a\", |s| 0.25); register(\"b\", |s| 0.125); register(\"c\", |s| 0);"))]);
     assert_eq!(set.play(6400)[0][6399], 0.25, "another line changed");
@@ -187,5 +181,5 @@ fn what_was_set_by_hand_holds_until_the_line_changes() {
     let back = set.play(6400);
     assert_eq!(back[0][6399], 0.3125);
     assert!(steepest(&back[0]) < 0.001);
-    obey(&mut set, "unmute a").unwrap();
+    set.tell("unmute a").unwrap();
 }
