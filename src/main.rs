@@ -73,6 +73,9 @@ struct EngineArgs {
     /// Memory of machine code
     #[arg(long, value_name = "SIZE", default_value = "64MiB", env = "AITHER_CODE_MEMORY")]
     code_memory: Size,
+    /// Memory of the copies on which old programs fade out
+    #[arg(long, value_name = "SIZE", default_value = "4MiB", env = "AITHER_FADE_MEMORY")]
+    fade_memory: Size,
     /// Memory of the states that `undo --state then` brings back
     #[arg(long, value_name = "SIZE", default_value = "16MiB", env = "AITHER_UNDO_MEMORY")]
     undo_memory: Size,
@@ -202,6 +205,7 @@ impl EngineArgs {
             max_signals: self.max_signals,
             helper_memory: self.helper_memory.bytes(),
             code_memory: self.code_memory.bytes(),
+            fade_memory: self.fade_memory.bytes(),
             undo_memory: self.undo_memory.bytes(),
             generations: self.generations,
             real_time: false,

@@ -62,10 +62,11 @@ pub fn run(live: Live) -> Result<(), Failed> {
     let mut log = live.log.as_deref().map(|path| begin(path, &settings)).transpose()?;
     show::line(format_args!("aither {}: {}", env!("CARGO_PKG_VERSION"), live.path.display()));
     show::line(format_args!(
-        "{} Hz, {} channels, {} MiB helper memory, {} signals",
+        "{} Hz, {} channels, {} MiB helper memory, {} KiB for fades, {} signals",
         live.settings.rate,
         live.settings.channels,
         live.settings.helper_memory >> 20,
+        live.settings.fade_memory >> 10,
         live.settings.max_signals,
     ));
     let Saved { report, ticket, entries } = performance.begin(heard.clone(), None);

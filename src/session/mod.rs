@@ -6,6 +6,7 @@ pub mod check;
 mod cure;
 pub mod generation;
 pub mod instruction;
+mod join;
 mod leave;
 pub mod live;
 pub mod log;
@@ -48,6 +49,8 @@ pub struct Settings {
     pub helper_memory: usize,
     /// Bytes of machine code.
     pub code_memory: usize,
+    /// Bytes of the copies on which old programs fade out.
+    pub fade_memory: usize,
     /// Bytes of the states that an undo can bring back.
     pub undo_memory: usize,
     /// How many texts of each file are kept for undo.
@@ -68,6 +71,7 @@ impl Default for Settings {
             max_signals: 1024,
             helper_memory: 64 << 20,
             code_memory: 64 << 20,
+            fade_memory: 4 << 20,
             undo_memory: 16 << 20,
             generations: 20,
             back_end: BackEnd::Auto,

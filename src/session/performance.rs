@@ -19,6 +19,7 @@ use crate::diagnostic::Diagnostic;
 use crate::engine::{self, Control, Event, Frozen, Renderer, SlotId, Tap};
 use crate::ir::Program;
 use crate::ir::call::Span;
+use crate::memory::copies::{self, Copies};
 use crate::memory::identity::Held;
 use crate::memory::pool::Pool;
 use crate::memory::sandbox::Sandboxes;
@@ -151,6 +152,7 @@ impl Performance {
         let sandboxes = Sandboxes::reserve(settings.max_signals);
         let bytes = settings.max_signals * crate::ir::call::SLOTS_PER_SIGNAL * size_of::<u64>();
         let sandboxes = sandboxes.map_err(memory("sandboxes", bytes))?;
+        let copies = Copies::reserve(settings.fade_memory).map_err(memory("memory for fades", settings.fade_memory))?;
         let snapshots = Snapshots::reserve(settings.undo_memory);
         let snapshots = snapshots.map_err(memory("memory for undo", settings.undo_memory))?;
         let compiler = Compiler::new(settings.back_end, settings.code_memory)?;
@@ -168,7 +170,7 @@ impl Performance {
             settings: settings.clone(),
             reader: Reader::start(f64::from(settings.rate)).map_err(Error::Thread)?,
             compiler,
-            memories: Memories { pool, sandboxes },
+            memories: Memories { pool, sandboxes, copies },
             control,
             texts: Arc::new(Texts::of(folder.map(PathBuf::from))),
             files: BTreeMap::new(),
@@ -201,6 +203,7 @@ impl Performance {
     pub(super) fn settle(&mut self, claims: u64) {
         self.memories.pool.settle(claims);
         self.memories.sandboxes.settle(claims);
+        self.memories.copies.give_back(claims);
     }
 
     /// Takes home what came back.
@@ -296,6 +299,11 @@ impl Performance {
     /// What executes.
     pub fn compiler(&self) -> &Compiler {
         &self.compiler
+    }
+
+    /// The room for fades, in slots of 8 bytes.
+    pub fn fades(&self) -> copies::Counters {
+        self.memories.copies.counters()
     }
 
     /// Where the blocks of all helpers are accounted for.

@@ -1,7 +1,7 @@
 //! Undo and redo: earlier texts live, with the state that runs or the state they had, and what is unregistered by hand.
 
-use aither::session::report::{Report, Status};
 use aither::session::Settings;
+use aither::session::report::{Report, Status};
 
 use super::{Set, bits, file, helpers, same, statuses, steepest};
 
