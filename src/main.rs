@@ -10,7 +10,7 @@ use aither::session::live::Live;
 use aither::session::render::{Bits, Render};
 use aither::session::replay::Replay;
 use aither::session::size::Size;
-use aither::session::{Failed, Settings, Trial, bench, check, live, render, replay};
+use aither::session::{Failed, Form, Settings, Trial, bench, check, live, render, replay};
 use aither::{device, reference};
 use clap::{Args, Parser, Subcommand};
 
@@ -113,6 +113,9 @@ struct RunArgs {
     /// Write every edit with the frame at which it took effect, for `aither replay`
     #[arg(long, value_name = "FILE")]
     log: Option<PathBuf>,
+    /// How reports look; with json, a line for each file of each edit is all that standard output gets
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Form::Text)]
+    report: Form,
     #[command(flatten)]
     engine: EngineArgs,
 }
@@ -270,7 +273,15 @@ fn run(args: RunArgs) -> Result<(), Failed> {
     if settings.trial == Trial::Sound {
         settings.trial = Trial::Cost;
     }
-    live::run(Live { path: args.path, device: wanted, plan, polling: args.poll, log: args.log, settings })
+    live::run(Live {
+        path: args.path,
+        device: wanted,
+        plan,
+        polling: args.poll,
+        log: args.log,
+        report: args.report,
+        settings,
+    })
 }
 
 fn devices(json: bool) -> Result<(), Failed> {

@@ -1,6 +1,7 @@
 //! Binds a program to its memory: claims blocks, fills the tables, makes the machine, and the ghost of the one it follows. It sends nothing.
 
 use std::any::Any;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::compile::Compiler;
@@ -61,6 +62,10 @@ pub enum Short {
 impl Bound {
     /// What became of each helper, at `rate` frames per second; `held` are those of the program before.
     pub fn report(&self, held: &[Held], rate: u32) -> Vec<HelperReport> {
+        let keys = self.alignment.freed.iter().filter_map(|freed| Some(&held.get(freed.old)?.key));
+        let former = keys.collect::<HashSet<_>>();
+        let fresh = self.alignment.verdicts.iter().filter(|verdict| verdict.fate == Fate::New);
+        let again = fresh.map(|verdict| &verdict.key).filter(|key| former.contains(key)).collect::<HashSet<_>>();
         let verdicts = self.alignment.verdicts.iter().zip(&self.held).map(|(verdict, new)| {
             let reason = verdict.reason.text(rate);
             match &verdict.fate {
@@ -72,15 +77,20 @@ impl Bound {
                 }
                 Fate::Reset => HelperReport::new(&verdict.key, "reset", &reason),
                 Fate::New if matches!(verdict.reason, Reason::Doubtful { .. }) => {
-                    HelperReport::new(&verdict.key, "new", &reason)
+                    // Under the key of one that it could have been: that one begins afresh.
+                    let status = if again.contains(&verdict.key) { "reset" } else { "new" };
+                    HelperReport::new(&verdict.key, status, &reason)
+                }
+                Fate::New if again.contains(&verdict.key) => {
+                    HelperReport::new(&verdict.key, "new", "another one than the one of that name before")
                 }
                 Fate::New => HelperReport::new(&verdict.key, "new", ""),
             }
         });
-        let freed =
-            self.alignment.freed.iter().filter_map(|freed| {
-                Some(HelperReport::new(&held.get(freed.old)?.key, "freed", &freed.reason.text(rate)))
-            });
+        let freed = self.alignment.freed.iter().filter_map(|freed| {
+            let key = &held.get(freed.old)?.key;
+            (!again.contains(key)).then(|| HelperReport::new(key, "freed", &freed.reason.text(rate)))
+        });
         verdicts.chain(freed).collect()
     }
 }

@@ -9,7 +9,7 @@ use crossbeam_channel::{Receiver, bounded, select, unbounded};
 
 use super::log::{Entry, Header, Writer};
 use super::performance::Saved;
-use super::{Failed, Instruction, Notice, Obeyed, Performance, Report, Settings, frames, show};
+use super::{Failed, Form, Instruction, Notice, Obeyed, Performance, Report, Settings, frames, show};
 use crate::device::{self, Event, Plan};
 use crate::ir::call::QUANTUM;
 use crate::watch::{self, Batch, News, Watcher};
@@ -38,6 +38,8 @@ pub struct Live {
     pub polling: bool,
     /// Where edits and instructions are written, with their frames.
     pub log: Option<PathBuf>,
+    /// How reports look.
+    pub report: Form,
     /// The engine.
     pub settings: Settings,
 }
@@ -60,23 +62,27 @@ pub fn run(live: Live) -> Result<(), Failed> {
     let settings = Settings { real_time: true, ..live.settings.clone() };
     let (mut performance, player) = Performance::new(&settings, &live.path)?;
     let mut log = live.log.as_deref().map(|path| begin(path, &settings)).transpose()?;
-    show::line(format_args!("aither {}: {}", env!("CARGO_PKG_VERSION"), live.path.display()));
-    show::line(format_args!(
+    let form = live.report;
+    show::beside(form, format_args!("aither {}: {}", env!("CARGO_PKG_VERSION"), live.path.display()));
+    let reserved = format!(
         "{} Hz, {} channels, {} MiB helper memory, {} KiB for fades, {} signals",
         live.settings.rate,
         live.settings.channels,
         live.settings.helper_memory >> 20,
         live.settings.fade_memory >> 10,
         live.settings.max_signals,
-    ));
-    let Saved { report, ticket, entries } = performance.begin(heard.clone(), None);
+    );
+    show::beside(form, reserved);
+    let Saved { mut report, ticket, entries } = performance.begin(heard.clone(), None);
     if let (Some(log), Some(ticket)) = (&mut log, ticket) {
         log.expect(ticket, entries);
     }
     show::diagnostics(&report, &performance);
-    show::text(&report.text());
+    // Nothing plays yet, so it comes on air with the first frame of all.
+    report.frame = ticket.filter(|_| form == Form::Json).map(|_| 0);
+    show::report(&report, form);
     if report.files.is_empty() {
-        show::line("there are no scripts yet; save a .rhai file there and it plays");
+        show::beside(form, "there are no scripts yet; save a .rhai file there and it plays");
     }
     let (ended, end) = bounded(1);
     // A second handler in one process is refused; whoever embeds this has their own way to end.
@@ -90,12 +96,12 @@ pub fn run(live: Live) -> Result<(), Failed> {
     let settings = watch::Settings { polling: live.polling };
     let watcher = Watcher::start(&live.path, &heard, settings, news)?;
     let rate = f64::from(live.settings.rate);
-    let mut stage = Stage { performance, rate, queue: None, awaited: Vec::new(), log, jobs: VecDeque::new() };
+    let mut stage = Stage { performance, rate, queue: None, awaited: Vec::new(), log, form, jobs: VecDeque::new() };
     stage.attend(&watched, &device_news, &end);
     drop(watcher);
     stage.fall_silent();
     drop(playback.stop());
-    show::line("bye");
+    show::beside(form, "bye");
     Ok(())
 }
 
@@ -107,6 +113,7 @@ struct Stage {
     queue: Option<Duration>,
     awaited: Vec<Awaited>,
     log: Option<Writer>,
+    form: Form,
     /// Saves that wait for their turn.
     jobs: VecDeque<Batch>,
 }
@@ -217,8 +224,8 @@ impl Stage {
             show::note(&format_args!("the log cannot be written: {trouble}; the music goes on without"));
             self.log = None;
         }
-        let queue = self.queue;
-        self.awaited.retain(|save| !save.told(queue));
+        let (queue, form) = (self.queue, self.form);
+        self.awaited.retain(|save| !save.told(queue, form));
     }
 
     /// Fades everything out and lets the device play what it was given, so that the end is no click.
@@ -252,20 +259,21 @@ impl Stage {
 
 impl Awaited {
     /// Shows the report as soon as it is complete, and says whether it was shown.
-    fn told(&self, queue: Option<Duration>) -> bool {
+    fn told(&self, queue: Option<Duration>, form: Form) -> bool {
         let waiting = self.ticket.is_some() && self.on_air.is_none();
         if waiting && self.handed_over.elapsed() < PATIENCE {
             return false;
         }
-        show::text(&self.report.text());
+        show::report(&self.report, form);
         if let Some(on_air) = self.on_air {
             let ms = |time: Duration| time.as_secs_f64() * 1000.0;
             let heard = queue.map_or(String::new(), |queue| format!(", heard within {:.1} ms more", ms(queue)));
-            show::line(format_args!(
+            let took = format!(
                 "  handed over {:.1} ms after the save, first frame {:.1} ms later{heard}",
                 ms(self.handed_over - self.saved),
                 ms(on_air - self.handed_over),
-            ));
+            );
+            show::beside(form, took);
         }
         true
     }

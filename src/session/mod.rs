@@ -30,7 +30,7 @@ mod wants;
 pub use instruction::Instruction;
 pub use obey::Obeyed;
 pub use performance::{Notice, Performance};
-pub use report::Report;
+pub use report::{Form, Report};
 pub use trial::Trial;
 
 use crate::compile::BackEnd;

@@ -43,6 +43,8 @@ pub struct Performance {
     pub(super) clock: u64,
     /// Tickets of claims, by the transaction that made them final.
     pub(super) claims: HashMap<u64, Vec<u64>>,
+    /// The signals that the files register that are being staged, as far as that is known.
+    pub(super) asked: BTreeMap<String, Vec<String>>,
     /// What was decided about the save that is being staged.
     pub(super) judge: Judge,
     pub(super) generations: Generations,
@@ -177,6 +179,7 @@ impl Performance {
             signals: BTreeMap::new(),
             clock: 0,
             claims: HashMap::new(),
+            asked: BTreeMap::new(),
             judge: Judge::default(),
             generations: Generations::new(settings.generations),
             snapshots,
@@ -185,6 +188,11 @@ impl Performance {
             acknowledged: 0,
         };
         Ok((performance, Player { renderer }))
+    }
+
+    /// A report of something that begins now.
+    pub(super) fn report(&self) -> Report {
+        Report { before: self.pool(), ..Report::default() }
     }
 
     /// The helper pool as reports show it.

@@ -4,7 +4,7 @@ use std::fmt::Display;
 use std::io::Write;
 
 use super::Performance;
-use super::report::Report;
+use super::report::{Form, Report};
 use crate::diagnostic::Diagnostic;
 
 /// How many messages of one save are shown; the rest is counted.
@@ -32,9 +32,20 @@ pub fn line(line: impl Display) {
     writeln!(anstream::stdout(), "{line}").ok();
 }
 
-/// Prints whole lines to standard output.
-pub fn text(text: &str) {
-    write!(anstream::stdout(), "{text}").ok();
+/// Prints a report to standard output.
+pub fn report(report: &Report, form: Form) {
+    match form {
+        Form::Text => _ = write!(anstream::stdout(), "{}", report.text()),
+        Form::Json => report.json().iter().for_each(line),
+    }
+}
+
+/// Prints a line beside the reports: standard output is theirs alone where they are JSON.
+pub fn beside(form: Form, text: impl Display) {
+    match form {
+        Form::Text => line(text),
+        Form::Json => note(&text),
+    }
 }
 
 /// Prints a line that is no part of a report, to standard error.

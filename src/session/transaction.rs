@@ -98,22 +98,33 @@ impl Performance {
                 let message = format!("not taken, because {guilty} of the same save is refused");
                 (vec![Diagnostic::error(path, 0, 0, message)], Vec::new())
             });
-            report.files.push(FileReport { file: path.clone(), ok: false, signals: vec![], errors, warnings });
+            let names = self.asked.remove(path).unwrap_or_default().into_iter();
+            let signals = names.map(|name| SignalReport::new(&name, Status::Refused, Vec::new())).collect();
+            report.files.push(FileReport { file: path.clone(), ok: false, signals, errors, warnings });
         }
     }
 
     fn stage(&mut self, paths: &BTreeSet<String>, report: &mut Report) -> Result<Staged, Vec<Refusal>> {
         let (mut units, mut refusals, mut removed) = (Vec::new(), Vec::new(), Vec::new());
+        let mut asked = BTreeMap::new();
         for path in paths {
             if !self.texts.known.contains_key(path) {
                 removed.push(path.clone());
                 continue;
             }
             match self.reader.evaluate(path, &self.texts, &mut report.times) {
-                Ok(unit) => units.push(unit),
-                Err(Rejected { errors, warnings }) => refusals.push(Refusal { file: path.clone(), errors, warnings }),
+                Ok(unit) => {
+                    let sounds = wants(&unit).into_iter().filter_map(|want| Some(want.sound?.name.to_string()));
+                    asked.insert(path.clone(), sounds.collect());
+                    units.push(unit);
+                }
+                Err(Rejected { errors, warnings, signals }) => {
+                    asked.insert(path.clone(), signals);
+                    refusals.push(Refusal { file: path.clone(), errors, warnings });
+                }
             }
         }
+        self.asked = asked;
         if refusals.is_empty() {
             refusals.extend(self.conflicts(&units, paths));
         }

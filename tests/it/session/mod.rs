@@ -7,6 +7,7 @@ mod files;
 mod imports;
 mod memory;
 mod repeat;
+mod report;
 mod room;
 mod trial;
 mod undo;
