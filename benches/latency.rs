@@ -39,6 +39,7 @@ fn main() -> anyhow::Result<()> {
     save(&file, 0)?;
     let mut command = Command::new(env!("CARGO_BIN_EXE_aither"));
     command.arg("run").arg(folder.path()).args(&words).stdout(Stdio::piped()).stderr(Stdio::null());
+    command.env("AITHER_NAME", "latency");
     if words.is_empty() {
         command.env("ALSA_CONFIG_PATH", "/dev/null");
     }

@@ -10,6 +10,8 @@ use aither::session::live::Live;
 use aither::session::render::{Bits, Render};
 use aither::session::replay::Replay;
 use aither::session::size::Size;
+use aither::session::socket::EngineName;
+use aither::session::tell::{self, Tell};
 use aither::session::{Failed, Form, Settings, Trial, bench, check, live, render, replay};
 use aither::{device, reference};
 use clap::{Args, Parser, Subcommand};
@@ -60,6 +62,8 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    #[command(flatten)]
+    Tell(Tell),
 }
 
 #[derive(Args)]
@@ -116,6 +120,9 @@ struct RunArgs {
     /// How reports look; with json, a line for each file of each edit is all that standard output gets
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Form::Text)]
     report: Form,
+    /// What `aither mute` and the other words to a running engine call it
+    #[arg(long, value_name = "NAME", default_value_t, env = "AITHER_NAME")]
+    name: EngineName,
     #[command(flatten)]
     engine: EngineArgs,
 }
@@ -254,6 +261,7 @@ fn main() -> ExitCode {
         }),
         Command::Devices { json } => devices(json),
         Command::Helpers { name, json } => helpers(name.as_deref(), json),
+        Command::Tell(word) => tell::run(&word),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -275,6 +283,7 @@ fn run(args: RunArgs) -> Result<(), Failed> {
     }
     live::run(Live {
         path: args.path,
+        name: args.name,
         device: wanted,
         plan,
         polling: args.poll,

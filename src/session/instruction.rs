@@ -77,21 +77,26 @@ pub enum State {
     Then,
 }
 
-/// An instruction as a line of text.
+/// One of several words with its arguments, as a line of text.
 #[derive(Parser)]
 #[command(name = "", no_binary_name = true, disable_help_flag = true, disable_help_subcommand = true)]
-struct Line {
+struct Line<Word: Subcommand> {
     #[command(subcommand)]
-    instruction: Instruction,
+    word: Word,
+}
+
+/// Reads a line of text as the shell and the command line read it.
+pub(super) fn parse<Word: Subcommand>(text: &str) -> Result<Word, String> {
+    let words = shlex::split(text).ok_or_else(|| format!("`{text}` has a quotation mark without its partner"))?;
+    let line = Line::try_parse_from(words).map_err(|error| error.render().to_string().trim_end().to_owned())?;
+    Ok(line.word)
 }
 
 impl FromStr for Instruction {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Instruction, String> {
-        let words = shlex::split(text).ok_or_else(|| format!("`{text}` has a quotation mark without its partner"))?;
-        let line = Line::try_parse_from(words).map_err(|error| error.render().to_string().trim_end().to_owned())?;
-        Ok(line.instruction)
+        parse(text)
     }
 }
 

@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use crossbeam_channel::{Receiver, bounded, select, unbounded};
+use crossbeam_channel::{Receiver, bounded, never, select, unbounded};
 
 use super::log::{Entry, Header, Writer};
 use super::performance::Saved;
+use super::socket::{Answer, Asked, EngineName, Reply, Request, Server, Unusable};
 use super::{Failed, Form, Instruction, Notice, Obeyed, Performance, Report, Settings, frames, show};
 use crate::device::{self, Event, Plan};
 use crate::ir::call::QUANTUM;
@@ -30,6 +31,8 @@ const PATIENCE: Duration = Duration::from_secs(1);
 pub struct Live {
     /// A folder of scripts, or one.
     pub path: PathBuf,
+    /// What it is called by those who talk to it.
+    pub name: EngineName,
     /// The device that is wanted.
     pub device: device::Settings,
     /// The rate and the channels that hold until the end.
@@ -44,21 +47,33 @@ pub struct Live {
     pub settings: Settings,
 }
 
-/// A save whose first frame is waited for.
+/// A save or a command whose first frame is waited for.
 struct Awaited {
     ticket: Option<u64>,
     report: Report,
-    saved: Instant,
+    /// What it began with.
+    origin: &'static str,
+    begun: Instant,
     handed_over: Instant,
     on_air: Option<Instant>,
+    /// Who wants to know.
+    reply: Option<Reply>,
 }
 
 /// Plays until it is ended by Ctrl-C or a signal to end.
 ///
 /// # Errors
-/// When it cannot begin: no such folder, no memory, no thread.
+/// When it cannot begin: no such folder, no memory, no thread, a name that another engine has.
 pub fn run(live: Live) -> Result<(), Failed> {
     let heard = watch::scan(&live.path)?;
+    let (server, asked) = match Server::start(&live.name) {
+        Ok((server, asked)) => (Some(server), asked),
+        Err(taken @ Unusable::Taken(_)) => return Err(taken.into()),
+        Err(why) => {
+            show::note(&format_args!("commands cannot reach this engine: {why}"));
+            (None, never())
+        }
+    };
     let settings = Settings { real_time: true, ..live.settings.clone() };
     let (mut performance, player) = Performance::new(&settings, &live.path)?;
     let mut log = live.log.as_deref().map(|path| begin(path, &settings)).transpose()?;
@@ -97,10 +112,11 @@ pub fn run(live: Live) -> Result<(), Failed> {
     let watcher = Watcher::start(&live.path, &heard, settings, news)?;
     let rate = f64::from(live.settings.rate);
     let mut stage = Stage { performance, rate, queue: None, awaited: Vec::new(), log, form, jobs: VecDeque::new() };
-    stage.attend(&watched, &device_news, &end);
+    stage.attend(&watched, &device_news, asked, &end);
     drop(watcher);
     stage.fall_silent();
     drop(playback.stop());
+    drop(server);
     show::beside(form, "bye");
     Ok(())
 }
@@ -114,8 +130,16 @@ struct Stage {
     awaited: Vec<Awaited>,
     log: Option<Writer>,
     form: Form,
-    /// Saves that wait for their turn.
-    jobs: VecDeque<Batch>,
+    /// What waits for its turn.
+    jobs: VecDeque<Job>,
+}
+
+/// Work that changes what plays.
+enum Job {
+    /// A save.
+    Save(Batch),
+    /// What was asked for over the socket, since when, and the way back.
+    Tell(Instruction, Instant, Reply),
 }
 
 /// Begins a log; one that is there already is kept under another name.
@@ -132,18 +156,28 @@ fn begin(path: &Path, settings: &Settings) -> anyhow::Result<Writer> {
 }
 
 impl Stage {
-    /// Serves everybody until the end.
-    fn attend(&mut self, watched: &Receiver<News>, device: &Receiver<Event>, end: &Receiver<()>) {
+    /// Serves everybody until the end; who asks after that is told so.
+    fn attend(
+        &mut self,
+        watched: &Receiver<News>,
+        device: &Receiver<Event>,
+        asked: Receiver<Asked>,
+        end: &Receiver<()>,
+    ) {
         loop {
             let tick = if self.awaits_frames() { TICK_ON_THE_WAY } else { TICK };
             select! {
                 recv(watched) -> news => match news {
-                    Ok(News::Changed(batch)) => self.jobs.push_back(batch),
+                    Ok(News::Changed(batch)) => self.jobs.push_back(Job::Save(batch)),
                     Ok(News::Note(note)) => show::note(&note),
                     Err(_) => return,
                 },
                 recv(device) -> event => match event {
                     Ok(event) => self.hear_device(&event),
+                    Err(_) => return,
+                },
+                recv(asked) -> asked => match asked {
+                    Ok(asked) => if self.answer(asked) { return },
                     Err(_) => return,
                 },
                 recv(end) -> _ => return,
@@ -154,13 +188,16 @@ impl Stage {
         }
     }
 
-    /// Takes up the next save as soon as all before have their frames: so each has a frame of its own in the log, the log is
-    /// complete before work begins that takes long, and what an undo would bring back is there.
+    /// Takes up the next save or command as soon as all before have their frames: so each has a frame of its own in the log,
+    /// the log is complete before work begins that takes long, and what an undo would bring back is there.
     fn work(&mut self) {
-        if !self.awaits_frames()
-            && let Some(batch) = self.jobs.pop_front()
-        {
-            self.save(batch);
+        if self.awaits_frames() {
+            return;
+        }
+        match self.jobs.pop_front() {
+            Some(Job::Save(batch)) => self.save(batch),
+            Some(Job::Tell(instruction, begun, reply)) => self.obey(&instruction, begun, reply),
+            None => {}
         }
     }
 
@@ -182,7 +219,39 @@ impl Stage {
         self.expect(ticket, entries);
         let handed_over = Instant::now();
         show::diagnostics(&report, &self.performance);
-        self.awaited.push(Awaited { ticket, report, saved: batch.at, handed_over, on_air: None });
+        let begun = batch.at;
+        self.awaited.push(Awaited { ticket, report, origin: "save", begun, handed_over, on_air: None, reply: None });
+    }
+
+    /// Takes up what is asked, and says whether that is the end.
+    fn answer(&mut self, asked: Asked) -> bool {
+        let (request, reply) = asked.split();
+        match request {
+            Request::List => reply.send(Answer::listing(self.performance.list())),
+            Request::Instruction(Instruction::Quit) => {
+                reply.send(Answer::done("everything fades out"));
+                return true;
+            }
+            Request::Instruction(instruction) => {
+                self.jobs.push_back(Job::Tell(instruction, Instant::now(), reply));
+            }
+        }
+        false
+    }
+
+    fn obey(&mut self, instruction: &Instruction, begun: Instant, reply: Reply) {
+        match self.performance.obey(instruction) {
+            Err(why) => reply.send(Answer::refused(why)),
+            Ok(Obeyed { report, ticket, entries }) => {
+                self.expect(ticket, entries);
+                let handed_over = Instant::now();
+                show::beside(self.form, instruction);
+                let Some(report) = report else { return reply.send(Answer::done(instruction.to_string())) };
+                show::diagnostics(&report, &self.performance);
+                let (origin, reply) = ("command", Some(reply));
+                self.awaited.push(Awaited { ticket, report, origin, begun, handed_over, on_air: None, reply });
+            }
+        }
     }
 
     /// Waits until everything that was sent has its frame.
@@ -225,7 +294,7 @@ impl Stage {
             self.log = None;
         }
         let (queue, form) = (self.queue, self.form);
-        self.awaited.retain(|save| !save.told(queue, form));
+        self.awaited.retain_mut(|awaited| !awaited.told(queue, form));
     }
 
     /// Fades everything out and lets the device play what it was given, so that the end is no click.
@@ -259,18 +328,22 @@ impl Stage {
 
 impl Awaited {
     /// Shows the report as soon as it is complete, and says whether it was shown.
-    fn told(&self, queue: Option<Duration>, form: Form) -> bool {
+    fn told(&mut self, queue: Option<Duration>, form: Form) -> bool {
         let waiting = self.ticket.is_some() && self.on_air.is_none();
         if waiting && self.handed_over.elapsed() < PATIENCE {
             return false;
         }
         show::report(&self.report, form);
+        if let Some(reply) = self.reply.take() {
+            reply.send(Answer::reporting(&self.report));
+        }
         if let Some(on_air) = self.on_air {
             let ms = |time: Duration| time.as_secs_f64() * 1000.0;
             let heard = queue.map_or(String::new(), |queue| format!(", heard within {:.1} ms more", ms(queue)));
             let took = format!(
-                "  handed over {:.1} ms after the save, first frame {:.1} ms later{heard}",
-                ms(self.handed_over - self.saved),
+                "  handed over {:.1} ms after the {}, first frame {:.1} ms later{heard}",
+                ms(self.handed_over - self.begun),
+                self.origin,
                 ms(on_air - self.handed_over),
             );
             show::beside(form, took);

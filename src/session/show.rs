@@ -32,19 +32,24 @@ pub fn line(line: impl Display) {
     writeln!(anstream::stdout(), "{line}").ok();
 }
 
+/// Prints whole lines to standard output.
+pub fn text(text: &str) {
+    write!(anstream::stdout(), "{text}").ok();
+}
+
 /// Prints a report to standard output.
 pub fn report(report: &Report, form: Form) {
     match form {
-        Form::Text => _ = write!(anstream::stdout(), "{}", report.text()),
+        Form::Text => text(&report.text()),
         Form::Json => report.json().iter().for_each(line),
     }
 }
 
 /// Prints a line beside the reports: standard output is theirs alone where they are JSON.
-pub fn beside(form: Form, text: impl Display) {
+pub fn beside(form: Form, what: impl Display) {
     match form {
-        Form::Text => line(text),
-        Form::Json => note(&text),
+        Form::Text => line(what),
+        Form::Json => note(&what),
     }
 }
 

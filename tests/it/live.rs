@@ -4,6 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use aither::session::{Performance, Settings};
 use aither::watch::{Change, What};
@@ -69,10 +70,13 @@ impl Scripts {
     }
 }
 
-/// The real program, with nothing of the machine's settings.
+/// The real program, with nothing of the machine's settings and a name of its own.
 pub fn aither(words: &[&str]) -> Command {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
     let mut command = Command::new(env!("CARGO_BIN_EXE_aither"));
-    for setting in ["AITHER_HELPER_MEMORY", "AITHER_MAX_SIGNALS", "AITHER_CODE_MEMORY"] {
+    let count = COUNT.fetch_add(1, Ordering::Relaxed);
+    command.env("AITHER_NAME", format!("test-{}-{count}", std::process::id()));
+    for setting in ["AITHER_HELPER_MEMORY", "AITHER_MAX_SIGNALS", "AITHER_CODE_MEMORY", "AITHER_FADE_MEMORY"] {
         command.env_remove(setting);
     }
     command.args(words);

@@ -7,6 +7,8 @@ mod closure_rulings;
 mod closures;
 mod code;
 #[cfg(target_os = "linux")]
+mod console;
+#[cfg(target_os = "linux")]
 mod device;
 mod diagnostic;
 mod dominance;

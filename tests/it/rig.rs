@@ -78,6 +78,11 @@ impl Rig {
         Playing::start(command)
     }
 
+    /// What the programs on this device have for their sockets.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
     /// The device is there from now on.
     pub fn plug(&self) {
         let reader = std::env::current_exe().expect("the test's own path");

@@ -50,6 +50,8 @@ const HOMES: &[(&str, &str)] = &[
     ("cranelift_native", "src/compile/"),
     ("annotate_snippets", "src/diagnostic/"),
     ("strsim", "src/diagnostic/"),
+    ("interprocess", "src/session/socket/"),
+    ("nix", "src/session/socket/"),
 ];
 
 /// The files that may hold `unsafe`, and nothing else may.

@@ -3,6 +3,7 @@
 use std::fmt::{Display, Write};
 use std::time::Duration;
 
+use anstream::adapter::strip_str;
 use anstyle::{AnsiColor, Style};
 
 use super::{FileReport, HelperReport, Report, SignalReport, Status, Times};
@@ -22,6 +23,11 @@ impl Report {
         let mut text = String::new();
         self.write(&mut text).expect("a string takes all");
         text
+    }
+
+    /// The same without colours.
+    pub fn plain(&self) -> String {
+        strip_str(&self.text()).to_string()
     }
 
     fn write(&self, text: &mut String) -> std::fmt::Result {

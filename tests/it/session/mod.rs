@@ -5,6 +5,7 @@ mod cure;
 mod edits;
 mod files;
 mod imports;
+mod logged;
 mod memory;
 mod repeat;
 mod report;

@@ -27,10 +27,6 @@ fn timeless(mut report: Report) -> Report {
     report
 }
 
-fn plain(report: &Report) -> String {
-    anstream::adapter::strip_str(&report.text()).to_string()
-}
-
 fn saved() -> Report {
     let mut set = Set::of(&[("sub/a.rhai", FIRST), ("b.rhai", "register(\"b\", osc(1));")]);
     set.play(6400);
@@ -54,7 +50,7 @@ sub/a.rhai
   evaluate 1.0 ms, lower 2.0 ms, compile 30.0 ms (1 function), trial 0.2 ms
   helper memory 16401 → 32777 of 524288 slots, 8 → 7 keys  on air at frame 6400
 ";
-    assert_eq!(plain(&saved()), wanted);
+    assert_eq!(saved().plain(), wanted);
 }
 
 #[test]
@@ -82,7 +78,7 @@ fn a_refused_save_names_its_signals() {
          helper memory {0} of 524288 slots, {1} keys  on air at frame 6400\n",
         before.used, before.keys
     );
-    assert_eq!(plain(&report), wanted);
+    assert_eq!(report.plain(), wanted);
     // What cannot be lowered is known by name, and what is no script is not.
     let report = set.save(&[("a.rhai", Some("register(\"bass\", saw(50));\nregister(\"x\", |s| print(s.t));"))]);
     assert_eq!(statuses(&report).iter().map(|(name, _)| *name).collect::<Vec<_>>(), ["bass", "x"]);

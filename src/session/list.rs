@@ -1,0 +1,82 @@
+//! What plays and what is parked, for people and for programs. It changes nothing.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::Performance;
+use super::performance::Signal;
+
+/// A signal as `aither list` shows it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Listed {
+    /// Its name.
+    pub name: String,
+    /// The file that registers it; of a parked one, the file that did.
+    pub file: String,
+    /// Its channels.
+    pub channels: usize,
+    /// Whether it was muted.
+    pub muted: bool,
+    /// What its level was set to, linear: 1 is as it is written.
+    pub gain: f64,
+    /// Whether its line is gone and its memory kept.
+    pub parked: bool,
+}
+
+impl Performance {
+    /// The signals, by name.
+    pub fn list(&self) -> Vec<Listed> {
+        let listed = |(name, signal): (&Arc<str>, &Signal)| Listed {
+            name: name.to_string(),
+            file: signal.file.clone(),
+            channels: signal.program.channels as usize,
+            muted: signal.console.muted,
+            gain: signal.console.gain,
+            parked: signal.parked.is_some(),
+        };
+        self.signals.iter().map(listed).collect()
+    }
+}
+
+/// A line for each signal, in columns.
+pub fn text(signals: &[Listed]) -> String {
+    if signals.is_empty() {
+        return "no signals\n".to_owned();
+    }
+    let width = |column: fn(&Listed) -> &str| signals.iter().map(|signal| column(signal).chars().count()).max();
+    let names = width(|signal| &signal.name).unwrap_or(0);
+    let files = width(|signal| &signal.file).unwrap_or(0);
+    let line = |signal: &Listed| {
+        let Listed { name, file, channels, gain, .. } = signal;
+        let plural = if *channels == 1 { "" } else { "s" };
+        let mut line = format!("{name:<names$}  {file:<files$}  {channels} channel{plural}");
+        if *gain != 1.0 {
+            line += &format!("  gain {gain}");
+        }
+        line += if signal.muted { "  muted" } else { "" };
+        line += if signal.parked { "  parked" } else { "" };
+        line + "\n"
+    };
+    signals.iter().map(line).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_is_in_columns_and_says_what_is_not_as_written() {
+        let signal = |name: &str, channels, muted, gain, parked| Listed {
+            name: name.to_owned(),
+            file: "a.rhai".to_owned(),
+            channels,
+            muted,
+            gain,
+            parked,
+        };
+        let signals = [signal("bass", 1, true, 0.5, false), signal("hi", 2, false, 1.0, true)];
+        assert_eq!(text(&signals), "bass  a.rhai  1 channel  gain 0.5  muted\nhi    a.rhai  2 channels  parked\n");
+        assert_eq!(text(&[]), "no signals\n");
+    }
+}

@@ -1,0 +1,72 @@
+//! `aither mute`, `aither list` and the other words to a running engine: asked over its socket, the answer printed. The engine does the rest.
+
+use clap::{ArgMatches, Args, Command, Error, FromArgMatches, Subcommand};
+
+use super::Failed;
+use super::show;
+use super::socket::{EngineName, Request, ask};
+
+/// A word to a running engine.
+pub struct Tell {
+    request: Request,
+    to: To,
+}
+
+/// Whom it is for, and how the answer is printed.
+#[derive(Args)]
+struct To {
+    /// The engine's name
+    #[arg(long = "name", id = "engine", value_name = "NAME", default_value_t, env = "AITHER_NAME")]
+    engine: EngineName,
+    /// Print the answer as a line of JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Every request is a command, and each takes the same options.
+impl Subcommand for Tell {
+    fn augment_subcommands(command: Command) -> Command {
+        let requests = Request::augment_subcommands(Command::new("requests"));
+        command.subcommands(requests.get_subcommands().cloned().map(To::augment_args))
+    }
+
+    fn augment_subcommands_for_update(command: Command) -> Command {
+        Tell::augment_subcommands(command)
+    }
+
+    fn has_subcommand(name: &str) -> bool {
+        Request::has_subcommand(name)
+    }
+}
+
+impl FromArgMatches for Tell {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Tell, Error> {
+        let request = Request::from_arg_matches(matches)?;
+        let (_, options) = matches.subcommand().expect("a request is a subcommand");
+        Ok(Tell { request, to: To::from_arg_matches(options)? })
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), Error> {
+        *self = Tell::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+/// Asks, and prints what the engine says.
+///
+/// # Errors
+/// When there is no engine, or it refuses.
+pub fn run(tell: &Tell) -> Result<(), Failed> {
+    let answer = ask(&tell.to.engine, &tell.request)?;
+    if tell.to.json {
+        show::line(answer.line());
+    } else {
+        show::text(&answer.text);
+    }
+    if answer.ok {
+        return Ok(());
+    }
+    let error = answer.error.unwrap_or_else(|| "it was refused".to_owned());
+    let help = answer.help.map_or(String::new(), |help| format!("; {help}"));
+    Err(Failed::Because(anyhow::anyhow!("{error}{help}")))
+}
