@@ -2,6 +2,8 @@
 
 #![deny(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
 
+use std::any::Any;
+
 use super::SlotId;
 use super::keepsake::Keepsake;
 use super::machine::Machine;

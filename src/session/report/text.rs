@@ -85,13 +85,10 @@ impl SignalReport {
         for helper in told.iter().take(MOST) {
             let style = if helper.status == "reset" { AnsiColor::Yellow.on_default() } else { PLAIN };
             let status = styled(style, format_args!("{:<8}", helper.status));
-            let tail = helper.tail.map(|tail| format!("{} of tail", seconds(tail)));
-            let why = [Some(helper.reason.clone()).filter(|reason| !reason.is_empty()), tail];
-            let why = why.into_iter().flatten().collect::<Vec<_>>().join("; ");
-            if why.is_empty() {
+            if helper.reason.is_empty() {
                 writeln!(text, "      {status} {}", helper.key)?;
             } else {
-                writeln!(text, "      {status} {:<width$}  {why}", helper.key)?;
+                writeln!(text, "      {status} {:<width$}  {}", helper.key, helper.reason)?;
             }
         }
         if told.len() > MOST {
