@@ -9,6 +9,8 @@ mod imports;
 mod logged;
 mod memory;
 mod repeat;
+mod report;
+mod room;
 mod trial;
 mod undo;
 
