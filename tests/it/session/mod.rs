@@ -7,6 +7,8 @@ mod files;
 mod imports;
 mod logged;
 mod memory;
+mod piece;
+mod random;
 mod repeat;
 mod trial;
 mod undo;
