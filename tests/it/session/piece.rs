@@ -326,16 +326,16 @@ impl Piece {
         let signals = self.signals.len();
         let at = signal % signals;
         let count = self.signals[at].voices.len();
-        let voice_at = voice % count;
+        let wide = self.signals[at].form == Form::Wide;
+        // Channels of one helper go on in their order, so they come and go at the end.
+        let at_end = wide && matches!(edit, Edit::InsertVoice | Edit::DeleteVoice | Edit::Duplicate);
+        let voice_at = if at_end { count - 1 } else { voice % count };
         let length = self.signals[at].voices[voice_at].links.len();
         let fresh = [self.link(SOURCES[choice % SOURCES.len()]), self.link(EFFECTS[choice % EFFECTS.len()])];
         let again = self.drawn + 1;
         self.drawn += LINKS as u32;
         let signal = &mut self.signals[at];
-        let wide = signal.form == Form::Wide;
-        // Channels of one helper go on in their order, so they come and go at the end.
-        let voice_at = if wide { count - 1 } else { voice_at };
-        let place = if wide { count } else { step % (count + 1) };
+        let place = if at_end { count } else { step % (count + 1) };
         let voice = &mut signal.voices[voice_at];
         match edit {
             Edit::InsertVoice if count < VOICES => {
