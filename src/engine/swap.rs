@@ -2,9 +2,8 @@
 
 #![deny(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
 
-use std::any::Any;
-
 use super::SlotId;
+use super::keepsake::Keepsake;
 use super::machine::Machine;
 use super::stream::LineCopy;
 use crate::ir::call::Span;
@@ -35,7 +34,7 @@ impl Move {
         self.slots
     }
 
-    fn execute(&self) {
+    pub(super) fn execute(&self) {
         // SAFETY: both places are valid and the audio thread's own, as `new`'s caller promised.
         unsafe { self.to.copy_from(self.from, self.slots) };
     }
@@ -150,10 +149,8 @@ impl Change {
 /// What happens at one quantum boundary, all of it.
 #[derive(Default)]
 pub struct Transaction {
-    /// Copies of what is to be remembered as it was before the changes.
-    pub keeps: Vec<Move>,
-    /// Whatever must live as long as the places of those copies are used.
-    pub hold: Option<Box<dyn Any + Send>>,
+    /// What is to be remembered as it was before the changes.
+    pub keepsakes: Vec<Keepsake>,
     /// The changes, in this order.
     pub changes: Vec<Change>,
     /// The slots that play afterwards, in the order in which they are added up. Slots that fade out are not named; they
@@ -165,15 +162,15 @@ pub struct Transaction {
 pub struct Swap {
     pub(super) ticket: u64,
     pub(super) frame: u64,
-    pub(super) keeps: Vec<Move>,
-    /// Dropped when the envelope is home.
-    pub(super) _hold: Option<Box<dyn Any + Send>>,
+    pub(super) keepsakes: Vec<Keepsake>,
     pub(super) changes: Vec<Change>,
     pub(super) order: Vec<SlotId>,
     /// One seat for each change: the program that it sent away.
     pub(super) seats: Vec<Option<Box<Machine>>>,
-    /// How many of them are still on their way.
+    /// How many of them are still on their way, and one more while there is something to be remembered.
     pub(super) awaited: usize,
+    /// Whether keepsakes are still being copied.
+    pub(super) remembers: bool,
 }
 
 impl Swap {
@@ -198,8 +195,20 @@ impl Swap {
         self.frame
     }
 
-    pub(super) fn execute_keeps(&self) {
-        self.keeps.iter().for_each(Move::execute);
+    /// It takes effect now. Audio thread.
+    pub(super) fn begin(&mut self) {
+        self.keepsakes.iter_mut().for_each(Keepsake::begin);
+        self.remembers = !self.keepsakes.is_empty();
+        self.awaited += usize::from(self.remembers);
+    }
+
+    /// Goes on copying keepsakes; says whether all are complete now. Audio thread.
+    pub(super) fn remember(&mut self, slice: usize) -> bool {
+        let mut done = true;
+        for keepsake in &mut self.keepsakes {
+            done &= keepsake.advance(slice);
+        }
+        done
     }
 
     /// The programs that it brought home. Control thread.

@@ -183,7 +183,9 @@ impl Stage {
     /// Takes up the next save or command as soon as all before have their frames: so each has a frame of its own in the log,
     /// the log is complete before work begins that takes long, and what an undo would bring back is there.
     fn work(&mut self) {
-        if self.awaits_frames() {
+        let wants_then = |job: &Job| matches!(job, Job::Tell(instruction, ..) if instruction.wants_then());
+        let too_early = !self.performance.snapshots().are_complete() && self.jobs.front().is_some_and(wants_then);
+        if self.awaits_frames() || too_early {
             return;
         }
         match self.jobs.pop_front() {

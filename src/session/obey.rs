@@ -134,7 +134,7 @@ impl Performance {
     ) -> Result<Obeyed, String> {
         let (file, target) = self.generations.target(file, way).map_err(|nothing| nothing.to_string())?;
         if state == State::Then {
-            let snapshot = self.snapshots.get(target.stamp).filter(|snapshot| snapshot.ticket <= self.acknowledged);
+            let snapshot = self.snapshots.get(target.stamp);
             let gone = || {
                 let (_, slots, _) = self.snapshots.usage();
                 format!(
@@ -143,7 +143,11 @@ impl Performance {
                     slots / 128
                 )
             };
-            self.restoring = Some(snapshot.ok_or_else(gone)?);
+            let snapshot = snapshot.ok_or_else(gone)?;
+            if !snapshot.is_complete() {
+                return Err(format!("the state that `{file}` had then is still being copied; again in a moment"));
+            }
+            self.restoring = Some(snapshot);
         }
         let before = self.texts.known.get(&file).cloned();
         let known = &mut self.texts_mut().known;

@@ -50,8 +50,6 @@ pub struct Performance {
     pub(super) restoring: Option<Arc<Snapshot>>,
     /// Statements whose signals were unregistered by hand: they stay away until they are others.
     pub(super) dismissed: BTreeMap<Arc<str>, Dismissed>,
-    /// The newest ticket that is known to have taken effect.
-    pub(super) acknowledged: u64,
 }
 
 /// What is known of a file.
@@ -180,7 +178,6 @@ impl Performance {
             snapshots,
             restoring: None,
             dismissed: BTreeMap::new(),
-            acknowledged: 0,
         };
         Ok((performance, Player { renderer }))
     }
@@ -223,9 +220,6 @@ impl Performance {
         self.collect();
         let mut notices = Vec::new();
         while let Some(event) = self.control.poll() {
-            if let Event::Applied { ticket, .. } = event {
-                self.acknowledged = ticket;
-            }
             notices.extend(self.notice(event));
         }
         notices
