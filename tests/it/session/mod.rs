@@ -8,6 +8,8 @@ mod files;
 mod imports;
 mod logged;
 mod memory;
+mod piece;
+mod random;
 mod repeat;
 mod report;
 mod room;
