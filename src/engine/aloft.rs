@@ -68,6 +68,16 @@ impl Aloft {
         }
     }
 
+    /// Goes on copying what envelopes are to remember, each about `slice` slots. Audio thread.
+    pub fn remember(&mut self, slice: usize) {
+        for swap in self.swaps.iter_mut().flatten().filter(|swap| swap.remembers) {
+            if swap.remember(slice) {
+                swap.remembers = false;
+                swap.awaited -= 1;
+            }
+        }
+    }
+
     /// Hands envelopes that wait for nobody to `home`; those it gives back stay. Audio thread.
     pub fn send_home(&mut self, mut home: impl FnMut(Box<Swap>) -> Result<(), Box<Swap>>) {
         for place in &mut self.swaps {

@@ -5,6 +5,7 @@ use std::mem;
 
 use super::command::{Command, Order, frames};
 use super::event::Event;
+use super::keepsake::Keepsake;
 use super::swap::{Change, Swap, Transaction};
 use super::wire::{Ack, ControlWire};
 use super::{Settings, SlotId};
@@ -126,11 +127,21 @@ impl Control {
             return Err(Box::new(Unsent { busy: self.busy(), transaction }));
         }
         let ticket = self.stamp();
-        let Transaction { keeps, hold, changes, order } = transaction;
-        let slots = self.enter(&changes, ticket);
+        let Transaction { keepsakes, changes, order } = transaction;
+        let mut slots = self.enter(&changes, ticket);
+        slots.extend(keepsakes.iter().flat_map(Keepsake::slots));
         self.arrange(&order);
         let seats = changes.iter().map(|_| None).collect();
-        let swap = Swap { ticket, frame: 0, keeps, _hold: hold, changes, order: self.order.clone(), seats, awaited: 0 };
+        let swap = Swap {
+            ticket,
+            frame: 0,
+            keepsakes,
+            changes,
+            order: self.order.clone(),
+            seats,
+            awaited: 0,
+            remembers: false,
+        };
         let sent = self.wire.send_swap(Box::new(swap));
         assert!(sent.is_ok(), "the ring holds what may be under way");
         self.lent.push(Lent { ticket, slots, home: false });

@@ -88,6 +88,7 @@ impl Renderer {
     /// Takes up all messages and renders a quantum.
     fn advance(&mut self, tap: &mut impl Tap) {
         self.take_up();
+        self.aloft.remember(self.slice);
         self.master.fill(0.0);
         let moment = Moment { frame: self.frame, position: self.position };
         for slot in &self.order {
@@ -156,7 +157,7 @@ impl Renderer {
     fn apply(&mut self, mut swap: Box<Swap>) -> u64 {
         let ticket = swap.ticket;
         swap.frame = self.frame;
-        swap.execute_keeps();
+        swap.begin();
         mem::swap(&mut self.order, &mut swap.order);
         let (envelope, mut changes) = self.aloft.keep(swap);
         for (number, change) in changes.iter_mut().enumerate() {

@@ -20,6 +20,8 @@ pub struct LineCopy {
     seen: Option<u64>,
     /// How many of the newest samples are not copied yet.
     left: u64,
+    /// What the head was when nothing written later was wanted any more.
+    end: Option<u64>,
 }
 
 // SAFETY: a copy is addresses and lengths; who may use them, and when, is the promise of `LineCopy::new`'s caller.
@@ -36,7 +38,14 @@ impl LineCopy {
     pub unsafe fn new(from: *const u64, from_last: u64, to: *mut u64, to_last: u64, head: *const u64) -> LineCopy {
         debug_assert!([from_last, to_last].iter().all(|last| (last + 1).is_power_of_two()));
         let keep = from_last.min(to_last) + 1;
-        LineCopy { from, from_last, to, to_last, head, keep, seen: None, left: keep }
+        LineCopy { from, from_last, to, to_last, head, keep, seen: None, left: keep, end: None }
+    }
+
+    /// What is written from now on is not wanted: the other ring will hold the newest samples of this boundary. The writer
+    /// goes on, so the copy must go on in every quantum, and faster. Audio thread.
+    pub fn hold(&mut self) {
+        // SAFETY: the head is valid and the audio thread's own, as `new`'s caller promised.
+        self.end = Some(unsafe { *self.head });
     }
 
     /// Goes on for at most `budget` samples, and takes from it how many those were; says whether it has caught up. To be
@@ -45,7 +54,7 @@ impl LineCopy {
     /// What was written since it last looked is no part of the budget, so it arrives however many copies share one.
     pub fn advance(&mut self, budget: &mut usize) -> bool {
         // SAFETY: the head is valid and the audio thread's own, as `new`'s caller promised.
-        let head = unsafe { *self.head };
+        let head = self.end.unwrap_or_else(|| unsafe { *self.head });
         let written = match self.seen {
             Some(seen) => {
                 let written = head.wrapping_sub(seen).min(self.keep);

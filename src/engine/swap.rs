@@ -5,6 +5,7 @@
 use std::any::Any;
 
 use super::SlotId;
+use super::keepsake::Keepsake;
 use super::machine::Machine;
 use super::stream::LineCopy;
 use crate::ir::call::Span;
@@ -35,7 +36,7 @@ impl Move {
         self.slots
     }
 
-    fn execute(&self) {
+    pub(super) fn execute(&self) {
         // SAFETY: both places are valid and the audio thread's own, as `new`'s caller promised.
         unsafe { self.to.copy_from(self.from, self.slots) };
     }
@@ -44,11 +45,11 @@ impl Move {
 /// Where a program that fades out goes on, when its successor has taken over its memory.
 pub struct Ghost {
     pub(super) spans: Box<[Span]>,
-    pub(super) scratch: Box<[u64]>,
+    pub(super) scratch: Box<dyn Any + Send>,
 }
 
 impl Ghost {
-    /// Spans for the rest of the old program's life and the scratch that they name. Control thread.
+    /// Spans for the rest of the old program's life, and whatever keeps the scratch alive that they name. Control thread.
     ///
     /// Small state is read and written in the scratch, where a [`Move`] of the same change puts a copy of it. Rings that
     /// the successor goes on writing are read where they are; their `write_base` is a slot of the scratch and their
@@ -58,7 +59,7 @@ impl Ghost {
     /// # Safety
     /// As for [`Machine::new`], for the program that is in the slot when the change takes effect; moving the box does not
     /// move the scratch.
-    pub unsafe fn new(spans: Box<[Span]>, scratch: Box<[u64]>) -> Ghost {
+    pub unsafe fn new(spans: Box<[Span]>, scratch: Box<dyn Any + Send>) -> Ghost {
         Ghost { spans, scratch }
     }
 }
@@ -150,10 +151,8 @@ impl Change {
 /// What happens at one quantum boundary, all of it.
 #[derive(Default)]
 pub struct Transaction {
-    /// Copies of what is to be remembered as it was before the changes.
-    pub keeps: Vec<Move>,
-    /// Whatever must live as long as the places of those copies are used.
-    pub hold: Option<Box<dyn Any + Send>>,
+    /// What is to be remembered as it was before the changes.
+    pub keepsakes: Vec<Keepsake>,
     /// The changes, in this order.
     pub changes: Vec<Change>,
     /// The slots that play afterwards, in the order in which they are added up. Slots that fade out are not named; they
@@ -165,15 +164,15 @@ pub struct Transaction {
 pub struct Swap {
     pub(super) ticket: u64,
     pub(super) frame: u64,
-    pub(super) keeps: Vec<Move>,
-    /// Dropped when the envelope is home.
-    pub(super) _hold: Option<Box<dyn Any + Send>>,
+    pub(super) keepsakes: Vec<Keepsake>,
     pub(super) changes: Vec<Change>,
     pub(super) order: Vec<SlotId>,
     /// One seat for each change: the program that it sent away.
     pub(super) seats: Vec<Option<Box<Machine>>>,
-    /// How many of them are still on their way.
+    /// How many of them are still on their way, and one more while there is something to be remembered.
     pub(super) awaited: usize,
+    /// Whether keepsakes are still being copied.
+    pub(super) remembers: bool,
 }
 
 impl Swap {
@@ -198,8 +197,20 @@ impl Swap {
         self.frame
     }
 
-    pub(super) fn execute_keeps(&self) {
-        self.keeps.iter().for_each(Move::execute);
+    /// It takes effect now. Audio thread.
+    pub(super) fn begin(&mut self) {
+        self.keepsakes.iter_mut().for_each(Keepsake::begin);
+        self.remembers = !self.keepsakes.is_empty();
+        self.awaited += usize::from(self.remembers);
+    }
+
+    /// Goes on copying keepsakes; says whether all are complete now. Audio thread.
+    pub(super) fn remember(&mut self, slice: usize) -> bool {
+        let mut done = true;
+        for keepsake in &mut self.keepsakes {
+            done &= keepsake.advance(slice);
+        }
+        done
     }
 
     /// The programs that it brought home. Control thread.

@@ -92,6 +92,13 @@ pub(super) fn parse<Word: Subcommand>(text: &str) -> Result<Word, String> {
     Ok(line.word)
 }
 
+impl Instruction {
+    /// Whether it asks for the state of then.
+    pub fn wants_then(&self) -> bool {
+        matches!(self, Instruction::Undo { state, .. } | Instruction::Redo { state, .. } if *state == State::Then)
+    }
+}
+
 impl FromStr for Instruction {
     type Err = String;
 

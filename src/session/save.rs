@@ -34,7 +34,7 @@ impl Performance {
 
     /// As [`Performance::start`], for a set that was played before, too.
     pub fn begin(&mut self, changes: Vec<Change>, told: Option<&Told>) -> Saved {
-        let mut report = Report::default();
+        let mut report = self.report();
         let (texts, unreadable) = self.hear(changes);
         report.files.extend(unreadable);
         self.judge.told = told.map(|told| told.rulings.clone());
@@ -57,7 +57,7 @@ impl Performance {
 
     /// As [`Performance::save`], for a save that was played before, too.
     pub fn save_as(&mut self, changes: Vec<Change>, told: Option<&Told>) -> Saved {
-        let mut report = Report::default();
+        let mut report = self.report();
         let (changed, unreadable) = self.hear(changes);
         report.files.extend(unreadable);
         let reclaimed = self.listen(told);
@@ -168,7 +168,6 @@ impl Performance {
 
     /// Has the state of these files' signals copied, for the generations that are about to be replaced.
     pub(super) fn keep(&mut self, paths: &BTreeSet<String>, sources: &Sources, transaction: &mut Transaction) {
-        let ticket = self.control.ticket();
         for path in paths {
             let Some(stamp) = self.generations.present(path) else { continue };
             if self.generations.holds(path, self.texts.known.get(path).map(String::as_str)) {
@@ -176,12 +175,7 @@ impl Performance {
             }
             let users = self.with_users(&BTreeSet::from([path.clone()]));
             let signals = sources.iter().filter(|(_, source)| users.contains(source.file()));
-            let moves = self.snapshots.take(stamp, ticket, signals, &self.memories);
-            transaction.keeps.extend(moves);
-        }
-        if !transaction.keeps.is_empty() {
-            let arenas = (self.snapshots.arena().clone(), self.memories.pool.arena().clone());
-            transaction.hold = Some(Box::new((arenas, self.memories.sandboxes.arena().clone())));
+            transaction.keepsakes.extend(self.snapshots.take(stamp, signals, &self.memories));
         }
     }
 
@@ -226,7 +220,7 @@ impl Performance {
 
     /// Hands a transaction over and remembers its claims. One that changes nothing is sent where a frame is to be had for it.
     pub(super) fn send(&mut self, mut transaction: Transaction, claims: Vec<u64>) -> Option<u64> {
-        let nothing = transaction.changes.is_empty() && transaction.keeps.is_empty();
+        let nothing = transaction.changes.is_empty() && transaction.keepsakes.is_empty();
         if nothing && !self.settings.real_time {
             claims.into_iter().for_each(|claims| self.settle(claims));
             return None;

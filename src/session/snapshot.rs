@@ -8,15 +8,18 @@ use std::sync::Arc;
 
 use super::bind::Memories;
 use super::performance::Signal;
-use crate::engine::Move;
+use crate::engine::{Keepsake, LineCopy, Move, Progress, SlotId};
+use crate::ir::Line;
 use crate::ir::call::SLOTS_PER_SIGNAL;
 use crate::memory::arena::{Arena, Extent};
 use crate::memory::identity::Held;
 use crate::memory::pool::Block;
 use crate::memory::runs::Runs;
 
-/// Slots that the audio thread copies for snapshots at one boundary, at most; half a MiB.
+/// Slots of rooms, which cannot be copied in slices, that the audio thread copies at one boundary, at most; half a MiB.
 const MOST_AT_ONCE: usize = 1 << 16;
+/// Rings of one snapshot, at most: each is copied a little in every quantum.
+const MOST_RINGS: usize = 256;
 
 /// A signal's memory as it was.
 #[derive(Clone, Debug)]
@@ -34,8 +37,7 @@ pub struct State {
 pub struct Snapshot {
     /// The states, by name.
     pub signals: BTreeMap<Arc<str>, State>,
-    /// The ticket of the transaction that copies them.
-    pub ticket: u64,
+    progress: Progress,
     extent: Extent,
 }
 
@@ -43,6 +45,7 @@ pub struct Snapshot {
 #[derive(Clone, Debug)]
 pub struct Source {
     file: String,
+    slot: SlotId,
     held: Vec<Held>,
     blocks: Vec<Block>,
     sandbox: Extent,
@@ -58,6 +61,7 @@ impl Source {
         let block = |held: &Held| memories.pool.get(&held.key).expect("a signal that plays has its blocks").clone();
         Source {
             file: signal.file.clone(),
+            slot: signal.slot,
             held: signal.held.clone(),
             blocks: signal.held.iter().map(block).collect(),
             sandbox: memories.sandboxes.get(name).expect("a signal that plays has its sandbox"),
@@ -67,6 +71,13 @@ impl Source {
     /// The file that registers the signal.
     pub fn file(&self) -> &str {
         &self.file
+    }
+}
+
+impl Snapshot {
+    /// Whether the audio thread has copied all of it.
+    pub fn is_complete(&self) -> bool {
+        self.progress.is_done()
     }
 }
 
@@ -100,6 +111,11 @@ impl Snapshots {
         (self.used, self.arena.slots(), self.kept.len())
     }
 
+    /// Whether the audio thread has copied all of them.
+    pub fn are_complete(&self) -> bool {
+        self.kept.values().all(|snapshot| snapshot.is_complete())
+    }
+
     /// The snapshot of a generation.
     pub fn get(&self, stamp: u64) -> Option<Arc<Snapshot>> {
         self.kept.get(&stamp).cloned()
@@ -109,59 +125,63 @@ impl Snapshots {
     pub fn forget(&mut self, stamps: impl IntoIterator<Item = u64>) {
         for stamp in stamps {
             if let Some(gone) = self.kept.remove(&stamp) {
+                gone.progress.forget();
                 self.used -= gone.extent.len;
                 self.runs.give(gone.extent);
             }
         }
     }
 
-    /// Makes room for what these signals hold, for the generation `stamp`, and gives the copies that the transaction
-    /// `ticket` is to make; none where there is no room.
+    /// Makes room for what these signals hold, for the generation `stamp`, and gives what the transaction is to remember;
+    /// nothing where there is no room.
     pub fn take<'a>(
         &mut self,
         stamp: u64,
-        ticket: u64,
         signals: impl Iterator<Item = (&'a Arc<str>, &'a Source)>,
         memories: &Memories,
-    ) -> Vec<Move> {
+    ) -> Option<Keepsake> {
         self.forget([stamp]);
         let signals = signals.collect::<Vec<_>>();
         let cells = |source: &Source| source.blocks.iter().map(|block| block.cells().len).sum::<usize>();
         let small = signals.iter().map(|(_, source)| SLOTS_PER_SIGNAL + cells(source)).sum::<usize>();
-        // Rings in order, as long as there is room for them.
-        let mut left = MOST_AT_ONCE.min(self.arena.slots()).saturating_sub(small);
-        let mut parts: Vec<(&Arena, Extent)> = Vec::new();
-        for (_, source) in &signals {
-            for block in &source.blocks {
-                let rings = block.extent().len - block.cells().len;
-                let whole = rings <= left;
-                left -= if whole { rings } else { 0 };
-                parts.push((memories.pool.arena(), if whole { block.extent() } else { block.cells() }));
+        // Long memories in order, as long as there is room and time for them.
+        let mut room = self.arena.slots().saturating_sub(small);
+        let (mut at_once, mut rings_left) = (MOST_AT_ONCE, MOST_RINGS);
+        let mut whole = |held: &Held, block: &Block| {
+            let (rings, rooms): (Vec<&Line>, Vec<&Line>) =
+                held.instance.lines.iter().partition(|line| line.head.is_some());
+            let once = rooms.iter().map(|line| line.slots as usize).sum::<usize>();
+            let long = block.extent().len - block.cells().len;
+            let fits = long <= room && once <= at_once && rings.len() <= rings_left;
+            if fits {
+                (room, at_once, rings_left) = (room - long, at_once - once, rings_left - rings.len());
             }
-            parts.push((memories.sandboxes.arena(), source.sandbox));
-        }
-        let Some(extent) = self.room(parts.iter().map(|(_, part)| part.len).sum()) else { return Vec::new() };
-        let (mut at, mut moves, mut copies) = (extent.start, Vec::new(), Vec::new());
-        for (arena, from) in parts {
-            let to = Extent { start: at, len: from.len };
-            at = to.end();
-            if from.len > 0 {
-                // SAFETY: both places lie in arenas that the envelope holds; the block is the playing program's until that
-                // envelope is home, and the room is nobody else's, or is copied to earlier only.
-                moves.push(unsafe { Move::new(arena.at(from.start), self.arena.at(to.start), to.len) });
-            }
-            copies.push(to);
-        }
-        let mut copies = copies.into_iter();
-        let states = signals.iter().map(|(name, source)| {
-            let blocks = copies.by_ref().take(source.held.len()).collect();
-            let sandbox = copies.next().expect("a sandbox follows its signal's blocks");
-            ((*name).clone(), State { held: source.held.clone(), blocks, sandbox })
+            fits
+        };
+        let parts = signals.iter().map(|(_, source)| {
+            let blocks = source.held.iter().zip(&source.blocks);
+            blocks.map(|(held, block)| if whole(held, block) { block.extent() } else { block.cells() }).collect()
         });
-        let signals = states.collect();
+        let parts: Vec<Vec<Extent>> = parts.collect();
+        let needed = parts.iter().map(|blocks| SLOTS_PER_SIGNAL + blocks.iter().map(|part| part.len).sum::<usize>());
+        let extent = self.room(needed.sum())?;
+        let mut copies = Copies { at: extent.start, to: &self.arena, moves: Vec::new(), rings: Vec::new() };
+        let (pool, sandboxes) = (memories.pool.arena(), memories.sandboxes.arena());
+        let mut states = BTreeMap::new();
+        for ((name, source), parts) in signals.iter().zip(parts) {
+            let blocks = source.held.iter().zip(&source.blocks).zip(parts);
+            let blocks = blocks.map(|((held, block), part)| copies.block(pool, held, block, part)).collect();
+            let sandbox = copies.now(sandboxes, source.sandbox);
+            states.insert((*name).clone(), State { held: source.held.clone(), blocks, sandbox });
+        }
+        let Copies { moves, rings, .. } = copies;
+        let slots = signals.iter().map(|(_, source)| source.slot).collect();
+        let hold = Box::new((self.arena.clone(), pool.clone(), sandboxes.clone()));
+        let keepsake = Keepsake::new(slots, moves, rings, hold);
         self.used += extent.len;
-        self.kept.insert(stamp, Arc::new(Snapshot { signals, ticket, extent }));
-        moves
+        let snapshot = Snapshot { signals: states, progress: keepsake.progress(), extent };
+        self.kept.insert(stamp, Arc::new(snapshot));
+        Some(keepsake)
     }
 
     /// Free room for a snapshot; the oldest ones give way.
@@ -176,5 +196,54 @@ impl Snapshots {
             let oldest = *self.kept.keys().next()?;
             self.forget([oldest]);
         }
+    }
+}
+
+/// The copies for a snapshot, one behind the other.
+struct Copies<'a> {
+    at: usize,
+    to: &'a Arena,
+    moves: Vec<Move>,
+    rings: Vec<LineCopy>,
+}
+
+impl Copies<'_> {
+    /// Where the next copy goes.
+    fn next(&mut self, len: usize) -> Extent {
+        self.at += len;
+        Extent { start: self.at - len, len }
+    }
+
+    /// Copies at the boundary.
+    fn now(&mut self, arena: &Arena, from: Extent) -> Extent {
+        let to = self.next(from.len);
+        if from.len > 0 {
+            // SAFETY: both places lie in arenas that the keepsake holds; the block is its signal's until the envelope is home,
+            // and the room is nobody else's: a snapshot that had it before was forgotten, which the audio thread sees first.
+            self.moves.push(unsafe { Move::new(arena.at(from.start), self.to.at(to.start), to.len) });
+        }
+        to
+    }
+
+    /// Copies a part of a block that begins with its small state, rings from the boundary on.
+    fn block(&mut self, pool: &Arena, held: &Held, block: &Block, part: Extent) -> Extent {
+        let start = self.now(pool, block.cells()).start;
+        if part.len > block.cells().len {
+            for (number, line) in held.instance.lines.iter().enumerate() {
+                let from = block.line(number).expect("a block has the lines of its instance");
+                match line.head {
+                    None => _ = self.now(pool, from),
+                    Some(head) => {
+                        let (to, last) = (self.next(from.len), from.len as u64 - 1);
+                        let head = pool.at(block.extent().start + head as usize);
+                        // SAFETY: as above; the head is a cell of the same block.
+                        let copy =
+                            unsafe { LineCopy::new(pool.at(from.start), last, self.to.at(to.start), last, head) };
+                        self.rings.push(copy);
+                    }
+                }
+            }
+        }
+        Extent { start, len: part.len }
     }
 }

@@ -109,6 +109,35 @@ fn states_that_do_not_fit_are_not_kept_and_the_text_comes_back_all_the_same() {
 }
 
 #[test]
+fn long_tails_and_rooms_come_back_as_they_were() {
+    let text = |cutoff: u32| {
+        format!(
+            "let m = memory(3000);
+            register(\"a\", [impulse(3).lowpass({cutoff}), noise()].feedback(1.2, 1.1, 0.9).gain(0.1));
+            register(\"m\", |s| {{
+                s.state[0] += 1.0;
+                let i = s.state[0] % 3000;
+                m[i] = m[i] * 0.9 + (i % 50) * 0.002;
+                m[(i * 7) % 3000]
+            }});"
+        )
+    };
+    let (one, two) = (text(900), text(901));
+    let mut still = Set::of(&[("x.rhai", &one)]);
+    let mut edited = Set::of(&[("x.rhai", &one)]);
+    still.play(64_000);
+    edited.play(64_000);
+    edited.saves(&[("x.rhai", Some(&two))]);
+    edited.play(64_000);
+    undo(&mut edited, "undo --state then");
+    let (wanted, found) = (still.stems(1500), edited.stems(1500));
+    for name in ["a", "m"] {
+        assert!(wanted[name].iter().any(|sample| sample.abs() > 0.01));
+        assert_eq!(bits(&wanted[name][2 * 1024..]), bits(&found[name][2 * 1024..]), "{name}");
+    }
+}
+
+#[test]
 fn an_undo_that_is_refused_changes_nothing() {
     let first = "register(\"a\", osc(220)); register(\"shared\", osc(5));";
     let mut set = Set::of(&[("x.rhai", first)]);
