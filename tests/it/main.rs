@@ -29,6 +29,8 @@ mod live;
 mod live_device;
 #[cfg(target_os = "linux")]
 mod live_edit;
+#[cfg(target_os = "linux")]
+mod live_report;
 mod math;
 mod math_operations;
 mod messages;
@@ -40,6 +42,8 @@ mod programs;
 mod pulse;
 mod random;
 mod reference;
+#[cfg(target_os = "linux")]
+mod replay_live;
 #[cfg(target_os = "linux")]
 mod rig;
 mod rtsan;

@@ -74,6 +74,7 @@ const UNSAFE: &[&str] = &[
     "src/session/bind.rs",
     "src/session/snapshot.rs",
     "src/session/cure.rs",
+    "src/session/join.rs",
     "src/session/trial.rs",
 ];
 
@@ -395,6 +396,25 @@ fn the_map_names_every_module_and_nothing_that_is_not_there() {
         let names = ["`{}`", "`{}/", "`{}.rs", "`src/{}"].map(|form| form.replace("{}", &module));
         if !names.iter().any(|name| map.contains(name.as_str())) {
             wrong.push(format!("ARCHITECTURE.md does not name `{module}`"));
+        }
+    }
+    none(wrong);
+}
+
+#[test]
+fn every_test_that_the_table_of_edits_names_exists() {
+    let map = fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
+    let table = map.split("\n## ").find(|section| section.starts_with("What survives an edit")).expect("the table");
+    let tests: Vec<_> = rust_files().into_iter().filter(|file| file.path.starts_with("tests/it/")).collect();
+    let rows = table.lines().filter(|line| line.starts_with("| ")).skip(1).collect::<Vec<_>>();
+    assert!(rows.len() > 10, "the table was not found");
+    let mut wrong = Vec::new();
+    for row in rows {
+        let proof = row.split('|').nth(3).unwrap_or_default().trim().trim_matches('`');
+        // As a test of its own, or as a property over many cases.
+        let forms = [format!("#[test]\nfn {proof}() {{"), format!("    #[test]\n    fn {proof}(\n")];
+        if !tests.iter().any(|file| forms.iter().any(|form| file.text.contains(form))) {
+            wrong.push(format!("ARCHITECTURE.md names the test `{proof}`, which does not exist"));
         }
     }
     none(wrong);

@@ -8,7 +8,11 @@ mod files;
 mod imports;
 mod logged;
 mod memory;
+mod piece;
+mod random;
 mod repeat;
+mod report;
+mod room;
 mod trial;
 mod undo;
 
