@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::compile::Compiler;
 use crate::engine::{Ghost, LineCopy, Machine, Move, Parts};
 use crate::ir::call::Span;
-use crate::ir::{Owner, Program, Source};
+use crate::ir::{Instance, Owner, Program, Source};
 use crate::memory::arena::{Arena, Extent};
 use crate::memory::carry::{Content, reach};
 use crate::memory::copies::Copies;
@@ -149,7 +149,7 @@ pub fn bind(
     let cleared = match origin {
         Origin::Rest => false,
         Origin::Then(state, _) => {
-            as_it_was(&mut alignment, state);
+            as_it_was(&mut alignment, state, &program.instances);
             false
         }
         Origin::Running(former) => {
@@ -234,16 +234,18 @@ fn carry(
 }
 
 /// What a snapshot holds goes into blocks of its own; what it does not hold begins at rest.
-fn as_it_was(alignment: &mut Alignment, state: &State) {
+fn as_it_was(alignment: &mut Alignment, state: &State, instances: &[Instance]) {
     alignment.freed.clear();
-    for verdict in &mut alignment.verdicts {
+    for (verdict, instance) in alignment.verdicts.iter_mut().zip(instances) {
         let Some(position) = verdict.old else { continue };
+        let (from, to) = (Layout::of(&state.held[position].instance), Layout::of(instance));
         if verdict.fate == Fate::Kept {
-            let layout = Layout::of(&state.held[position].instance);
-            let whole = state.blocks[position].len as u64 == layout.slots();
+            let whole = state.blocks[position].len as u64 == from.slots();
             (verdict.fate, verdict.reason) = (Fate::Carried(Content::default()), Reason::Then { whole });
+        } else if matches!(verdict.reason, Reason::PhaseOf(_)) {
+            (verdict.old, verdict.fate, verdict.reason) = (None, Fate::New, Reason::Unmatched);
         } else {
-            verdict.fate = Fate::Reset;
+            (verdict.fate, verdict.reason) = (Fate::Reset, Reason::Reshaped { from, to });
         }
     }
 }

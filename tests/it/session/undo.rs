@@ -212,3 +212,22 @@ fn what_was_set_by_hand_holds_until_the_line_changes() {
     assert!(steepest(&back[0]) < 0.001);
     set.tell("unmute a").unwrap();
 }
+
+#[test]
+fn what_had_another_size_then_begins_at_rest_and_says_so() {
+    let lib = |max: f64| format!("fn echo(x) {{ x.delay({max}, 0.1) }}");
+    let user = |wave: &str| format!("import \"lib\" as l; register(\"u\", l::echo({wave}(220)).gain(0.2));");
+    let mut set = Set::of(&[("lib.rhai", &lib(0.2)), ("u.rhai", &user("osc"))]);
+    set.play(640);
+    set.saves(&[("u.rhai", Some(&user("tri")))]);
+    set.play(640);
+    // The text of `u` that is brought back is another program by now.
+    set.saves(&[("lib.rhai", Some(&lib(1.0)))]);
+    set.play(640);
+    let report = undo(&mut set, "undo u.rhai --state then");
+    let said =
+        |helper: &aither::session::report::HelperReport| format!("{} {}: {}", helper.key, helper.status, helper.reason);
+    let said = file(&report, "u.rhai").signals[0].helpers.iter().map(said).collect::<Vec<_>>();
+    assert_eq!(said[1], "u_delay_0 reset: now 65537 instead of 16385 slots", "{said:?}");
+    assert!(said[0].starts_with("u_osc_0 carried"), "{said:?}");
+}
