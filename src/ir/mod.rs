@@ -11,6 +11,8 @@ mod claim;
 pub mod dominance;
 pub mod entity;
 pub mod eval;
+mod hash;
+mod local;
 pub mod print;
 pub mod prune;
 pub mod shape;

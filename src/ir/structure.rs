@@ -3,6 +3,8 @@
 //! All is read off the program: values from the first to the last give what feeds a helper, from the last to the first
 //! where it leads. So names, functions, loops and files of the script leave no trace, nor do addresses or time.
 
+use super::hash::{mix, text};
+use super::local::Local;
 use super::{Builder, End, InstanceId, MemoryId, Op, Owner, Program, Source, ValueId};
 
 /// Hashes by which an instance is found again. Equal ones mean equal structure; 0 is none.
@@ -58,27 +60,13 @@ pub(super) struct Made {
 }
 
 const NUMBER: u64 = 1;
-const SIGNAL: u64 = 2;
+pub(super) const SIGNAL: u64 = 2;
 const OUTPUT: u64 = 3;
 const CHOICE: u64 = 4;
 const STATE: u64 = 5;
 const KEPT: u64 = 6;
 const MEETING: u64 = 7;
 const FIRST_OP: u64 = 16;
-
-/// One hash of several numbers, the same on every machine.
-fn mix(parts: &[u64]) -> u64 {
-    parts.iter().fold(0x9e37_79b9_7f4a_7c15, |hash, part| {
-        let mut hash = (hash.rotate_left(23) ^ part).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        hash ^= hash >> 29;
-        hash = hash.wrapping_mul(0x94d0_49bb_1331_11eb);
-        hash ^ (hash >> 32)
-    })
-}
-
-fn text(name: &str) -> u64 {
-    name.bytes().fold(name.len() as u64, |hash, byte| mix(&[hash, u64::from(byte)]))
-}
 
 impl Builder {
     /// How many values there are: the number of the next one.
@@ -162,6 +150,8 @@ struct Reading<'p> {
     given: Vec<Vec<ValueId>>,
     /// For each value, the sub-expression that gives it.
     feeds: Vec<Numbered>,
+    /// For each value, what it is to the block that it is computed for.
+    locals: Vec<Local>,
     /// For each value, who uses it.
     users: Vec<Users>,
     known: Vec<Structure>,
@@ -183,7 +173,8 @@ impl<'p> Reading<'p> {
         };
         let known = program.instances.iter().map(own).collect();
         let (feeds, users) = (vec![Numbered::default(); values], vec![Users::default(); values]);
-        Reading { program, calls, given, feeds, users, known }
+        let locals = vec![Local::default(); values];
+        Reading { program, calls, given, feeds, locals, users, known }
     }
 
     fn read(mut self) -> Vec<Structure> {
@@ -203,7 +194,7 @@ impl<'p> Reading<'p> {
                 inside = Some(made);
             }
             if !output[value] {
-                self.feeds[value] = self.feed(value);
+                (self.feeds[value], self.locals[value]) = self.feed(value);
             }
             if inside.is_none_or(|made| value >= made.end) {
                 self.keep(value);
@@ -243,6 +234,7 @@ impl<'p> Reading<'p> {
         for (channel, value) in call.outputs.iter().enumerate().filter(|(_, value)| value.index() >= call.first) {
             let exact = mix(&[known.exact, channel as u64]);
             self.feeds[value.index()] = Numbered { exact, form: mix(&[known.form, OUTPUT]) };
+            self.locals[value.index()] = Local::signal(exact);
             output[value.index()] = true;
         }
     }
@@ -259,10 +251,11 @@ impl<'p> Reading<'p> {
         }
     }
 
-    fn feed(&self, value: usize) -> Numbered {
+    fn feed(&self, value: usize) -> (Numbered, Local) {
         let id = ValueId::new(value);
         if let Some(bits) = self.bits(id) {
-            return Numbered { exact: mix(&[NUMBER, bits]), form: NUMBER };
+            let number = mix(&[NUMBER, bits]);
+            return (Numbered { exact: number, form: NUMBER }, Local::number(number));
         }
         let op = self.program.insts[value].op;
         let mut exact = vec![FIRST_OP];
@@ -278,13 +271,25 @@ impl<'p> Reading<'p> {
             Op::LoadAt(memory, ..) => exact.extend([KEPT, self.memory(memory)]),
             Op::Literal(_) | Op::Constant(_) | Op::Store(..) | Op::StoreAt(..) | Op::Fault(_) => {}
         }
+        let (operation, mut operands) = (mix(&exact), Vec::new());
         let mut form = exact.clone();
+        let block = match op {
+            Op::Load(memory, _) | Op::LoadAt(memory, ..) => owner(self.program, memory),
+            _ => None,
+        };
+        // What is read from a block is what was written to it before.
+        if let Some(instance) = block {
+            exact.push(self.known[instance.index()].exact);
+            form.push(self.known[instance.index()].form);
+        }
         // What comes round in a loop is not known yet, and counts as nothing.
         for operand in op.operands().chain(self.given[value].iter().copied()).filter(|from| from.index() < value) {
             exact.push(self.feeds[operand.index()].exact);
             form.push(self.feeds[operand.index()].form);
+            operands.push((self.locals[operand.index()], self.feeds[operand.index()].exact));
         }
-        Numbered { exact: mix(&exact), form: mix(&form) }
+        let exact = mix(&exact);
+        (Numbered { exact, form: mix(&form) }, Local::of(operation, block, &operands, exact))
     }
 
     fn memory(&self, memory: MemoryId) -> u64 {
@@ -302,10 +307,13 @@ impl<'p> Reading<'p> {
             return;
         };
         let Some(instance) = owner(self.program, memory) else { return };
-        let (fed, known) = (self.feeds[stored.index()], &mut self.known[instance.index()]);
-        known.exact = known.exact.wrapping_add(mix(&[KEPT, fed.exact]));
-        known.form = known.form.wrapping_add(mix(&[KEPT, fed.form]));
-        known.fed = known.fed.wrapping_add(mix(&[KEPT, fed.exact]));
+        let feed = self.feeds[stored.index()];
+        let local = self.locals[stored.index()].stored(instance, feed.exact);
+        let known = &mut self.known[instance.index()];
+        known.own = known.own.wrapping_add(mix(&[KEPT, local.own]));
+        known.exact = known.exact.wrapping_add(mix(&[KEPT, feed.exact]));
+        known.form = known.form.wrapping_add(mix(&[KEPT, feed.form]));
+        known.fed = known.fed.wrapping_add(local.fed);
     }
 
     /// From the output to the sources: where each helper leads.

@@ -249,7 +249,7 @@ impl Performance {
         let options = sound.options;
         let frozen = bound.machine.frozen();
         // What comes back does so in the middle of its sound; only what starts at rest can start at once.
-        let returns = status == Status::Resumed && options.fade_in == 0.0;
+        let returns = (status == Status::Resumed || then.is_some()) && options.fade_in == 0.0;
         let fade_in = self.control.frames(if returns { options.fade } else { options.fade_in });
         let mut install = Install::new(slot, bound.machine).fade_in(fade_in);
         let mut moves = bound.moves;

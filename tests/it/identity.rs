@@ -178,6 +178,23 @@ fn blocks_of_memory_are_told_apart_by_what_is_written_to_them() {
 }
 
 #[test]
+fn blocks_in_a_chain_are_told_apart_by_their_own_numbers() {
+    let dark = "fn dark(x, k) { let m = memory(1); pipe(x, |x| { m[0] += k * (x - m[0]); m[0] }) }\n";
+    let told = |old: &str, new: &str| {
+        let told = after(&format!("{dark}{}", x(old)), &format!("{dark}{}", x(new)));
+        told.into_iter().filter(|told| told.contains("memory")).collect::<Vec<_>>()
+    };
+    let (one, both) = ("dark(osc(440), 0.1)", "dark(dark(osc(440), 0.1), 0.2)");
+    assert_eq!(told(one, both), ["memory_0 kept", "memory_1 new"]);
+    assert_eq!(told(one, "dark(dark(osc(440), 0.2), 0.1)"), ["memory_1 new", "memory_0 kept"]);
+    assert_eq!(told(both, one), ["memory_0 kept"]);
+    assert_eq!(told(both, "dark(osc(440), 0.2)"), ["memory_1 kept"]);
+    assert_eq!(told(both, "dark(gain(osc(440), 0.5), 0.2)"), ["memory_1 kept"]);
+    assert_eq!(told(both, "dark(dark(osc(440), 0.3), 0.2)"), ["memory_0 kept", "memory_1 kept"]);
+    assert_eq!(told(both, "dark(dark(osc(440), 0.1), 0.3)"), ["memory_0 kept", "memory_1 kept"]);
+}
+
+#[test]
 fn channels_move_no_memory_of_others() {
     let old = "osc([220, 221]) + osc([330, 331])";
     expression(old, "osc([440, 441]) + osc([220, 221]) + osc([330, 331])", &["osc_2 new", "osc_0 kept", "osc_1 kept"]);

@@ -43,6 +43,8 @@ mod pulse;
 mod random;
 mod reference;
 #[cfg(target_os = "linux")]
+mod replay_live;
+#[cfg(target_os = "linux")]
 mod rig;
 mod rtsan;
 mod rules;

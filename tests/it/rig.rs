@@ -134,6 +134,11 @@ impl Rig {
         self.files("raw").iter().map(|take| frames(&fs::read(take).expect("a take"))).collect()
     }
 
+    /// What the newest opening of the device has taken so far.
+    pub fn now(&self) -> Vec<[f32; 2]> {
+        self.files("raw").last().map_or_else(Vec::new, |take| frames(&fs::read(take).expect("a take")))
+    }
+
     /// Frames that the device has taken since the rig was made.
     pub fn taken(&self) -> usize {
         self.files("raw")

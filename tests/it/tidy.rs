@@ -400,3 +400,22 @@ fn the_map_names_every_module_and_nothing_that_is_not_there() {
     }
     none(wrong);
 }
+
+#[test]
+fn every_test_that_the_table_of_edits_names_exists() {
+    let map = fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
+    let table = map.split("\n## ").find(|section| section.starts_with("What survives an edit")).expect("the table");
+    let tests: Vec<_> = rust_files().into_iter().filter(|file| file.path.starts_with("tests/it/")).collect();
+    let rows = table.lines().filter(|line| line.starts_with("| ")).skip(1).collect::<Vec<_>>();
+    assert!(rows.len() > 10, "the table was not found");
+    let mut wrong = Vec::new();
+    for row in rows {
+        let proof = row.split('|').nth(3).unwrap_or_default().trim().trim_matches('`');
+        // As a test of its own, or as a property over many cases.
+        let forms = [format!("#[test]\nfn {proof}() {{"), format!("    #[test]\n    fn {proof}(\n")];
+        if !tests.iter().any(|file| forms.iter().any(|form| file.text.contains(form))) {
+            wrong.push(format!("ARCHITECTURE.md names the test `{proof}`, which does not exist"));
+        }
+    }
+    none(wrong);
+}

@@ -77,9 +77,19 @@ const PAIRS: &[Pair] = &[
     pair("change a number", "osc(220).delay(0.1, 0.05).gain(0.4)", "osc(220).delay(0.1, 0.02).gain(0.4)"),
     fresh("change a pitch", "osc(220) * 0.4", "osc(330) * 0.4"),
     fresh("change a rate", "osc(220).tremolo(5, 0.9).gain(0.4)", "osc(220).tremolo(11, 0.9).gain(0.4)"),
-    fresh("change the kind", "osc(220).gain(0.4)", "tri(220).gain(0.4)"),
+    pair("change the kind", "osc(220).gain(0.4)", "tri(220).gain(0.4)"),
+    pair("widen", "osc(220).lowpass(900).gain(0.4)", "osc(220).lowpass([900, 600]).gain(0.4)"),
     pair("change the kind", "osc(220).lowpass(900).gain(0.4)", "osc(220).highpass(900).gain(0.4)"),
     pair("change the kind", "osc(220).lpf(500, 0.4).gain(0.4)", "osc(220).bpf(500, 0.4).gain(0.4)"),
+    pair("resize", "osc(220).delay(0.1, 0.05).gain(0.4)", "osc(220).delay(0.4, 0.05).gain(0.4)"),
+    pair("resize", "osc(220).feedback(0.2, 0.05, 0.4).gain(0.2)", "osc(220).feedback(0.06, 0.05, 0.4).gain(0.2)"),
+    pair("resize", "osc(220).lowpass(900).gain(0.4)", "osc([220, 220]).lowpass(900).gain(0.4)"),
+    fresh("resize", "[osc(220), osc(110)].lowpass(900).gain(0.3)", "[osc(220)].lowpass(900).gain(0.3)"),
+    pair(
+        "resize",
+        "let m = memory(1);\nregister(\"x\", pipe(osc(220), |x| { m[0] += 0.1 * (x - m[0]); m[0] }) * 0.4);",
+        "let m = memory(9);\nregister(\"x\", pipe(osc(220), |x| { m[0] += 0.1 * (x - m[0]); m[0] }) * 0.4);",
+    ),
     pair("wrap", "osc(220).lowpass(900) * 0.4", "gain(osc(220).lowpass(900), 0.5) * 0.4"),
     pair("wrap", "osc(220).lowpass(900) * 0.4", "lpf(osc(220).lowpass(900), 2000, 0.3) * 0.4"),
     pair("wrap", "osc(220).lowpass(900) * 0.4", "pan(osc(220).lowpass(900), 0.5) * 0.4"),
@@ -239,6 +249,21 @@ const SCRIPTS: [&str; 7] = [
     "unregister(\"x\");\nregister(\"x\", osc(220) * 0.15);",
 ];
 
+/// What may be said meanwhile; an unknown signal is refused, and that is continuous too.
+const WORDS: [&str; 11] = [
+    "mute x",
+    "mute x 0.1",
+    "unmute x",
+    "unmute x 0.07",
+    "gain x 0.3",
+    "gain x 1 0.1",
+    "gain x 0 0.05",
+    "unregister x",
+    "undo",
+    "undo --state then",
+    "redo",
+];
+
 #[test]
 fn whatever_meets_whatever_is_continuous() {
     let bound = 3.0 * TAU * 220.0 / 48_000.0 * 0.15;
@@ -246,11 +271,10 @@ fn whatever_meets_whatever_is_continuous() {
     for round in 0..60 {
         let mut set = Set::new();
         let mut told = Vec::new();
-        let (mut last, mut muted) = ([0.0; 2], false);
+        let mut last = [0.0; 2];
         for _ in 0..30 {
-            if dice.below(4) == 0 {
-                muted = !muted;
-                let words = if muted { "mute x" } else { "unmute x" };
+            if dice.below(3) == 0 {
+                let words = WORDS[dice.below(WORDS.len())];
                 let obeyed = set.tell(words);
                 told.push(format!("{words}: {}", obeyed.err().unwrap_or_default()));
             } else {

@@ -134,6 +134,19 @@ fn a_line_that_comes_back_brings_its_state() {
 }
 
 #[test]
+fn a_signal_under_another_name_is_another_signal() {
+    let [old, new] = ["old", "new"].map(|name| format!("register(\"{name}\", osc(100).gain(0.1));"));
+    let mut set = Set::of(&[("a.rhai", &old)]);
+    set.play(6400);
+    let report = set.saves(&[("a.rhai", Some(&new))]);
+    assert_eq!(statuses(&report), [("old", Status::Parked), ("new", Status::New)]);
+    assert_eq!(helpers(&report, "new"), [("new_osc_0", "new")]);
+    let report = set.saves(&[("a.rhai", Some(&old))]);
+    assert_eq!(statuses(&report), [("new", Status::Parked), ("old", Status::Resumed)]);
+    assert_eq!(helpers(&report, "old"), [("old_osc_0", "kept")]);
+}
+
+#[test]
 fn a_line_that_comes_back_while_it_fades_goes_on_without_a_step() {
     let line = "register(\"tone\", osc(100).gain(0.4), #{fade_out: 1.0});";
     let mut set = Set::of(&[("a.rhai", line)]);
