@@ -30,9 +30,11 @@ pub(super) struct Staged {
     /// Names whose statements are still those that were unregistered by hand.
     stays_away: BTreeSet<Arc<str>>,
     /// Signals with a new program.
-    pub(super) tried: Vec<Arc<str>>,
+    pub(super) tried: BTreeSet<Arc<str>>,
     /// How long their trials took.
-    trial: Duration,
+    pub(super) trial: Duration,
+    /// Seconds that what plays takes for a quantum, once that was asked.
+    pub(super) load: Option<f64>,
     /// Signals whose poisoned state is reset.
     pub(super) cured: Vec<String>,
     /// Signals whose old program finds no room for a copy.
@@ -219,8 +221,8 @@ impl Performance {
             self.release(name, claims, "unregistered");
         }
         let mut bound = self.bind(unit, sound, fresh, then.as_ref(), staged)?;
-        let cost = self.attempt_sound(sound, &mut bound, &mut staged.trial)?;
-        staged.tried.push(name.clone());
+        let cost = self.attempt_sound(sound, &mut bound, staged)?;
+        staged.tried.insert(name.clone());
         self.note_cure(unit, sound, &bound, staged);
         let old = self.signals.get(name);
         let status = match old {

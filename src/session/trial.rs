@@ -1,11 +1,11 @@
 //! The trial of a program before it is heard: a few quanta from the state at rest, on memory of its own. It changes nothing that plays.
 
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::collections::HashSet;
+use std::time::Instant;
 
 use super::bind::Bound;
 use super::flushed;
-use super::performance::{Performance, Signal};
+use super::performance::Performance;
 use super::transaction::Staged;
 use super::unit::Sound;
 use super::wants::Refusal;
@@ -56,16 +56,17 @@ impl Performance {
         &self,
         sound: &Sound,
         bound: &mut Bound,
-        spent: &mut Duration,
+        staged: &mut Staged,
     ) -> Result<f64, Vec<Diagnostic>> {
         let trial = self.trial();
         if trial == Trial::Off {
             return Ok(0.0);
         }
         let begun = Instant::now();
-        let enough = if trial == Trial::Cost { self.load().max(SHARE * self.quantum()) } else { f64::INFINITY };
+        let load = *staged.load.get_or_insert_with(|| self.load());
+        let enough = if trial == Trial::Cost { load.max(SHARE * self.quantum()) } else { f64::INFINITY };
         let tried = flushed(|| run(&mut bound.machine, &sound.program, &bound.spans, enough));
-        *spent += begun.elapsed();
+        staged.trial += begun.elapsed();
         let cost = tried.map_err(|failure| vec![self.told(failure, sound)])?;
         Ok(if trial == Trial::Cost { cost } else { 0.0 })
     }
@@ -98,11 +99,10 @@ impl Performance {
 
     /// The same after a save.
     fn load_after(&self, staged: &Staged) -> f64 {
-        let stays = |name: &Arc<str>, signal: &Signal| {
-            let leaves = staged.parked.contains(name) || staged.gone.contains(name);
-            signal.parked.is_none() && !leaves && !staged.signals.iter().any(|(other, _)| other == name)
-        };
-        let staying = self.signals.iter().filter(|(name, signal)| stays(name, signal)).map(|(_, signal)| signal.cost);
+        let others = staged.signals.iter().map(|(name, _)| name).chain(&staged.parked).chain(&staged.gone);
+        let others = others.collect::<HashSet<_>>();
+        let staying = self.signals.iter().filter(|(name, signal)| signal.parked.is_none() && !others.contains(name));
+        let staying = staying.map(|(_, signal)| signal.cost);
         staying.chain(staged.signals.iter().map(|(_, signal)| signal.cost)).sum()
     }
 

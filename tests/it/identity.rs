@@ -313,7 +313,7 @@ fn another_label_is_another_helper_that_starts_at_rest() {
     let mut edited = Set::of(&[("x.rhai", &*old)]);
     edited.play(10 * QUANTUM);
     let report = edited.saves(&[("x.rhai", Some(&*new))]);
-    assert_eq!(helpers(&report, "x"), [("x_osc_0", "new"), ("x_osc_0", "freed")]);
+    assert_eq!(helpers(&report, "x"), [("x_osc_0", "new")]);
     let mut fresh = Set::of(&[("x.rhai", &*new)]);
     // The fade is over after 15 quanta.
     edited.play(20 * QUANTUM);
