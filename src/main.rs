@@ -12,7 +12,7 @@ use aither::session::replay::Replay;
 use aither::session::size::Size;
 use aither::session::socket::EngineName;
 use aither::session::tell::{self, Tell};
-use aither::session::{Failed, Settings, Trial, bench, check, live, render, replay};
+use aither::session::{Failed, Form, Settings, Trial, bench, check, live, render, replay};
 use aither::{device, reference};
 use clap::{Args, Parser, Subcommand};
 
@@ -77,6 +77,9 @@ struct EngineArgs {
     /// Memory of machine code
     #[arg(long, value_name = "SIZE", default_value = "64MiB", env = "AITHER_CODE_MEMORY")]
     code_memory: Size,
+    /// Memory of the copies on which old programs fade out
+    #[arg(long, value_name = "SIZE", default_value = "4MiB", env = "AITHER_FADE_MEMORY")]
+    fade_memory: Size,
     /// Memory of the states that `undo --state then` brings back
     #[arg(long, value_name = "SIZE", default_value = "16MiB", env = "AITHER_UNDO_MEMORY")]
     undo_memory: Size,
@@ -114,6 +117,9 @@ struct RunArgs {
     /// Write every edit with the frame at which it took effect, for `aither replay`
     #[arg(long, value_name = "FILE")]
     log: Option<PathBuf>,
+    /// How reports look; with json, a line for each file of each edit is all that standard output gets
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Form::Text)]
+    report: Form,
     /// What `aither mute` and the other words to a running engine call it
     #[arg(long, value_name = "NAME", default_value_t, env = "AITHER_NAME")]
     name: EngineName,
@@ -209,6 +215,7 @@ impl EngineArgs {
             max_signals: self.max_signals,
             helper_memory: self.helper_memory.bytes(),
             code_memory: self.code_memory.bytes(),
+            fade_memory: self.fade_memory.bytes(),
             undo_memory: self.undo_memory.bytes(),
             generations: self.generations,
             real_time: false,
@@ -281,6 +288,7 @@ fn run(args: RunArgs) -> Result<(), Failed> {
         plan,
         polling: args.poll,
         log: args.log,
+        report: args.report,
         settings,
     })
 }

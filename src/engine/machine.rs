@@ -32,8 +32,8 @@ pub struct Machine {
     run: Box<dyn Run>,
     constants: Box<[u64]>,
     spans: Box<[Span]>,
-    /// What the spans of a ghost name; empty before.
-    scratch: Box<[u64]>,
+    /// What keeps alive what the spans of a ghost name; nothing before.
+    scratch: Box<dyn Any + Send>,
     faults: Box<[u64]>,
     /// The latest quantum of each channel.
     output: Box<[[f64; QUANTUM]]>,
@@ -85,7 +85,7 @@ impl Machine {
             run: parts.run,
             constants: parts.constants,
             spans: parts.spans,
-            scratch: Box::default(),
+            scratch: Box::new(()),
             faults: vec![0; parts.faults].into(),
             output: vec![[0.0; QUANTUM]; parts.channels].into(),
             hold: vec![0.0; parts.channels].into(),

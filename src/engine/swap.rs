@@ -2,6 +2,8 @@
 
 #![deny(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
 
+use std::any::Any;
+
 use super::SlotId;
 use super::keepsake::Keepsake;
 use super::machine::Machine;
@@ -43,11 +45,11 @@ impl Move {
 /// Where a program that fades out goes on, when its successor has taken over its memory.
 pub struct Ghost {
     pub(super) spans: Box<[Span]>,
-    pub(super) scratch: Box<[u64]>,
+    pub(super) scratch: Box<dyn Any + Send>,
 }
 
 impl Ghost {
-    /// Spans for the rest of the old program's life and the scratch that they name. Control thread.
+    /// Spans for the rest of the old program's life, and whatever keeps the scratch alive that they name. Control thread.
     ///
     /// Small state is read and written in the scratch, where a [`Move`] of the same change puts a copy of it. Rings that
     /// the successor goes on writing are read where they are; their `write_base` is a slot of the scratch and their
@@ -57,7 +59,7 @@ impl Ghost {
     /// # Safety
     /// As for [`Machine::new`], for the program that is in the slot when the change takes effect; moving the box does not
     /// move the scratch.
-    pub unsafe fn new(spans: Box<[Span]>, scratch: Box<[u64]>) -> Ghost {
+    pub unsafe fn new(spans: Box<[Span]>, scratch: Box<dyn Any + Send>) -> Ghost {
         Ghost { spans, scratch }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use super::carry::{Content, carry, phases, reach};
+use super::carry::{Content, MOST_OF_A_ROOM, carry, phases, reach};
 use super::key::Key;
 use super::matching::{Matches, matches};
 use super::pool::Layout;
@@ -59,6 +59,11 @@ pub enum Reason {
         /// What it needs.
         to: Layout,
     },
+    /// It is a room, and so many of its slots would have to go over at once.
+    TooLarge {
+        /// What both blocks have room for.
+        slots: u64,
+    },
     /// Each of these could be its counterpart, and nothing says which.
     Doubtful {
         /// The keys of the first few.
@@ -113,6 +118,9 @@ impl Reason {
                     parts.push(format!("{} of {} slots kept", from.min(to), from.max(to)));
                 }
                 parts.join(", ")
+            }
+            Reason::TooLarge { slots } => {
+                format!("{slots} slots are too many to be copied in one piece; {MOST_OF_A_ROOM} can be")
             }
             Reason::Reshaped { from, to } if from.channels != to.channels => {
                 format!("now {} instead of {} channels", to.channels, from.channels)
@@ -219,6 +227,8 @@ fn continued(position: usize, old: &Held, new: &Instance) -> Verdict {
         let reach = both.map(|instance| reach(instance).unwrap_or(0));
         let channels = both.map(|instance| instance.channels);
         (Fate::Carried(content), Reason::Resized { channels, reach, slots })
+    } else if old.instance.room && new.room {
+        (Fate::Reset, Reason::TooLarge { slots: from.slots().min(to.slots()) })
     } else {
         (Fate::Reset, Reason::Reshaped { from, to })
     };

@@ -2,6 +2,7 @@
 
 pub mod arena;
 pub mod carry;
+pub mod copies;
 pub mod identity;
 pub mod key;
 mod matching;
@@ -11,6 +12,7 @@ pub mod sandbox;
 
 pub use arena::{Arena, Extent};
 pub use carry::{Content, carry};
+pub use copies::Copies;
 pub use identity::{Alignment, Fate, Held, Verdict, align, seed};
 pub use key::Key;
 pub use pool::{Block, Counters, Layout, Pool, Refusal};

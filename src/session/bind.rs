@@ -1,5 +1,7 @@
 //! Binds a program to its memory: claims blocks, fills the tables, makes the machine, and the ghost of the one it follows. It sends nothing.
 
+use std::any::Any;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::compile::Compiler;
@@ -8,6 +10,7 @@ use crate::ir::call::Span;
 use crate::ir::{Owner, Program, Source};
 use crate::memory::arena::{Arena, Extent};
 use crate::memory::carry::{Content, reach};
+use crate::memory::copies::Copies;
 use crate::memory::identity::{Alignment, Fate, Held, Reason, align, seed};
 use crate::memory::pool::{Block, Layout, Pool};
 use crate::memory::sandbox::Sandboxes;
@@ -23,6 +26,8 @@ pub struct Memories {
     pub pool: Pool,
     /// Signals' sandboxes.
     pub sandboxes: Sandboxes,
+    /// Room for programs that fade out.
+    pub copies: Copies,
 }
 
 /// A program that has its memory.
@@ -57,6 +62,10 @@ pub enum Short {
 impl Bound {
     /// What became of each helper, at `rate` frames per second; `held` are those of the program before.
     pub fn report(&self, held: &[Held], rate: u32) -> Vec<HelperReport> {
+        let keys = self.alignment.freed.iter().filter_map(|freed| Some(&held.get(freed.old)?.key));
+        let former = keys.collect::<HashSet<_>>();
+        let fresh = self.alignment.verdicts.iter().filter(|verdict| verdict.fate == Fate::New);
+        let again = fresh.map(|verdict| &verdict.key).filter(|key| former.contains(key)).collect::<HashSet<_>>();
         let verdicts = self.alignment.verdicts.iter().zip(&self.held).map(|(verdict, new)| {
             let reason = verdict.reason.text(rate);
             match &verdict.fate {
@@ -68,15 +77,20 @@ impl Bound {
                 }
                 Fate::Reset => HelperReport::new(&verdict.key, "reset", &reason),
                 Fate::New if matches!(verdict.reason, Reason::Doubtful { .. }) => {
-                    HelperReport::new(&verdict.key, "new", &reason)
+                    // Under the key of one that it could have been: that one begins afresh.
+                    let status = if again.contains(&verdict.key) { "reset" } else { "new" };
+                    HelperReport::new(&verdict.key, status, &reason)
+                }
+                Fate::New if again.contains(&verdict.key) => {
+                    HelperReport::new(&verdict.key, "new", "another one than the one of that name before")
                 }
                 Fate::New => HelperReport::new(&verdict.key, "new", ""),
             }
         });
-        let freed =
-            self.alignment.freed.iter().filter_map(|freed| {
-                Some(HelperReport::new(&held.get(freed.old)?.key, "freed", &freed.reason.text(rate)))
-            });
+        let freed = self.alignment.freed.iter().filter_map(|freed| {
+            let key = &held.get(freed.old)?.key;
+            (!again.contains(key)).then(|| HelperReport::new(key, "freed", &freed.reason.text(rate)))
+        });
         verdicts.chain(freed).collect()
     }
 }
@@ -296,36 +310,49 @@ fn span(base: *mut u64, len: usize) -> Span {
     Span { base, last, write_base: base, write_last: last }
 }
 
+/// Slots that a copy of a program's small state takes, and one more for what must not be written.
+pub fn copied(former: &Former<'_>) -> usize {
+    let slots = |(memory, span): (&crate::ir::Memory, &Span)| match memory.owner {
+        Owner::Cells(_) | Owner::Sandbox => span.last as usize + 1,
+        _ => 0,
+    };
+    former.program.memories.iter().zip(former.spans).map(slots).sum::<usize>() + 1
+}
+
 /// What the program that gives way goes on with: a copy of its small state, and its rings, which it only reads where
-/// `shared` says that its successor writes them.
-pub fn ghost(former: &Former<'_>, shared: impl Fn(usize) -> bool) -> (Ghost, Vec<Move>) {
+/// `shared` says that its successor writes them. The copy takes the slots from `first` on, which live as long as `keep`.
+///
+/// # Safety
+/// There must be as many slots as [`copied`] says, and nobody else's.
+pub unsafe fn ghost(
+    former: &Former<'_>,
+    shared: impl Fn(usize) -> bool,
+    first: *mut u64,
+    keep: Box<dyn Any + Send>,
+) -> (Ghost, Vec<Move>) {
     let small = |owner: Owner| matches!(owner, Owner::Cells(_) | Owner::Sandbox);
-    let slots =
-        |(memory, span): (&crate::ir::Memory, &Span)| if small(memory.owner) { span.last as usize + 1 } else { 0 };
-    let needed: usize = former.program.memories.iter().zip(former.spans).map(slots).sum();
     // The last slot takes what must not be written.
-    let mut scratch = vec![0_u64; needed + 1].into_boxed_slice();
-    let first = scratch.as_mut_ptr();
+    let nowhere = copied(former) - 1;
     let (mut at, mut spans, mut moves) = (0, Vec::new(), Vec::new());
     for (memory, old) in former.program.memories.iter().zip(former.spans) {
         spans.push(match memory.owner {
             owner if small(owner) => {
                 let len = old.last as usize + 1;
-                // SAFETY: `at` counts what came before, and the scratch holds all of it.
+                // SAFETY: `at` counts what came before, and the caller promised room for all of it.
                 let copy = unsafe { first.add(at) };
                 at += len;
-                // SAFETY: the block is released only after the envelope with this move is home, and the scratch travels in it.
+                // SAFETY: the block is released only after the envelope with this move is home, and `keep` travels in it.
                 moves.push(unsafe { Move::new(old.base, copy, len) });
                 span(copy, len)
             }
             Owner::Line(instance, _) if shared(instance.index()) => {
-                // SAFETY: the scratch has one slot more than is copied.
-                let nowhere = unsafe { first.add(needed) };
+                // SAFETY: the caller promised one slot more than is copied.
+                let nowhere = unsafe { first.add(nowhere) };
                 Span { write_base: nowhere, write_last: 0, ..*old }
             }
             _ => *old,
         });
     }
-    // SAFETY: as for the machine: what is copied is in the scratch, and all else stays until the old machine is home.
-    (unsafe { Ghost::new(spans.into(), scratch) }, moves)
+    // SAFETY: as for the machine: what is copied lives in `keep`, and all else stays until the old machine is home.
+    (unsafe { Ghost::new(spans.into(), keep) }, moves)
 }

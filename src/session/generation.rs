@@ -216,7 +216,8 @@ mod tests {
         generations.went("a", Way::Back);
         let message = generations.target(Some("a"), Way::Back).unwrap_err().to_string();
         assert_eq!(message, "there is nothing to undo in `a`: no earlier text of it is kept");
-        let message = generations.target(Some("aa"), Way::Back).unwrap_err().to_string();
-        assert_eq!(message, "no file `aa` was heard; did you mean `a`?");
+        generations.heard("bass.rhai", None);
+        let message = generations.target(Some("bas.rhai"), Way::Back).unwrap_err().to_string();
+        assert_eq!(message, "no file `bas.rhai` was heard; did you mean `bass.rhai`?");
     }
 }

@@ -10,7 +10,7 @@ use crossbeam_channel::{Receiver, bounded, never, select, unbounded};
 use super::log::{Entry, Header, Writer};
 use super::performance::Saved;
 use super::socket::{Answer, Asked, EngineName, Reply, Request, Server, Unusable};
-use super::{Failed, Instruction, Notice, Obeyed, Performance, Report, Settings, frames, show};
+use super::{Failed, Form, Instruction, Notice, Obeyed, Performance, Report, Settings, frames, show};
 use crate::device::{self, Event, Plan};
 use crate::ir::call::QUANTUM;
 use crate::watch::{self, Batch, News, Watcher};
@@ -41,6 +41,8 @@ pub struct Live {
     pub polling: bool,
     /// Where edits and instructions are written, with their frames.
     pub log: Option<PathBuf>,
+    /// How reports look.
+    pub report: Form,
     /// The engine.
     pub settings: Settings,
 }
@@ -75,22 +77,27 @@ pub fn run(live: Live) -> Result<(), Failed> {
     let settings = Settings { real_time: true, ..live.settings.clone() };
     let (mut performance, player) = Performance::new(&settings, &live.path)?;
     let mut log = live.log.as_deref().map(|path| begin(path, &settings)).transpose()?;
-    show::line(format_args!("aither {}: {}", env!("CARGO_PKG_VERSION"), live.path.display()));
-    show::line(format_args!(
-        "{} Hz, {} channels, {} MiB helper memory, {} signals",
+    let form = live.report;
+    show::beside(form, format_args!("aither {}: {}", env!("CARGO_PKG_VERSION"), live.path.display()));
+    let reserved = format!(
+        "{} Hz, {} channels, {} MiB helper memory, {} KiB for fades, {} signals",
         live.settings.rate,
         live.settings.channels,
         live.settings.helper_memory >> 20,
+        live.settings.fade_memory >> 10,
         live.settings.max_signals,
-    ));
-    let Saved { report, ticket, entries } = performance.begin(heard.clone(), None);
+    );
+    show::beside(form, reserved);
+    let Saved { mut report, ticket, entries } = performance.begin(heard.clone(), None);
     if let (Some(log), Some(ticket)) = (&mut log, ticket) {
         log.expect(ticket, entries);
     }
     show::diagnostics(&report, &performance);
-    show::text(&report.text());
+    // Nothing plays yet, so it comes on air with the first frame of all.
+    report.frame = ticket.filter(|_| form == Form::Json).map(|_| 0);
+    show::report(&report, form);
     if report.files.is_empty() {
-        show::line("there are no scripts yet; save a .rhai file there and it plays");
+        show::beside(form, "there are no scripts yet; save a .rhai file there and it plays");
     }
     let (ended, end) = bounded(1);
     // A second handler in one process is refused; whoever embeds this has their own way to end.
@@ -104,13 +111,13 @@ pub fn run(live: Live) -> Result<(), Failed> {
     let settings = watch::Settings { polling: live.polling };
     let watcher = Watcher::start(&live.path, &heard, settings, news)?;
     let rate = f64::from(live.settings.rate);
-    let mut stage = Stage { performance, rate, queue: None, awaited: Vec::new(), log, jobs: VecDeque::new() };
+    let mut stage = Stage { performance, rate, queue: None, awaited: Vec::new(), log, form, jobs: VecDeque::new() };
     stage.attend(&watched, &device_news, asked, &end);
     drop(watcher);
     stage.fall_silent();
     drop(playback.stop());
     drop(server);
-    show::line("bye");
+    show::beside(form, "bye");
     Ok(())
 }
 
@@ -122,6 +129,7 @@ struct Stage {
     queue: Option<Duration>,
     awaited: Vec<Awaited>,
     log: Option<Writer>,
+    form: Form,
     /// What waits for its turn.
     jobs: VecDeque<Job>,
 }
@@ -239,7 +247,7 @@ impl Stage {
             Ok(Obeyed { report, ticket, entries }) => {
                 self.expect(ticket, entries);
                 let handed_over = Instant::now();
-                show::line(instruction);
+                show::beside(self.form, instruction);
                 let Some(report) = report else { return reply.send(Answer::done(instruction.to_string())) };
                 show::diagnostics(&report, &self.performance);
                 let (origin, reply) = ("command", Some(reply));
@@ -287,8 +295,8 @@ impl Stage {
             show::note(&format_args!("the log cannot be written: {trouble}; the music goes on without"));
             self.log = None;
         }
-        let queue = self.queue;
-        self.awaited.retain_mut(|awaited| !awaited.told(queue));
+        let (queue, form) = (self.queue, self.form);
+        self.awaited.retain_mut(|awaited| !awaited.told(queue, form));
     }
 
     /// Fades everything out and lets the device play what it was given, so that the end is no click.
@@ -322,24 +330,25 @@ impl Stage {
 
 impl Awaited {
     /// Shows the report as soon as it is complete, and says whether it was shown.
-    fn told(&mut self, queue: Option<Duration>) -> bool {
+    fn told(&mut self, queue: Option<Duration>, form: Form) -> bool {
         let waiting = self.ticket.is_some() && self.on_air.is_none();
         if waiting && self.handed_over.elapsed() < PATIENCE {
             return false;
         }
-        show::text(&self.report.text());
+        show::report(&self.report, form);
         if let Some(reply) = self.reply.take() {
             reply.send(Answer::reporting(&self.report));
         }
         if let Some(on_air) = self.on_air {
             let ms = |time: Duration| time.as_secs_f64() * 1000.0;
             let heard = queue.map_or(String::new(), |queue| format!(", heard within {:.1} ms more", ms(queue)));
-            show::line(format_args!(
+            let took = format!(
                 "  handed over {:.1} ms after the {}, first frame {:.1} ms later{heard}",
                 ms(self.handed_over - self.begun),
                 self.origin,
                 ms(on_air - self.handed_over),
-            ));
+            );
+            show::beside(form, took);
         }
         true
     }

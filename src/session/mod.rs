@@ -6,6 +6,7 @@ pub mod check;
 mod cure;
 pub mod generation;
 pub mod instruction;
+mod join;
 mod leave;
 pub mod list;
 pub mod live;
@@ -32,7 +33,7 @@ mod wants;
 pub use instruction::Instruction;
 pub use obey::Obeyed;
 pub use performance::{Notice, Performance};
-pub use report::Report;
+pub use report::{Form, Report};
 pub use trial::Trial;
 
 use crate::compile::BackEnd;
@@ -51,6 +52,8 @@ pub struct Settings {
     pub helper_memory: usize,
     /// Bytes of machine code.
     pub code_memory: usize,
+    /// Bytes of the copies on which old programs fade out.
+    pub fade_memory: usize,
     /// Bytes of the states that an undo can bring back.
     pub undo_memory: usize,
     /// How many texts of each file are kept for undo.
@@ -71,6 +74,7 @@ impl Default for Settings {
             max_signals: 1024,
             helper_memory: 64 << 20,
             code_memory: 64 << 20,
+            fade_memory: 4 << 20,
             undo_memory: 16 << 20,
             generations: 20,
             back_end: BackEnd::Auto,

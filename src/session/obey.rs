@@ -113,13 +113,14 @@ impl Performance {
             let statement = Dismissed { file: file.clone(), program: Arc::clone(&signal.program) };
             self.dismissed.insert(name.clone(), statement);
         }
+        let report = self.report();
         let claims = self.claims();
         let helpers = self.release(&name, claims, "unregistered by hand");
         self.signals.remove(&name);
         let ticket = self.send(transaction, vec![claims]);
         let signal = SignalReport { name: name.to_string(), status: Status::Removed, helpers };
         let file = FileReport { file, ok: true, signals: vec![signal], errors: vec![], warnings: vec![] };
-        let report = Report { files: vec![file], pool: self.pool(), ..Report::default() };
+        let report = Report { files: vec![file], pool: self.pool(), ..report };
         Ok(Obeyed { ticket, entries: said(instruction, Verdict::Taken), report: Some(report) })
     }
 
@@ -157,7 +158,7 @@ impl Performance {
         };
         let flags = self.files.iter().map(|(path, file)| (path.clone(), file.refused)).collect::<Vec<_>>();
         let wanted = self.with_users(&BTreeSet::from([file.clone()]));
-        let mut report = Report::default();
+        let mut report = self.report();
         let mut transaction = Transaction::default();
         let reclaimed = self.listen(told);
         let sources = self.sources();

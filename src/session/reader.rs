@@ -77,7 +77,8 @@ fn serve(rate: f64, queue: &Receiver<Job>, told: &Sender<Answer>) {
         let outcome = catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| {
             // Whatever was half done is gone with the engine that did it.
             scripts = Scripts::new(rate);
-            Err(Rejected { errors: vec![mistake(&path, panic.as_ref())], warnings: Vec::new() })
+            let errors = vec![mistake(&path, panic.as_ref())];
+            Err(Rejected { errors, warnings: Vec::new(), signals: Vec::new() })
         });
         // The texts change between evaluations, so they must have one owner again before anybody hears of this one.
         drop(texts);

@@ -1,12 +1,23 @@
 //! What became of a save, for people and for programs. It decides nothing.
 
-use std::fmt::Write;
+mod text;
+
 use std::time::Duration;
 
 use serde::Serialize;
 
 use crate::diagnostic::Diagnostic;
 use crate::memory::key::Key;
+
+/// How reports are printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Form {
+    /// A few lines for people.
+    #[default]
+    Text,
+    /// A line of JSON for each file.
+    Json,
+}
 
 /// What became of one save: all its files.
 #[derive(Clone, Debug, Default)]
@@ -15,6 +26,8 @@ pub struct Report {
     pub frame: Option<u64>,
     /// Each file that was evaluated, in path order.
     pub files: Vec<FileReport>,
+    /// The helper pool when the save came.
+    pub before: PoolReport,
     /// The helper pool afterwards.
     pub pool: PoolReport,
     /// How long each stage took.
@@ -45,6 +58,13 @@ pub struct SignalReport {
     pub status: Status,
     /// Its helpers with state.
     pub helpers: Vec<HelperReport>,
+}
+
+impl SignalReport {
+    /// What became of the signal with a name.
+    pub fn new(name: &str, status: Status, helpers: Vec<HelperReport>) -> SignalReport {
+        SignalReport { name: name.to_owned(), status, helpers }
+    }
 }
 
 /// What became of one helper.
@@ -90,6 +110,8 @@ pub enum Status {
     Parked,
     /// It was unregistered; its memory is given back.
     Removed,
+    /// It was to be something else, and its file's save is refused.
+    Refused,
 }
 
 impl Status {
@@ -102,6 +124,7 @@ impl Status {
             Status::Resumed => "resumed",
             Status::Parked => "parked",
             Status::Removed => "removed",
+            Status::Refused => "refused",
         }
     }
 }
@@ -146,9 +169,14 @@ impl Report {
 
     /// One line of JSON per file.
     pub fn json(&self) -> Vec<String> {
+        let Times { evaluate, lower, compile, trial, .. } = self.times;
+        // Whole microseconds.
+        let ms = |time: Duration| time.as_micros() as f64 / 1000.0;
         let line = |file: &FileReport| {
             let mut object = serde_json::json!({
                 "frame": self.frame, "file": file.file, "ok": file.ok, "signals": file.signals, "pool": self.pool,
+                "pool_before": { "used": self.before.used, "keys": self.before.keys },
+                "times_ms": { "evaluate": ms(evaluate), "lower": ms(lower), "compile": ms(compile), "trial": ms(trial) },
             });
             if !file.errors.is_empty() {
                 object["errors"] = serde_json::json!(file.errors);
@@ -160,41 +188,4 @@ impl Report {
         };
         self.files.iter().map(line).collect()
     }
-
-    /// A few lines for people. Diagnostics are shown apart, with their source.
-    pub fn text(&self) -> String {
-        let mut text = String::new();
-        for file in &self.files {
-            let verdict = if file.ok { "" } else { "  refused, the old sound goes on" };
-            writeln!(text, "{}{verdict}", file.file).expect("a string takes all");
-            for signal in &file.signals {
-                let counts = counts(&signal.helpers);
-                writeln!(text, "  {:<10} {}{counts}", signal.status.word(), signal.name).expect("a string takes all");
-            }
-        }
-        let Times { evaluate, lower, compile, trial, generated } = self.times;
-        let ms = |time: Duration| time.as_secs_f64() * 1000.0;
-        let on_air = self.frame.map_or(String::new(), |frame| format!("  on air at frame {frame}"));
-        writeln!(
-            text,
-            "  evaluate {:.1} ms, lower {:.1} ms, compile {:.1} ms ({generated} functions), trial {:.1} ms  helper memory {} of {} slots{on_air}",
-            ms(evaluate),
-            ms(lower),
-            ms(compile),
-            ms(trial),
-            self.pool.used,
-            self.pool.capacity,
-        )
-        .expect("a string takes all");
-        text
-    }
-}
-
-/// `  2 kept, 1 new`, nothing where there are no helpers.
-fn counts(helpers: &[HelperReport]) -> String {
-    let count = |status: &str| helpers.iter().filter(|helper| helper.status == status).count();
-    let words = ["kept", "carried", "reset", "new", "freed"];
-    let parts = words.iter().filter(|word| count(word) > 0).map(|word| format!("{} {word}", count(word)));
-    let parts = parts.collect::<Vec<_>>().join(", ");
-    if parts.is_empty() { parts } else { format!("  ({parts})") }
 }

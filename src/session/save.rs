@@ -34,7 +34,7 @@ impl Performance {
 
     /// As [`Performance::start`], for a set that was played before, too.
     pub fn begin(&mut self, changes: Vec<Change>, told: Option<&Told>) -> Saved {
-        let mut report = Report::default();
+        let mut report = self.report();
         let (texts, unreadable) = self.hear(changes);
         report.files.extend(unreadable);
         self.judge.told = told.map(|told| told.rulings.clone());
@@ -57,7 +57,7 @@ impl Performance {
 
     /// As [`Performance::save`], for a save that was played before, too.
     pub fn save_as(&mut self, changes: Vec<Change>, told: Option<&Told>) -> Saved {
-        let mut report = Report::default();
+        let mut report = self.report();
         let (changed, unreadable) = self.hear(changes);
         report.files.extend(unreadable);
         let reclaimed = self.listen(told);

@@ -4,7 +4,7 @@ use std::fmt::Display;
 use std::io::Write;
 
 use super::Performance;
-use super::report::Report;
+use super::report::{Form, Report};
 use crate::diagnostic::Diagnostic;
 
 /// How many messages of one save are shown; the rest is counted.
@@ -35,6 +35,22 @@ pub fn line(line: impl Display) {
 /// Prints whole lines to standard output.
 pub fn text(text: &str) {
     write!(anstream::stdout(), "{text}").ok();
+}
+
+/// Prints a report to standard output.
+pub fn report(report: &Report, form: Form) {
+    match form {
+        Form::Text => text(&report.text()),
+        Form::Json => report.json().iter().for_each(line),
+    }
+}
+
+/// Prints a line beside the reports: standard output is theirs alone where they are JSON.
+pub fn beside(form: Form, what: impl Display) {
+    match form {
+        Form::Text => line(what),
+        Form::Json => note(&what),
+    }
 }
 
 /// Prints a line that is no part of a report, to standard error.

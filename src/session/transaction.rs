@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::bind::{self, Bound, Origin, Short};
+use super::join::Joined;
 use super::performance::{Console, File, Performance, Signal};
 use super::report::{FileReport, Report, SignalReport, Status};
 use super::snapshot::State;
@@ -12,7 +13,6 @@ use super::unit::{Rejected, Sound, Unit};
 use super::wants::{Refusal, wants};
 use crate::diagnostic::Diagnostic;
 use crate::engine::{Change, Install, Join, SlotId, Transaction};
-use crate::memory::identity::Fate;
 
 /// A save that can be committed.
 #[derive(Default)]
@@ -35,6 +35,8 @@ pub(super) struct Staged {
     trial: Duration,
     /// Signals whose poisoned state is reset.
     pub(super) cured: Vec<String>,
+    /// Signals whose old program finds no room for a copy.
+    pub(super) cut: Vec<String>,
     pub(super) reports: BTreeMap<String, Vec<SignalReport>>,
     pub(super) warnings: BTreeMap<String, Vec<Diagnostic>>,
     slots: Vec<SlotId>,
@@ -96,22 +98,33 @@ impl Performance {
                 let message = format!("not taken, because {guilty} of the same save is refused");
                 (vec![Diagnostic::error(path, 0, 0, message)], Vec::new())
             });
-            report.files.push(FileReport { file: path.clone(), ok: false, signals: vec![], errors, warnings });
+            let names = self.asked.remove(path).unwrap_or_default().into_iter();
+            let signals = names.map(|name| SignalReport::new(&name, Status::Refused, Vec::new())).collect();
+            report.files.push(FileReport { file: path.clone(), ok: false, signals, errors, warnings });
         }
     }
 
     fn stage(&mut self, paths: &BTreeSet<String>, report: &mut Report) -> Result<Staged, Vec<Refusal>> {
         let (mut units, mut refusals, mut removed) = (Vec::new(), Vec::new(), Vec::new());
+        let mut asked = BTreeMap::new();
         for path in paths {
             if !self.texts.known.contains_key(path) {
                 removed.push(path.clone());
                 continue;
             }
             match self.reader.evaluate(path, &self.texts, &mut report.times) {
-                Ok(unit) => units.push(unit),
-                Err(Rejected { errors, warnings }) => refusals.push(Refusal { file: path.clone(), errors, warnings }),
+                Ok(unit) => {
+                    let sounds = wants(&unit).into_iter().filter_map(|want| Some(want.sound?.name.to_string()));
+                    asked.insert(path.clone(), sounds.collect());
+                    units.push(unit);
+                }
+                Err(Rejected { errors, warnings, signals }) => {
+                    asked.insert(path.clone(), signals);
+                    refusals.push(Refusal { file: path.clone(), errors, warnings });
+                }
             }
         }
+        self.asked = asked;
         if refusals.is_empty() {
             refusals.extend(self.conflicts(&units, paths));
         }
@@ -154,6 +167,7 @@ impl Performance {
     fn revert(&mut self, claims: u64) {
         self.memories.pool.revert(claims);
         self.memories.sandboxes.revert(claims);
+        self.memories.copies.give_back(claims);
     }
 
     /// A ticket for claims and releases.
@@ -238,21 +252,13 @@ impl Performance {
         let mut install = Install::new(slot, bound.machine).fade_in(fade_in);
         let mut moves = bound.moves;
         if seat.is_some() {
-            let fade = self.control.frames(options.fade);
-            let join = match old {
-                Some(old) if !fresh => {
-                    let former = old.former();
-                    let kept = |position: usize| {
-                        let verdicts = &bound.alignment.verdicts;
-                        verdicts.iter().any(|verdict| verdict.old == Some(position) && verdict.fate == Fate::Kept)
-                    };
-                    let (ghost, copied) = bind::ghost(&former, kept);
-                    moves.extend(copied);
-                    Join::Copy(ghost)
-                }
-                _ => Join::Own,
+            let joined = if fresh {
+                Joined { join: Join::Own, moves: Vec::new(), frames: self.control.frames(options.fade) }
+            } else {
+                self.join(unit, sound, &bound.alignment, staged)
             };
-            install = install.join(join, fade);
+            moves.extend(joined.moves);
+            install = install.join(joined.join, joined.frames);
         }
         staged.changes.push(Change::Install(install.moves(moves).copies(bound.copies)));
         staged.signals.push((
@@ -346,6 +352,7 @@ impl Performance {
     ) -> Vec<u64> {
         transaction.changes.append(&mut staged.changes);
         self.judge.made.cured.append(&mut staged.cured);
+        self.judge.made.cut.append(&mut staged.cut);
         for name in &staged.gone {
             self.signals.remove(name);
         }

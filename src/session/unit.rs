@@ -29,6 +29,8 @@ pub struct Rejected {
     pub errors: Vec<Diagnostic>,
     /// What else the performer should know.
     pub warnings: Vec<Diagnostic>,
+    /// The signals that it registers, as far as that is known.
+    pub signals: Vec<String>,
 }
 
 /// One thing that a file asks for.
@@ -148,6 +150,7 @@ pub fn evaluate(
     let evaluation = evaluated.map_err(|failure| Rejected {
         errors: vec![error(&failure.error, &failure.files)],
         warnings: failure.warnings.iter().map(|warning| warn(warning, &failure.files)).collect(),
+        signals: Vec::new(),
     })?;
     let start = Instant::now();
     let files: Arc<[String]> = evaluation.files.clone().into();
@@ -177,7 +180,11 @@ pub fn evaluate(
     if errors.is_empty() {
         Ok(Unit { path: path.to_owned(), wishes, imports: files[1..].to_vec(), warnings })
     } else {
-        Err(Rejected { errors, warnings })
+        let signals = evaluation.requests.iter().filter_map(|request| match request {
+            Request::Register(registration) => Some(registration.name.to_string()),
+            Request::Unregister { .. } => None,
+        });
+        Err(Rejected { errors, warnings, signals: signals.collect() })
     }
 }
 

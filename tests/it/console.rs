@@ -183,7 +183,8 @@ fn a_folder_that_others_can_write_to_is_not_used() {
     fs::create_dir(runtime.folder()).unwrap();
     fs::set_permissions(runtime.folder(), Permissions::from_mode(0o777)).unwrap();
     let _somebody = UnixListener::bind(runtime.socket("aither")).unwrap();
-    let mut command = Scripts::new(&[SINE]).run(&[]);
+    let scripts = Scripts::new(&[SINE]);
+    let mut command = scripts.run(&[]);
     command.env("XDG_RUNTIME_DIR", runtime.0.path()).env("ALSA_CONFIG_PATH", "/dev/null");
     let mut playing = Playing::start(command);
     let note = playing.wait_for("commands cannot reach this engine");

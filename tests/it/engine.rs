@@ -1,6 +1,7 @@
 //! What the engine promises of swaps, fades, mix and limiter, with small programs written by hand.
 
 mod buffers;
+mod carry;
 mod fades;
 mod handover;
 mod poison;

@@ -76,7 +76,7 @@ pub fn aither(words: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_aither"));
     let count = COUNT.fetch_add(1, Ordering::Relaxed);
     command.env("AITHER_NAME", format!("test-{}-{count}", std::process::id()));
-    for setting in ["AITHER_HELPER_MEMORY", "AITHER_MAX_SIGNALS", "AITHER_CODE_MEMORY"] {
+    for setting in ["AITHER_HELPER_MEMORY", "AITHER_MAX_SIGNALS", "AITHER_CODE_MEMORY", "AITHER_FADE_MEMORY"] {
         command.env_remove(setting);
     }
     command.args(words);

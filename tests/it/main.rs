@@ -29,6 +29,8 @@ mod live;
 mod live_device;
 #[cfg(target_os = "linux")]
 mod live_edit;
+#[cfg(target_os = "linux")]
+mod live_report;
 mod math;
 mod math_operations;
 mod messages;

@@ -345,6 +345,20 @@ fn the_nth_helper_of_a_kind_keeps_the_nth_key() {
 }
 
 #[test]
+fn a_room_that_is_too_large_to_be_copied_at_once_starts_anew_and_says_so() {
+    let signal: Arc<str> = "loop".into();
+    let room = |cells| Instance { room: true, ..instance("memory", cells) };
+    let told = |from, to| {
+        let held = [Held { key: Key::new(&signal, "memory", 0), instance: room(from) }];
+        let verdict = &align(&signal, &held, &[room(to)]).verdicts[0];
+        (matches!(verdict.fate, Fate::Carried(_)), verdict.reason.text(48_000))
+    };
+    assert_eq!(told(4_194_304, 9_000_000), (true, "4194304 of 9000000 slots kept".to_owned()));
+    let too_many = "5000000 slots are too many to be copied in one piece; 4194304 can be";
+    assert_eq!(told(9_000_000, 5_000_000), (false, too_many.to_owned()));
+}
+
+#[test]
 fn aligning_a_hundred_thousand_helpers_is_no_matter_of_squares() {
     let signal: Arc<str> = "wall".into();
     let new = vec![instance("osc", 1); 100_000];

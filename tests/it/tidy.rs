@@ -74,6 +74,7 @@ const UNSAFE: &[&str] = &[
     "src/session/bind.rs",
     "src/session/snapshot.rs",
     "src/session/cure.rs",
+    "src/session/join.rs",
     "src/session/trial.rs",
 ];
 

@@ -120,7 +120,7 @@ impl Answer {
         let objects = report.json().iter().filter_map(|line| serde_json::from_str(line).ok()).collect();
         let mut answer = match report.files.iter().flat_map(|file| &file.errors).next() {
             Some(diagnostic) => Answer::from(diagnostic),
-            None => Answer::done(report.text()),
+            None => Answer::done(report.plain()),
         };
         answer.ok = report.ok();
         answer.reports = Some(objects);

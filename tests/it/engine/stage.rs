@@ -137,7 +137,7 @@ impl Memory {
             if ring {
                 spans.push(Span { base: self.0.at(1), last: 127, write_base: place.add(1), write_last: 0 });
             }
-            (Join::Copy(Ghost::new(spans.into(), scratch)), vec![Move::new(self.0.at(0), place, 1)])
+            (Join::Copy(Ghost::new(spans.into(), Box::new(scratch))), vec![Move::new(self.0.at(0), place, 1)])
         }
     }
 }

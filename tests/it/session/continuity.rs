@@ -78,6 +78,7 @@ const PAIRS: &[Pair] = &[
     fresh("change a pitch", "osc(220) * 0.4", "osc(330) * 0.4"),
     fresh("change a rate", "osc(220).tremolo(5, 0.9).gain(0.4)", "osc(220).tremolo(11, 0.9).gain(0.4)"),
     pair("change the kind", "osc(220).gain(0.4)", "tri(220).gain(0.4)"),
+    pair("widen", "osc(220).lowpass(900).gain(0.4)", "osc(220).lowpass([900, 600]).gain(0.4)"),
     pair("change the kind", "osc(220).lowpass(900).gain(0.4)", "osc(220).highpass(900).gain(0.4)"),
     pair("change the kind", "osc(220).lpf(500, 0.4).gain(0.4)", "osc(220).bpf(500, 0.4).gain(0.4)"),
     pair("resize", "osc(220).delay(0.1, 0.05).gain(0.4)", "osc(220).delay(0.4, 0.05).gain(0.4)"),

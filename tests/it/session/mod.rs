@@ -1,5 +1,6 @@
 //! Saves, from text to samples: through a performance and its player, without a device and without a clock.
 
+mod carry;
 mod continuity;
 mod cure;
 mod edits;
@@ -10,6 +11,8 @@ mod memory;
 mod piece;
 mod random;
 mod repeat;
+mod report;
+mod room;
 mod trial;
 mod undo;
 

@@ -113,7 +113,7 @@ fn long_tails_and_rooms_come_back_as_they_were() {
     let text = |cutoff: u32| {
         format!(
             "let m = memory(3000);
-            register(\"a\", [impulse(3).lowpass({cutoff}), noise()].feedback(1.5, 1.37, 0.9).gain(0.1));
+            register(\"a\", [impulse(3).lowpass({cutoff}), noise()].feedback(1.2, 1.1, 0.9).gain(0.1));
             register(\"m\", |s| {{
                 s.state[0] += 1.0;
                 let i = s.state[0] % 3000;

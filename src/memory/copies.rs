@@ -1,0 +1,75 @@
+//! Room for the copies on which old programs fade out: reserved at start, given back when nobody on the audio side uses it. It copies nothing.
+
+use std::collections::TryReserveError;
+use std::sync::Arc;
+
+use super::arena::{Arena, Extent};
+use super::runs::Runs;
+
+/// What has been counted since the start; slots are 8 bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counters {
+    /// Slots reserved.
+    pub capacity: usize,
+    /// Slots that a copy has.
+    pub used: usize,
+    /// The most that were ever used at a time.
+    pub high_water: usize,
+    /// How often there was no room.
+    pub refusals: u64,
+}
+
+/// All copies. Control thread.
+///
+/// Tickets mean what they mean in the helper pool, but settling and taking back are the same here: the copy is not needed
+/// any more.
+#[derive(Debug)]
+pub struct Copies {
+    arena: Arc<Arena>,
+    runs: Runs,
+    out: Vec<(u64, Extent)>,
+    counters: Counters,
+}
+
+impl Copies {
+    /// Reserves so many bytes; a rest of less than one slot is dropped, and 0 is valid.
+    ///
+    /// # Errors
+    /// When the system does not have that much memory.
+    pub fn reserve(bytes: usize) -> Result<Copies, TryReserveError> {
+        let capacity = bytes / size_of::<u64>();
+        let counters = Counters { capacity, ..Counters::default() };
+        Ok(Copies { arena: Arena::reserve(capacity)?, runs: Runs::all(capacity), out: Vec::new(), counters })
+    }
+
+    /// Where they lie; whoever keeps addresses keeps a clone.
+    pub fn arena(&self) -> &Arc<Arena> {
+        &self.arena
+    }
+
+    /// The figures.
+    pub fn counters(&self) -> Counters {
+        self.counters
+    }
+
+    /// Room for a copy, for the transaction `ticket`; what it holds is left from earlier. `None` where there is no run that
+    /// is long enough.
+    pub fn take(&mut self, slots: usize, ticket: u64) -> Option<Extent> {
+        let Some(extent) = self.runs.take(slots) else {
+            self.counters.refusals += 1;
+            return None;
+        };
+        self.out.push((ticket, extent));
+        self.counters.used += extent.len;
+        self.counters.high_water = self.counters.high_water.max(self.counters.used);
+        Some(extent)
+    }
+
+    /// Takes back what was taken for a transaction: it was never handed over, or the audio thread is done with it.
+    pub fn give_back(&mut self, ticket: u64) {
+        for (_, extent) in self.out.extract_if(.., |(of, _)| *of == ticket) {
+            self.counters.used -= extent.len;
+            self.runs.give(extent);
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! How the program that gives way fades out: on a copy in room reserved at start, or, where that is short, hardly at all. It fades nothing itself.
+
+use std::any::Any;
+
+use super::bind;
+use super::performance::Performance;
+use super::transaction::Staged;
+use super::unit::{Sound, Unit};
+use crate::engine::{Join, Move};
+use crate::memory::identity::{Alignment, Fate};
+
+/// The longest fade of a program without a copy, in seconds: its last sample glides to zero.
+const CUT: f64 = 0.005;
+
+/// How one program gives way to another.
+pub(super) struct Joined {
+    pub join: Join,
+    /// Copies that it needs.
+    pub moves: Vec<Move>,
+    /// Length of the fade, in frames.
+    pub frames: u32,
+}
+
+impl Performance {
+    /// How the program of a signal gives way to the one that goes on with its memory.
+    pub(super) fn join(&mut self, unit: &Unit, sound: &Sound, alignment: &Alignment, staged: &mut Staged) -> Joined {
+        let name = &sound.name;
+        let frames = self.control.frames(sound.options.fade);
+        let Some(old) = self.signals.get(name).filter(|_| frames > 0) else {
+            return Joined { join: Join::Stop, moves: Vec::new(), frames };
+        };
+        let slots = bind::copied(&old.former());
+        // What was cut short when it was played is cut short again, and nothing else is.
+        let told = self.judge.told.as_ref().map(|told| told.cut.iter().any(|cut| **cut == **name));
+        let ticket = self.claims();
+        let room = if told == Some(true) { None } else { self.memories.copies.take(slots, ticket) };
+        let arena = self.memories.copies.arena().clone();
+        let (first, keep): (_, Box<dyn Any + Send>) = match room {
+            Some(extent) => {
+                staged.claims.push(ticket);
+                (arena.at(extent.start), Box::new(arena))
+            }
+            None if told == Some(false) => {
+                let mut own = vec![0_u64; slots].into_boxed_slice();
+                (own.as_mut_ptr(), Box::new(own))
+            }
+            None => return self.cut(unit, sound, frames, staged),
+        };
+        let kept = |position: usize| {
+            alignment.verdicts.iter().any(|verdict| verdict.old == Some(position) && verdict.fate == Fate::Kept)
+        };
+        // SAFETY: the room was just taken or made, and lives in `keep`; it is given back when the envelope with the ghost is
+        // home, and with it every earlier one of the slot.
+        let (ghost, moves) = unsafe { bind::ghost(&self.signals[name].former(), kept, first, keep) };
+        Joined { join: Join::Copy(ghost), moves, frames }
+    }
+
+    /// There is no room for a copy.
+    fn cut(&self, unit: &Unit, sound: &Sound, frames: u32, staged: &mut Staged) -> Joined {
+        let kib = self.memories.copies.counters().capacity * size_of::<u64>() / 1024;
+        let message = format!("`{}` is joined in 5 ms at most: the room for fades ({kib} KiB) is full", sound.name);
+        let note = sound.at.note(message).help("start with a larger --fade-memory, or write a shorter `fade`");
+        staged.warnings.entry(unit.path.clone()).or_default().push(note);
+        staged.cut.push(sound.name.to_string());
+        Joined { join: Join::Stop, moves: Vec::new(), frames: frames.min(self.control.frames(CUT)) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
+    use super::super::ruling::Rulings;
+    use super::super::{Settings, render};
+    use super::*;
+    use crate::watch::{Change, What};
+
+    /// A second of a signal that is changed after a while, as it was told; and what was decided.
+    fn sound(fade_memory: usize, told: Option<&[&str]>) -> (Vec<Vec<f64>>, Vec<String>) {
+        let settings = Settings { max_signals: 4, helper_memory: 4096, fade_memory, ..Settings::default() };
+        let (mut performance, mut player) = Performance::new(&settings, Path::new(".")).unwrap();
+        let text = |level: f64| format!("register(\"a\", osc(100) * {level:?}, #{{fade: 0.2}});");
+        let (path, first) = ("a.rhai".to_owned(), What::Text(text(0.3)));
+        assert!(performance.save(vec![Change { path: path.clone(), what: first }]).report.ok());
+        render::to_memory(&mut performance, &mut player, 1280);
+        performance.texts_mut().known.insert(path.clone(), text(0.1));
+        let rulings =
+            |cut: &[&str]| Rulings { cut: cut.iter().map(|&name| name.to_owned()).collect(), ..Rulings::default() };
+        performance.judge.told = told.map(rulings);
+        let (mut report, mut transaction) = Default::default();
+        let staged = performance.attempt(&BTreeSet::from([path]), &BTreeSet::new(), &mut report).unwrap();
+        let claims = performance.commit(staged, &mut transaction, &mut report);
+        performance.send(transaction, claims);
+        let cut = std::mem::take(&mut performance.judge.made.cut);
+        (render::to_memory(&mut performance, &mut player, 48_000), cut)
+    }
+
+    #[test]
+    fn a_replay_cuts_whom_it_is_told_and_nobody_else() {
+        let ((ample, _), (short, cut)) = (sound(4096, None), sound(0, None));
+        assert_eq!(cut, ["a"]);
+        assert!(ample != short);
+        assert!(sound(0, Some(&[])) == (ample, vec![]));
+        assert!(sound(4096, Some(&["a"])) == (short, cut));
+    }
+}
