@@ -15,6 +15,10 @@ const VOICE: &str = "let beat = phasor(3);
 register(\"pluck\", mix(saw(110).lpf(300 + 900 * decay(beat, 9), 0.6), noise() * 0.1).feedback(0.4, 0.21, 0.5) * 0.1);
 register(\"own\", |s| { s.state[0] = (s.state[0] + 55.0 / s.sr) % 1.0; [0.1 * s.state[0], 0] });";
 
+/// Code that gives no number after a tenth of a second.
+const BAD: &str =
+    "register(\"bad\", |s| { s.state[0] += 1.0; [if s.state[0] > 4800.0 { sqrt(-1.0) } else { 0.05 }, 0] });";
+
 /// A set on a device, with its log.
 struct Set {
     rig: Rig,
@@ -90,15 +94,23 @@ fn play_on(set: &mut Set) {
     set.listen_for(0.1);
     set.scripts.replace("voice.rhai", "register(\"pluck\", ocs(1));");
     set.playing.wait_for("refused, the old sound goes on");
-    // Two saves in a row, the second while the fade of the first still runs.
+    // Three saves in a row: two at once, and one while the fade of the first two still runs.
     set.scripts.replace("voice.rhai", VOICE);
     set.scripts.replace("new.rhai", "register(\"newer\", [osc(550).tremolo(4, 1) * 0.05, 0]);");
+    on_air(&mut set.playing);
+    set.scripts.overwrite("voice.rhai", &VOICE.replace("900 *", "800 *"));
     on_air(&mut set.playing);
     set.listen_for(0.1);
     set.tell(&["unregister", "newer"]);
     set.save("voice.rhai", &VOICE.replace("0.6)", "0.1)"));
     set.tell(&["undo"]);
-    set.listen_for(0.2);
+    set.listen_for(0.1);
+    set.tell(&["redo", "--state", "then"]);
+    set.listen_for(0.1);
+    // What gives no number only after its trial fades out, and a corrected save brings it back.
+    set.scripts.replace("new.rhai", BAD);
+    set.playing.wait_for("gave a sample that is no number");
+    set.save("new.rhai", &BAD.replace("sqrt(-1.0)", "0.1"));
 }
 
 fn assert_the_whole_set_is_replayed(buffer: &str) {
