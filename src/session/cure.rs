@@ -146,8 +146,10 @@ impl Performance {
 mod tests {
     use std::path::Path;
 
+    use super::super::log::{Entry, ruled};
     use super::super::performance::Player;
     use super::super::ruling::Rulings;
+    use super::super::save::Told;
     use super::super::{Settings, Trial};
     use super::*;
     use crate::watch::{Change, What};
@@ -178,9 +180,13 @@ mod tests {
             let (mut performance, mut player) = Performance::new(&settings, Path::new(".")).unwrap();
             assert!(save(&mut performance, sick));
             play(&mut performance, &mut player, 30);
-            performance.judge.told = told.map(|cured| Rulings { cured, ..Rulings::default() });
-            assert!(save(&mut performance, well));
-            assert_eq!(performance.judge.made.cured, cured);
+            let rulings = |cured| Rulings { cured, ..Rulings::default() };
+            let told = told.map(|cured| Told { rulings: rulings(cured), ..Told::default() });
+            let changes = vec![Change { path: "a.rhai".to_owned(), what: What::Text(well.to_owned()) }];
+            let saved = performance.save_as(changes, told.as_ref());
+            assert!(saved.report.ok());
+            let entries = saved.entries.into_iter().filter(|entry| matches!(entry, Entry::Ruled(..)));
+            assert_eq!(entries.collect::<Vec<_>>(), ruled(&rulings(cured)));
             assert_eq!(play(&mut performance, &mut player, 30), sample);
         }
     }
