@@ -40,7 +40,7 @@ fn main() -> anyhow::Result<()> {
     };
     for cutoff in [400, 800, 1600, 3200] {
         let saved = performance.save(script(cutoff));
-        print!("{}", saved.report.text());
+        print!("{}", saved.report.plain());
         for _ in 0..50 {
             std::thread::sleep(Duration::from_millis(5));
             // Takes old programs home, so that they are freed here and not over there.

@@ -80,12 +80,14 @@ pub fn run(live: Live) -> Result<(), Failed> {
     let form = live.report;
     show::beside(form, format_args!("aither {}: {}", env!("CARGO_PKG_VERSION"), live.path.display()));
     let reserved = format!(
-        "{} Hz, {} channels, {} MiB helper memory, {} KiB for fades, {} signals",
+        "{} Hz, {} channels, {} signals; {} MiB for helpers, {} KiB for fades, {} KiB for undo ({} texts of a file)",
         live.settings.rate,
         live.settings.channels,
+        live.settings.max_signals,
         live.settings.helper_memory >> 20,
         live.settings.fade_memory >> 10,
-        live.settings.max_signals,
+        live.settings.undo_memory >> 10,
+        live.settings.generations,
     );
     show::beside(form, reserved);
     let Saved { mut report, ticket, entries } = performance.begin(heard.clone(), None);
@@ -339,7 +341,7 @@ impl Awaited {
         if let Some(reply) = self.reply.take() {
             reply.send(Answer::reporting(&self.report));
         }
-        if let Some(on_air) = self.on_air {
+        if let Some(on_air) = self.on_air.filter(|_| self.report.ok()) {
             let ms = |time: Duration| time.as_secs_f64() * 1000.0;
             let heard = queue.map_or(String::new(), |queue| format!(", heard within {:.1} ms more", ms(queue)));
             let took = format!(

@@ -120,7 +120,8 @@ impl Performance {
         let ticket = self.send(transaction, vec![claims]);
         let signal = SignalReport { name: name.to_string(), status: Status::Removed, helpers };
         let file = FileReport { file, ok: true, signals: vec![signal], errors: vec![], warnings: vec![] };
-        let report = Report { files: vec![file], pool: self.pool(), ..report };
+        let mut report = Report { files: vec![file], ..report };
+        self.complete(&mut report);
         Ok(Obeyed { ticket, entries: said(instruction, Verdict::Taken), report: Some(report) })
     }
 
@@ -189,7 +190,7 @@ impl Performance {
         entries.extend(said(instruction, verdict(&error, taken)));
         let ticket = self.send(transaction, claims);
         report.files.sort_by(|one, other| one.file.cmp(&other.file));
-        report.pool = self.pool();
+        self.complete(&mut report);
         Ok(Obeyed { report: Some(report), ticket, entries })
     }
 }

@@ -9,7 +9,7 @@ use super::cure::Ills;
 use super::generation::Generations;
 use super::log::Entry;
 use super::reader::Reader;
-use super::report::{PoolReport, Report};
+use super::report::{PoolReport, Report, UndoReport};
 use super::ruling::Judge;
 use super::snapshot::{Snapshot, Snapshots};
 use super::unit::{Located, Texts};
@@ -190,6 +190,13 @@ impl Performance {
     /// A report of something that begins now.
     pub(super) fn report(&self) -> Report {
         Report { before: self.pool(), ..Report::default() }
+    }
+
+    /// Adds to a report how much memory is in use now.
+    pub(super) fn complete(&self, report: &mut Report) {
+        let (used, capacity, states) = self.snapshots.usage();
+        report.pool = self.pool();
+        report.undo = UndoReport { used, capacity, states };
     }
 
     /// The helper pool as reports show it.

@@ -28,6 +28,8 @@ pub struct Report {
     pub files: Vec<FileReport>,
     /// The helper pool when the save came.
     pub before: PoolReport,
+    /// What is remembered for undo, afterwards.
+    pub undo: UndoReport,
     /// The helper pool afterwards.
     pub pool: PoolReport,
     /// How long each stage took.
@@ -129,6 +131,17 @@ impl Status {
     }
 }
 
+/// The states that an undo can bring back, in slots of one f64.
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+pub struct UndoReport {
+    /// Slots in use.
+    pub used: usize,
+    /// Slots in all.
+    pub capacity: usize,
+    /// How many states there are: one for a text of a file.
+    pub states: usize,
+}
+
 /// The helper pool, in slots of one f64.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
 pub struct PoolReport {
@@ -175,6 +188,7 @@ impl Report {
         let line = |file: &FileReport| {
             let mut object = serde_json::json!({
                 "frame": self.frame, "file": file.file, "ok": file.ok, "signals": file.signals, "pool": self.pool,
+                "undo": self.undo,
                 "pool_before": { "used": self.before.used, "keys": self.before.keys },
                 "times_ms": { "evaluate": ms(evaluate), "lower": ms(lower), "compile": ms(compile), "trial": ms(trial) },
             });

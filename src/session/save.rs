@@ -205,7 +205,7 @@ impl Performance {
             entries.push(Entry::Edit { file: file.file.clone(), text, verdict });
         }
         let ticket = self.send(transaction, claims);
-        report.pool = self.pool();
+        self.complete(&mut report);
         Saved { report, ticket, entries }
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::bind::{self, Bound, Origin, Short};
 use super::join::Joined;
-use super::performance::{Console, File, Performance, Signal};
+use super::performance::{File, Performance, Signal};
 use super::report::{FileReport, Report, SignalReport, Status};
 use super::snapshot::State;
 use super::unit::{Rejected, Sound, Unit};
@@ -251,7 +251,11 @@ impl Performance {
         // What comes back does so in the middle of its sound; only what starts at rest can start at once.
         let returns = (status == Status::Resumed || then.is_some()) && options.fade_in == 0.0;
         let fade_in = self.control.frames(if returns { options.fade } else { options.fade_in });
-        let mut install = Install::new(slot, bound.machine).fade_in(fade_in);
+        // A state of then is no other program.
+        let same = |old: &&Signal| then.is_some() && old.program.sounds_like(&sound.program);
+        let console = old.filter(same).map(|old| old.console).unwrap_or_default();
+        let install = Install::new(slot, bound.machine).fade_in(fade_in);
+        let mut install = install.level(console.gain, console.muted);
         let mut moves = bound.moves;
         if seat.is_some() {
             let joined = if fresh {
@@ -277,7 +281,7 @@ impl Performance {
                 seated: true,
                 rank,
                 parked: None,
-                console: Console::default(),
+                console,
                 cost,
                 frozen,
             },

@@ -53,7 +53,8 @@ impl Report {
         )?;
         let slots = change(self.before.used, self.pool.used);
         let keys = change(self.before.keys, self.pool.keys);
-        let on_air = self.frame.map_or(String::new(), |frame| format!("  on air at frame {frame}"));
+        let on_air =
+            self.frame.filter(|_| self.ok()).map_or(String::new(), |frame| format!("  on air at frame {frame}"));
         writeln!(text, "  helper memory {slots} of {} slots, {keys} keys{on_air}", self.pool.capacity)
     }
 }

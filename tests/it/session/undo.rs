@@ -210,7 +210,13 @@ fn what_was_set_by_hand_holds_until_the_line_changes() {
     let back = set.play(6400);
     assert_eq!(back[0][6399], 0.3125);
     assert!(steepest(&back[0]) < 0.001);
-    set.tell("unmute a").unwrap();
+    // What an undo brings back with its state is the same line where it is written alike.
+    set.tell("mute b").unwrap();
+    set.play(6400);
+    undo(&mut set, "undo --state then");
+    assert_eq!(set.play(6400)[0][6399], 0.25);
+    set.tell("unmute b").unwrap();
+    assert_eq!(set.play(6400)[0][6399], 0.5);
 }
 
 #[test]
