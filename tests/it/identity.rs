@@ -195,6 +195,16 @@ fn blocks_in_a_chain_are_told_apart_by_their_own_numbers() {
 }
 
 #[test]
+fn arithmetic_on_the_way_tells_equal_helpers_apart() {
+    let old = "[noise().lowpass(900), noise()]";
+    expression(old, "[noise() * 0.5, noise()]", &["noise_0 kept", "noise_1 kept"]);
+    let old = "[noise() * 0.5, noise()]";
+    expression(old, "[noise(), noise() * 0.5]", &["noise_1 kept", "noise_0 kept"]);
+    expression(old, "[noise() * 0.25, noise()]", &["noise_0 kept", "noise_1 kept"]);
+    expression("noise() + osc(3) + noise()", "noise() + noise()", &["noise_0 kept", "noise_1 kept"]);
+}
+
+#[test]
 fn channels_move_no_memory_of_others() {
     let old = "osc([220, 221]) + osc([330, 331])";
     expression(old, "osc([440, 441]) + osc([220, 221]) + osc([330, 331])", &["osc_2 new", "osc_0 kept", "osc_1 kept"]);
