@@ -346,16 +346,15 @@ impl<'p> Reading<'p> {
         }
     }
 
-    /// What a value leads to that is written to a memory.
+    /// What a value leads to that is written to a memory: to the memory, and where what is read from it afterwards leads.
     fn writer(&self, memory: MemoryId) -> Users {
-        match owner(self.program, memory) {
-            None => Users::all(mix(&[KEPT, self.memory(memory)])),
-            Some(instance) => {
-                let exact = mix(&[KEPT, self.known[instance.index()].own]);
-                let both = Numbered { exact, form: mix(&[KEPT, self.memory(memory)]) };
-                Users { near: both, way: both, path: exact }
-            }
-        }
+        let Some(instance) = owner(self.program, memory) else {
+            return Users::all(mix(&[KEPT, self.memory(memory)]));
+        };
+        let known = &self.known[instance.index()];
+        let near = Numbered { exact: mix(&[KEPT, known.own]), form: mix(&[KEPT, self.memory(memory)]) };
+        let way = Numbered { exact: mix(&[near.exact, known.way.exact]), form: mix(&[near.form, known.way.form]) };
+        Users { near, way, path: mix(&[near.exact, known.path]) }
     }
 
     /// The users of a call's first channel are those of its instance; its arguments lead to it.

@@ -223,7 +223,7 @@ fn cases() -> Option<u32> {
 proptest! {
     // The same cases in every run, unless somebody asks for more.
     #![proptest_config(ProptestConfig {
-        cases: cases().unwrap_or(40),
+        cases: cases().unwrap_or(80),
         rng_seed: if cases().is_some() { RngSeed::Random } else { RngSeed::Fixed(1) },
         failure_persistence: None,
         ..ProptestConfig::default()
