@@ -127,7 +127,7 @@ fn a_set_and_its_replay_are_the_same_bits() {
     assert!(played.save(&[("lib.rhai", Some("fn f() { 9 }"))]));
     played.play(30);
     assert!(played.tell("undo"));
-    assert_eq!(played.performance.snapshots().are_complete(), false, "two rings of 2.5 s are copied in slices");
+    assert!(!played.performance.snapshots().are_complete(), "two rings of 2.5 s are copied in slices");
     while !played.performance.snapshots().are_complete() {
         played.play(1);
     }
