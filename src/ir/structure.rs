@@ -377,8 +377,11 @@ impl<'p> Reading<'p> {
             let others = mix(&others.collect::<Vec<_>>());
             let exact = mix(&[near.exact, users.way.exact, others]);
             let way = Numbered { exact, form: mix(&[near.form, users.way.form]) };
-            let path = mix(&[near.exact, users.path, others]);
-            channels.iter().for_each(|value| self.users[value.index()].add(Users { near, way, path }));
+            for (channel, value) in channels.iter().enumerate() {
+                // Channels have a state each, so what was heard through one stays there.
+                let path = mix(&[near.exact, users.path, others, channel as u64]);
+                self.users[value.index()].add(Users { near, way, path });
+            }
         }
     }
 }

@@ -209,6 +209,8 @@ fn arithmetic_on_the_way_tells_equal_helpers_apart() {
     expression(old, "[noise(), noise() * 0.5]", &["noise_1 kept", "noise_0 kept"]);
     expression(old, "[noise() * 0.25, noise()]", &["noise_0 kept", "noise_1 kept"]);
     expression("noise() + osc(3) + noise()", "noise() + noise()", &["noise_0 kept", "noise_1 kept"]);
+    let (old, new) = ("[osc(3), noise()].lowpass(900)", "[noise(), noise()].lowpass(900)");
+    expression(old, new, &["noise_1 new", "noise_0 kept", "lowpass_0 kept"]);
 }
 
 #[test]
