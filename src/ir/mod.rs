@@ -17,6 +17,7 @@ pub mod print;
 pub mod prune;
 pub mod shape;
 pub mod structure;
+mod users;
 pub mod value;
 pub mod verify;
 pub mod walk;

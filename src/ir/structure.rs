@@ -5,7 +5,8 @@
 
 use super::hash::{mix, text};
 use super::local::Local;
-use super::{Builder, End, InstanceId, MemoryId, Op, Owner, Program, Source, ValueId};
+use super::users::Users;
+use super::{Binary, Builder, End, InstanceId, MemoryId, Op, Owner, Program, Source, ValueId};
 
 /// Hashes by which an instance is found again. Equal ones mean equal structure; 0 is none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -26,6 +27,8 @@ pub struct Structure {
     pub near: Numbered,
     /// All helpers with state on the way to the output, with and without their numbers.
     pub way: Numbered,
+    /// Everything on the way to the output, arithmetic too, but for sums.
+    pub path: u64,
 }
 
 /// One hash with numbers, one without.
@@ -114,31 +117,6 @@ fn owner(program: &Program, memory: MemoryId) -> Option<InstanceId> {
     match program.memories[memory.index()].owner {
         Owner::Cells(instance) | Owner::Line(instance, _) => Some(instance),
         _ => None,
-    }
-}
-
-/// What is known of a value's users.
-#[derive(Clone, Copy, Default)]
-struct Users {
-    near: Numbered,
-    way: Numbered,
-}
-
-impl Users {
-    /// The same hash for everything.
-    fn all(hash: u64) -> Users {
-        let both = Numbered { exact: hash, form: hash };
-        Users { near: both, way: both }
-    }
-
-    fn add(&mut self, other: Users) {
-        // Sums, because the order of users means nothing.
-        let sum = |one: &mut Numbered, other: Numbered| {
-            one.exact = one.exact.wrapping_add(other.exact);
-            one.form = one.form.wrapping_add(other.form);
-        };
-        sum(&mut self.near, other.near);
-        sum(&mut self.way, other.way);
     }
 }
 
@@ -258,20 +236,8 @@ impl<'p> Reading<'p> {
             return (Numbered { exact: number, form: NUMBER }, Local::number(number));
         }
         let op = self.program.insts[value].op;
-        let mut exact = vec![FIRST_OP];
-        match op {
-            Op::Parameter => exact.push(MEETING),
-            Op::Unary(op, _) => exact.extend([1, op as u64]),
-            Op::Binary(op, ..) => exact.extend([2, op as u64]),
-            Op::Fma(..) => exact.push(3),
-            Op::Select(..) => exact.push(CHOICE),
-            Op::Frame => exact.push(5),
-            Op::Position(axis) => exact.extend([6, u64::from(axis)]),
-            Op::Load(memory, at) => exact.extend([STATE, self.memory(memory), u64::from(at)]),
-            Op::LoadAt(memory, ..) => exact.extend([KEPT, self.memory(memory)]),
-            Op::Literal(_) | Op::Constant(_) | Op::Store(..) | Op::StoreAt(..) | Op::Fault(_) => {}
-        }
-        let (operation, mut operands) = (mix(&exact), Vec::new());
+        let operation = self.operation(op);
+        let (mut exact, mut operands) = (vec![operation], Vec::new());
         let mut form = exact.clone();
         let block = match op {
             Op::Load(memory, _) | Op::LoadAt(memory, ..) => owner(self.program, memory),
@@ -290,6 +256,22 @@ impl<'p> Reading<'p> {
         }
         let exact = mix(&exact);
         (Numbered { exact, form: mix(&form) }, Local::of(operation, block, &operands, exact))
+    }
+
+    /// What an operation does, whatever it is done to.
+    fn operation(&self, op: Op) -> u64 {
+        match op {
+            Op::Parameter => mix(&[FIRST_OP, MEETING]),
+            Op::Unary(op, _) => mix(&[FIRST_OP, 1, op as u64]),
+            Op::Binary(op, ..) => mix(&[FIRST_OP, 2, op as u64]),
+            Op::Fma(..) => mix(&[FIRST_OP, 3]),
+            Op::Select(..) => mix(&[FIRST_OP, CHOICE]),
+            Op::Frame => mix(&[FIRST_OP, 5]),
+            Op::Position(axis) => mix(&[FIRST_OP, 6, u64::from(axis)]),
+            Op::Load(memory, at) => mix(&[FIRST_OP, STATE, self.memory(memory), u64::from(at)]),
+            Op::LoadAt(memory, ..) => mix(&[FIRST_OP, KEPT, self.memory(memory)]),
+            Op::Literal(_) | Op::Constant(_) | Op::Store(..) | Op::StoreAt(..) | Op::Fault(_) => mix(&[FIRST_OP]),
+        }
     }
 
     fn memory(&self, memory: MemoryId) -> u64 {
@@ -349,26 +331,30 @@ impl<'p> Reading<'p> {
             && let Some(instance) = owner(self.program, memory)
         {
             let known = &mut self.known[instance.index()];
-            let mut all = Users { near: known.near, way: known.way };
+            let mut all = Users { near: known.near, way: known.way, path: known.path };
             all.add(users);
-            (known.near, known.way) = (all.near, all.way);
+            (known.near, known.way, known.path) = (all.near, all.way, all.path);
         }
+        let numbers = op.operands().filter_map(|operand| self.bits(operand)).collect::<Vec<_>>();
+        let users = match op {
+            Op::Binary(Binary::Add, ..) if numbers.is_empty() => users,
+            _ => users.behind(mix(&[self.operation(op), mix(&numbers)])),
+        };
         op.operands().for_each(|operand| self.users[operand.index()].add(users));
         for given in std::mem::take(&mut self.given[value]) {
             self.users[given.index()].add(users);
         }
     }
 
-    /// What a value leads to that is written to a memory.
+    /// What a value leads to that is written to a memory: to the memory, and where what is read from it afterwards leads.
     fn writer(&self, memory: MemoryId) -> Users {
-        match owner(self.program, memory) {
-            None => Users::all(mix(&[KEPT, self.memory(memory)])),
-            Some(instance) => {
-                let exact = mix(&[KEPT, self.known[instance.index()].own]);
-                let both = Numbered { exact, form: mix(&[KEPT, self.memory(memory)]) };
-                Users { near: both, way: both }
-            }
-        }
+        let Some(instance) = owner(self.program, memory) else {
+            return Users::all(mix(&[KEPT, self.memory(memory)]));
+        };
+        let known = &self.known[instance.index()];
+        let near = Numbered { exact: mix(&[KEPT, known.own]), form: mix(&[KEPT, self.memory(memory)]) };
+        let way = Numbered { exact: mix(&[near.exact, known.way.exact]), form: mix(&[near.form, known.way.form]) };
+        Users { near, way, path: mix(&[near.exact, known.path]) }
     }
 
     /// The users of a call's first channel are those of its instance; its arguments lead to it.
@@ -376,7 +362,7 @@ impl<'p> Reading<'p> {
         let users = call.outputs.first().map_or_else(Users::default, |value| self.users[value.index()]);
         let helper = text(self.program.instances[call.instance.index()].helper);
         let known = &mut self.known[call.instance.index()];
-        (known.near, known.way) = (users.near, users.way);
+        (known.near, known.way, known.path) = (users.near, users.way, users.path);
         let own = known.own;
         let feeds = |channels: &[ValueId]| -> Vec<u64> {
             channels.iter().map(|value| self.feeds[value.index()].exact).collect()
@@ -388,9 +374,14 @@ impl<'p> Reading<'p> {
             let near = Numbered { exact: mix(&[own, number]), form: mix(&[helper, number]) };
             // What else its user is fed with tells it from one that is fed to an equal user.
             let others = whole.iter().enumerate().filter(|(other, _)| *other as u64 != number).map(|(_, hash)| *hash);
-            let exact = mix(&[near.exact, users.way.exact, mix(&others.collect::<Vec<_>>())]);
+            let others = mix(&others.collect::<Vec<_>>());
+            let exact = mix(&[near.exact, users.way.exact, others]);
             let way = Numbered { exact, form: mix(&[near.form, users.way.form]) };
-            channels.iter().for_each(|value| self.users[value.index()].add(Users { near, way }));
+            for (channel, value) in channels.iter().enumerate() {
+                // Channels have a state each, so what was heard through one stays there.
+                let path = mix(&[near.exact, users.path, others, channel as u64]);
+                self.users[value.index()].add(Users { near, way, path });
+            }
         }
     }
 }

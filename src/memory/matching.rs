@@ -24,7 +24,8 @@ type Key = Option<[u64; 3]>;
 
 /// From the most telling to the least.
 const KEYS: &[fn(&Structure) -> Key] = &[
-    // The same sub-expression, on the same way to the output or for the same user.
+    // The same sub-expression, on the same way to the output, with or without its arithmetic, or for the same user.
+    |s| Some([s.exact, s.path, 0]),
     |s| Some([s.exact, s.way.exact, 0]),
     |s| Some([s.exact, s.near.exact, 0]),
     // Only its own numbers are others.

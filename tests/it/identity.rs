@@ -192,6 +192,25 @@ fn blocks_in_a_chain_are_told_apart_by_their_own_numbers() {
     assert_eq!(told(both, "dark(gain(osc(440), 0.5), 0.2)"), ["memory_1 kept"]);
     assert_eq!(told(both, "dark(dark(osc(440), 0.3), 0.2)"), ["memory_0 kept", "memory_1 kept"]);
     assert_eq!(told(both, "dark(dark(osc(440), 0.1), 0.3)"), ["memory_0 kept", "memory_1 kept"]);
+    // What feeds a block is known by what becomes of it behind the block.
+    let [low, plain] = ["lowpass(dark(osc(440), 0.1), 900)", "dark(osc(440), 0.1)"];
+    let script = |text: String| format!("{dark}{}", x(&text));
+    assert_eq!(
+        after(&script(format!("[{low}, {low}]")), &script(format!("[{plain}, {low}]"))),
+        ["osc_1 kept", "memory_1 kept", "osc_0 kept", "memory_0 kept", "lowpass_0 kept"]
+    );
+}
+
+#[test]
+fn arithmetic_on_the_way_tells_equal_helpers_apart() {
+    let old = "[noise().lowpass(900), noise()]";
+    expression(old, "[noise() * 0.5, noise()]", &["noise_0 kept", "noise_1 kept"]);
+    let old = "[noise() * 0.5, noise()]";
+    expression(old, "[noise(), noise() * 0.5]", &["noise_1 kept", "noise_0 kept"]);
+    expression(old, "[noise() * 0.25, noise()]", &["noise_0 kept", "noise_1 kept"]);
+    expression("noise() + osc(3) + noise()", "noise() + noise()", &["noise_0 kept", "noise_1 kept"]);
+    let (old, new) = ("[osc(3), noise()].lowpass(900)", "[noise(), noise()].lowpass(900)");
+    expression(old, new, &["noise_1 new", "noise_0 kept", "lowpass_0 kept"]);
 }
 
 #[test]
