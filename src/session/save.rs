@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::log::{self, Entry, Verdict};
-use super::performance::{Performance, Saved};
+use super::performance::{Performance, Saved, Signal};
 use super::report::{FileReport, Report, SignalReport, Status};
 use super::ruling::Rulings;
 use super::snapshot::{Source, Sources};
@@ -96,7 +96,9 @@ impl Performance {
         self.judge.told = told.map(|told| told.rulings.clone());
         let reclaimed = told.map_or(&[][..], |told| &told.rulings.reclaimed);
         let parked = reclaimed.iter().filter_map(|name| {
-            let (name, _) = self.signals.get_key_value(name.as_str()).filter(|(_, signal)| signal.parked.is_some())?;
+            // One that still fades out keeps what it plays on, whatever a log says.
+            let silent = |signal: &Signal| signal.parked.is_some() && !signal.seated;
+            let (name, _) = self.signals.get_key_value(name.as_str()).filter(|(_, signal)| silent(signal))?;
             let name = name.clone();
             let helpers = self.forget(&name);
             Some(SignalReport { name: name.to_string(), status: Status::Removed, helpers })
