@@ -114,7 +114,7 @@ struct RunArgs {
     /// Look at the files four times a second instead of waiting for the system's events
     #[arg(long)]
     poll: bool,
-    /// Write every edit with the frame at which it took effect, for `aither replay`
+    /// Write every edit with the frame at which it took effect, for `aither replay`; a log that is there becomes FILE.old
     #[arg(long, value_name = "FILE")]
     log: Option<PathBuf>,
     /// How reports look; with json, a line for each file of each edit is all that standard output gets
