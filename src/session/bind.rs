@@ -185,6 +185,9 @@ pub fn bind(
     let run = flushed(|| compiler.compile(program))?;
     let kept = Kept::new(program);
     let spans = spans(memories, program, &alignment, sandbox, &kept);
+    if let Origin::Then(..) = origin {
+        detoxify(memories, program, &spans, &mut alignment, sandbox);
+    }
     let constants = program.constants.iter().map(|constant| match constant.source {
         Source::Bits(bits) => bits,
         Source::Seed(instance, number) => seed(&alignment.verdicts[instance.index()].key, number),
@@ -262,6 +265,23 @@ fn restore(memories: &Memories, alignment: &Alignment, sandbox: Extent, state: &
     }
     // SAFETY: as above: the sandbox was claimed afresh.
     unsafe { memories.sandboxes.arena().copy_from(sandbox, arena, state.sandbox) };
+}
+
+/// What was poisoned when it was remembered begins at rest.
+fn detoxify(memories: &Memories, program: &Program, spans: &[Span], alignment: &mut Alignment, sandbox: Extent) {
+    // SAFETY: the blocks were claimed for a machine that is not made yet, so the spans are valid and nobody writes.
+    let ills = unsafe { Ills::of(program, spans) };
+    for &position in &ills.helpers {
+        let verdict = &mut alignment.verdicts[position];
+        (verdict.fate, verdict.reason) = (Fate::Reset, Reason::Poisoned);
+        let block = memories.pool.get(&verdict.key).expect("it was just claimed");
+        // SAFETY: as above.
+        unsafe { memories.pool.arena().zero(block.extent()) };
+    }
+    if ills.sandbox {
+        // SAFETY: as above: the sandbox was claimed afresh.
+        unsafe { memories.sandboxes.arena().zero(sandbox) };
+    }
 }
 
 /// Memory that lives and dies with one machine.

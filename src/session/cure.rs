@@ -23,11 +23,11 @@ pub struct Ills {
 }
 
 impl Ills {
-    /// What is poisoned of the memory of a program that has stopped.
+    /// What is poisoned of the memory of a program that does not run: that has stopped, or has not begun.
     ///
     /// # Safety
     /// The spans must be valid, and nobody may write to what they name.
-    unsafe fn of(program: &Program, spans: &[Span]) -> Ills {
+    pub unsafe fn of(program: &Program, spans: &[Span]) -> Ills {
         let mut ills = Ills::default();
         let reals = Reals::of(program);
         for (number, (memory, span)) in program.memories.iter().zip(spans).enumerate() {

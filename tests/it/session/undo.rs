@@ -138,6 +138,19 @@ fn long_tails_and_rooms_come_back_as_they_were() {
 }
 
 #[test]
+fn what_was_poisoned_then_begins_at_rest() {
+    let sick = "register(\"a\", osc(220).lpf(900, 0.2) + (|s| { s.state[0] += 1.0; if s.state[0] > 5000 { s.state[1] = 1.0 / 0.0; } s.state[1] }));";
+    let mut set = Set::of(&[("x.rhai", sick)]);
+    set.play(9600);
+    assert_eq!(set.play(640)[0][639], 0.0, "it gave infinity and is silent");
+    set.saves(&[("x.rhai", Some("register(\"a\", osc(220).lpf(900, 0.2));"))]);
+    set.play(6400);
+    undo(&mut set, "undo --state then");
+    let sound = set.play(4800);
+    assert!(sound[0][2000..].iter().any(|sample| sample.abs() > 0.5) && steepest(&sound[0]) < 0.05);
+}
+
+#[test]
 fn an_undo_that_is_refused_changes_nothing() {
     let first = "register(\"a\", osc(220)); register(\"shared\", osc(5));";
     let mut set = Set::of(&[("x.rhai", first)]);
