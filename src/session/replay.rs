@@ -85,7 +85,7 @@ pub fn run(replay: &Replay) -> Result<(), Failed> {
     }
     let log::Header { rate, channels, .. } = log.header;
     let settings = Settings { rate, channels: channels.max(1), ..replay.settings.clone() };
-    let (steps, end) = steps(log, rate).with_context(|| name.to_string())?;
+    let (steps, end) = steps(log, rate);
     let end = replay.to.map_or(end, |to| end.min(frames(to, rate)));
     let begin = frames(replay.from, rate);
     if begin >= end {
@@ -191,7 +191,7 @@ impl Stage {
 }
 
 /// What is to be done in which order, and the frame at which the set ends.
-fn steps(log: log::Log, rate: u32) -> Result<(Vec<Step>, u64), log::Unreadable> {
+fn steps(log: log::Log, rate: u32) -> (Vec<Step>, u64) {
     let last = log.entries.last().map_or(0, |(_, frame, _)| *frame);
     let mut end = last + frames(AFTER, rate);
     let mut steps: Vec<Step> = Vec::new();
@@ -240,17 +240,24 @@ fn steps(log: log::Log, rate: u32) -> Result<(Vec<Step>, u64), log::Unreadable> 
                 (open, ruled) = (true, false);
             }
             Entry::Command { words, verdict } => {
-                let refuse = |why| log::Unreadable { line, why };
-                let instruction = words.parse::<Instruction>().map_err(refuse)?;
+                open = false;
                 let rulings = std::mem::take(&mut rulings);
+                let instruction = match words.parse::<Instruction>() {
+                    Ok(instruction) => instruction,
+                    Err(why) => {
+                        let why = why.lines().next().unwrap_or_default();
+                        show::note(&format_args!("line {line}: `{words}` is left out: {why}"));
+                        continue;
+                    }
+                };
                 let judged = verdict.is_some() || ruled;
                 let told = judged.then(|| Told { files: [].into(), command: verdict, rulings });
                 steps.push(Step { frame, line, act: Act::Instruct(instruction), told });
-                (open, ruled) = (false, false);
+                ruled = false;
             }
         }
     }
-    Ok((one_each(steps), end))
+    (one_each(steps), end)
 }
 
 /// Gives each transaction a boundary of its own, the next one where two name the same.
