@@ -120,9 +120,9 @@ struct RunArgs {
     /// How reports look; with json, a line for each file of each edit is all that standard output gets
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Form::Text)]
     report: Form,
-    /// What `aither mute` and the other words to a running engine call it
-    #[arg(long, value_name = "NAME", default_value_t, env = "AITHER_NAME")]
-    name: EngineName,
+    /// What `aither mute` and the other words to a running engine call it [default: aither, or aither-2 if that is taken, …]
+    #[arg(long, value_name = "NAME", env = "AITHER_NAME")]
+    name: Option<EngineName>,
     #[command(flatten)]
     engine: EngineArgs,
 }

@@ -26,13 +26,16 @@ const END: Duration = Duration::from_millis(800);
 /// How long a report waits for its first frame before it is shown without.
 const PATIENCE: Duration = Duration::from_secs(1);
 
+/// How many engines get names of their own accord.
+const MOST_ENGINES: usize = 64;
+
 /// What to play.
 #[derive(Clone, Debug)]
 pub struct Live {
     /// A folder of scripts, or one.
     pub path: PathBuf,
     /// What it is called by those who talk to it.
-    pub name: EngineName,
+    pub name: Option<EngineName>,
     /// The device that is wanted.
     pub device: device::Settings,
     /// The rate and the channels that hold until the end.
@@ -66,7 +69,7 @@ struct Awaited {
 /// When it cannot begin: no such folder, no memory, no thread, a name that another engine has.
 pub fn run(live: Live) -> Result<(), Failed> {
     let heard = watch::scan(&live.path)?;
-    let (server, asked) = match Server::start(&live.name) {
+    let (server, asked) = match listen(live.name.as_ref()) {
         Ok((server, asked)) => (Some(server), asked),
         Err(taken @ Unusable::Taken(_)) => return Err(taken.into()),
         Err(why) => {
@@ -142,6 +145,25 @@ enum Job {
     Save(Batch),
     /// What was asked for over the socket, since when, and the way back.
     Tell(Instruction, Instant, Reply),
+}
+
+/// Listens under the name that is wanted, or else under the first that no other engine has.
+fn listen(name: Option<&EngineName>) -> Result<(Server, Receiver<Asked>), Unusable> {
+    if let Some(name) = name {
+        return Server::start(name);
+    }
+    let mut number = 1;
+    loop {
+        let name = EngineName::nth(number);
+        match Server::start(&name) {
+            Err(Unusable::Taken(_)) if number < MOST_ENGINES => number += 1,
+            Ok(listening) if number > 1 => {
+                show::note(&format_args!("other engines run already; this one is `{name}` (--name {name})"));
+                return Ok(listening);
+            }
+            listening => return listening,
+        }
+    }
 }
 
 /// Begins a log; one that is there already is kept under another name.

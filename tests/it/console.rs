@@ -162,6 +162,18 @@ fn engines_are_told_apart_by_their_names() {
 }
 
 #[test]
+fn a_second_engine_without_a_name_gets_one() {
+    let runtime = Runtime::new();
+    let (first, second) = (Scripts::new(&[SINE]), Scripts::new(&[("tone.rhai", &tone(300))]));
+    let mut playing = [runtime.play(&first, &[]), runtime.play(&second, &[])];
+    assert!(runtime.done(&["list"]).starts_with("sine"));
+    assert!(runtime.done(&["list", "--name", "aither-2"]).starts_with("tone"));
+    for playing in &mut playing {
+        assert!(playing.terminate().success());
+    }
+}
+
+#[test]
 fn what_a_killed_engine_left_behind_is_replaced() {
     let runtime = Runtime::new();
     let scripts = Scripts::new(&[SINE]);

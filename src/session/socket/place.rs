@@ -14,6 +14,12 @@ impl EngineName {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The name that the `number`th engine has that was given none: `aither`, `aither-2` and so on.
+    pub fn nth(number: usize) -> EngineName {
+        let plain = EngineName::default();
+        if number < 2 { plain } else { EngineName(format!("{plain}-{number}")) }
+    }
 }
 
 impl Default for EngineName {
