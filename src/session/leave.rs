@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::bind;
-use super::performance::Performance;
+use super::performance::{Performance, Signal};
 use super::report::{HelperReport, SignalReport, Status};
 use super::transaction::Staged;
 use super::unit::Unit;
@@ -22,6 +22,15 @@ impl Performance {
         held.iter().map(|held| HelperReport::new(&held.key, "freed", why)).collect()
     }
 
+    /// How a signal leaves that may still be heard.
+    ///
+    /// One that is parked and not silent yet is sent off again: what it plays on is free only when it is home.
+    pub(super) fn departure(&self, signal: &Signal) -> Option<Change> {
+        let frames = self.control.frames(signal.options.fade_out);
+        let heard = signal.parked.is_none() || signal.seated;
+        heard.then_some(Change::Remove { slot: signal.slot, frames })
+    }
+
     /// Parks the signals that their files do not want any more, and removes those that are unregistered.
     pub(super) fn park(&mut self, units: &[Unit], paths: &BTreeSet<String>, staged: &mut Staged) {
         let mut wanted: BTreeMap<&str, (bool, &str)> = BTreeMap::new();
@@ -33,18 +42,14 @@ impl Performance {
         let known = self.signals.keys().cloned().collect::<Vec<_>>();
         for name in known {
             let signal = &self.signals[&name];
-            let (slot, playing) = (signal.slot, signal.parked.is_none());
+            let playing = signal.parked.is_none();
             let (status, file) = match wanted.get(&*name) {
                 Some((true, _)) => continue,
                 Some((false, file)) => (Status::Removed, (*file).to_owned()),
                 None if playing && paths.contains(&signal.file) => (Status::Parked, signal.file.clone()),
                 None => continue,
             };
-            // One that is parked and not silent yet is sent off again: what it plays on is free only when it is home.
-            if playing || signal.seated {
-                let frames = self.control.frames(signal.options.fade_out);
-                staged.changes.push(Change::Remove { slot, frames });
-            }
+            staged.changes.extend(self.departure(signal));
             let helpers = if status == Status::Removed {
                 staged.gone.push(name.clone());
                 let claims = self.claims();

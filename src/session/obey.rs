@@ -6,11 +6,12 @@ use std::sync::Arc;
 use super::generation::Way;
 use super::instruction::{Instruction, State};
 use super::log::{Entry, Verdict};
-use super::performance::{Console, Dismissed, Performance, Signal};
+use super::performance::{Console, Dismissed, Performance, Saved, Signal};
 use super::report::{FileReport, Report, SignalReport, Status};
 use super::save::{Told, verdict};
+use super::unit::Texts;
 use crate::diagnostic::nearest;
-use crate::engine::{Change, Command, SlotId, Transaction};
+use crate::engine::{Command, SlotId, Transaction};
 
 /// How long a change of level by hand takes where nothing else is said, in seconds.
 const GLIDE: f64 = 0.02;
@@ -102,13 +103,8 @@ impl Performance {
     /// Stops a signal and gives its memory back, now.
     fn dismiss(&mut self, instruction: &Instruction, name: &str) -> Result<Obeyed, String> {
         let Some((name, signal)) = self.signals.get_key_value(name) else { return Err(self.unknown(name)) };
-        let (name, slot, file) = (name.clone(), signal.slot, signal.file.clone());
-        let mut transaction = Transaction::default();
-        // One that is parked and not silent yet is sent off again: what it plays on is free only when it is home.
-        if signal.parked.is_none() || signal.seated {
-            let frames = self.control.frames(signal.options.fade_out);
-            transaction.changes.push(Change::Remove { slot, frames });
-        }
+        let (name, file) = (name.clone(), signal.file.clone());
+        let changes = self.departure(signal).into_iter().collect();
         if signal.parked.is_none() {
             let statement = Dismissed { file: file.clone(), program: Arc::clone(&signal.program) };
             self.dismissed.insert(name.clone(), statement);
@@ -117,7 +113,7 @@ impl Performance {
         let claims = self.claims();
         let helpers = self.release(&name, claims, "unregistered by hand");
         self.signals.remove(&name);
-        let ticket = self.send(transaction, vec![claims]);
+        let ticket = self.send(Transaction { changes, ..Transaction::default() }, vec![claims]);
         let signal = SignalReport { name: name.to_string(), status: Status::Removed, helpers };
         let file = FileReport { file, ok: true, signals: vec![signal], errors: vec![], warnings: vec![] };
         let mut report = Report { files: vec![file], ..report };
@@ -152,17 +148,13 @@ impl Performance {
             self.restoring = Some(snapshot);
         }
         let before = self.texts.known.get(&file).cloned();
-        let known = &mut self.texts_mut().known;
-        match &target.text {
-            Some(text) => known.insert(file.clone(), text.clone()),
-            None => known.remove(&file),
-        };
+        self.texts_mut().set(&file, target.text);
         let flags = self.files.iter().map(|(path, file)| (path.clone(), file.refused)).collect::<Vec<_>>();
         let wanted = self.with_users(&BTreeSet::from([file.clone()]));
         let mut report = self.report();
         let mut transaction = Transaction::default();
         let reclaimed = self.listen(told);
-        let sources = self.sources();
+        let sources = self.sources(wanted.clone());
         let staged = self.verdict(&wanted, &BTreeSet::new(), told, &mut report);
         self.restoring = None;
         let taken = staged.is_some();
@@ -173,24 +165,16 @@ impl Performance {
             claims = self.commit(staged, &mut transaction, &mut report);
         } else {
             // As if nobody had asked.
-            let known = &mut self.texts_mut().known;
-            match before {
-                Some(text) => known.insert(file.clone(), text),
-                None => known.remove(&file),
-            };
+            self.texts_mut().set(&file, before);
             let known = flags.into_iter().collect::<std::collections::BTreeMap<_, _>>();
             self.files.retain(|path, _| known.contains_key(path));
             self.files.iter_mut().for_each(|(path, file)| file.refused = known[path]);
         }
-        if let Some(first) = report.files.first_mut() {
-            first.signals.splice(0..0, reclaimed);
-        }
-        let error = report.files.iter().flat_map(|file| file.errors.first().cloned()).collect::<Vec<_>>();
-        let mut entries = self.decided();
-        entries.extend(said(instruction, verdict(&error, taken)));
-        let ticket = self.send(transaction, claims);
-        report.files.sort_by(|one, other| one.file.cmp(&other.file));
-        self.complete(&mut report);
+        let words = |_: &Texts, report: &Report| {
+            let errors = report.files.iter().filter_map(|file| file.errors.first().cloned()).collect::<Vec<_>>();
+            said(instruction, verdict(&errors, taken))
+        };
+        let Saved { report, ticket, entries } = self.conclude(reclaimed, transaction, claims, report, words);
         Ok(Obeyed { report: Some(report), ticket, entries })
     }
 }

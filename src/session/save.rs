@@ -47,7 +47,7 @@ impl Performance {
                 claims.extend(self.commit(staged, &mut transaction, &mut report));
             }
         }
-        self.conclude(&texts, transaction, claims, report)
+        self.conclude(Vec::new(), transaction, claims, report, |known, report| edits(&texts, known, report))
     }
 
     /// Takes the changes of one save, together or not at all.
@@ -71,7 +71,7 @@ impl Performance {
                 Some(_) => BTreeSet::new(),
                 None => refused.map(|(path, _)| path.clone()).collect(),
             };
-            let sources = self.sources();
+            let sources = self.sources(wanted.union(&retried).cloned().collect());
             if let Some(staged) = self.verdict(&wanted, &retried, told, &mut report) {
                 let paths = staged.paths();
                 logged.extend(paths.intersection(&retried).cloned());
@@ -85,10 +85,7 @@ impl Performance {
                 claims = self.commit(staged, &mut transaction, &mut report);
             }
         }
-        if let Some(file) = report.files.first_mut() {
-            file.signals.splice(0..0, reclaimed);
-        }
-        self.conclude(&logged, transaction, claims, report)
+        self.conclude(reclaimed, transaction, claims, report, |texts, report| edits(&logged, texts, report))
     }
 
     /// Takes up what was decided when the save was played before. Gives the signals that were reclaimed for it.
@@ -138,22 +135,19 @@ impl Performance {
     fn hear(&mut self, changes: Vec<Change>) -> (BTreeSet<String>, Vec<FileReport>) {
         let mut changed = BTreeSet::new();
         let mut unreadable = Vec::new();
-        let known = &mut self.texts_mut().known;
+        let texts = self.texts_mut();
         for Change { path, what } in changes {
-            match what {
-                What::Text(text) => {
-                    known.insert(path.clone(), text);
-                    changed.insert(path);
-                }
-                What::Removed => {
-                    known.remove(&path);
-                    changed.insert(path);
-                }
+            let text = match what {
+                What::Text(text) => Some(text),
+                What::Removed => None,
                 What::Unreadable(why) => {
                     let errors = vec![Diagnostic::error(&path, 0, 0, format!("cannot be read: {why}"))];
                     unreadable.push(FileReport { file: path, ok: false, signals: vec![], errors, warnings: vec![] });
+                    continue;
                 }
-            }
+            };
+            texts.set(&path, text);
+            changed.insert(path);
         }
         (changed, unreadable)
     }
@@ -162,9 +156,10 @@ impl Performance {
         Arc::get_mut(&mut self.texts).expect("nobody keeps the texts between evaluations")
     }
 
-    /// Where the memory of what plays lies.
-    pub(super) fn sources(&self) -> Sources {
-        let playing = self.signals.iter().filter(|(_, signal)| signal.parked.is_none());
+    /// Where the memory of what plays of these files lies, and of those that import them.
+    pub(super) fn sources(&self, files: BTreeSet<String>) -> Sources {
+        let files = self.with_users(&files);
+        let playing = self.signals.iter().filter(|(_, signal)| signal.parked.is_none() && files.contains(&signal.file));
         playing.map(|(name, signal)| (name.clone(), Source::of(name, signal, &self.memories))).collect()
     }
 
@@ -190,29 +185,29 @@ impl Performance {
         }
     }
 
-    /// Hands over what a save came to, and completes its report and its entries in a log.
-    fn conclude(
+    /// Hands over what a save or an undo came to, and completes its report and its entries in a log; `said` are those of
+    /// the save itself, after what was decided about it.
+    pub(super) fn conclude(
         &mut self,
-        logged: &BTreeSet<String>,
+        reclaimed: Vec<SignalReport>,
         transaction: Transaction,
         claims: Vec<u64>,
         mut report: Report,
+        said: impl FnOnce(&Texts, &Report) -> Vec<Entry>,
     ) -> Saved {
+        if let Some(file) = report.files.first_mut() {
+            file.signals.splice(0..0, reclaimed);
+        }
         report.files.sort_by(|one, other| one.file.cmp(&other.file));
         let mut entries = self.decided();
-        // A file that only imports what changed is not edited, and one that could not be read was not heard.
-        for file in report.files.iter().filter(|file| logged.contains(&file.file)) {
-            let text = self.texts.known.get(&file.file).cloned();
-            let verdict = Some(verdict(&file.errors, file.ok));
-            entries.push(Entry::Edit { file: file.file.clone(), text, verdict });
-        }
+        entries.extend(said(&self.texts, &report));
         let ticket = self.send(transaction, claims);
         self.complete(&mut report);
         Saved { report, ticket, entries }
     }
 
     /// The entries for what was decided about a save, and for the imports that it read.
-    pub(super) fn decided(&mut self) -> Vec<Entry> {
+    fn decided(&mut self) -> Vec<Entry> {
         self.judge.told = None;
         let mut entries = log::ruled(&std::mem::take(&mut self.judge.made));
         let imports = self.texts_mut().taken().into_iter();
@@ -245,6 +240,18 @@ impl Performance {
             }
         }
     }
+}
+
+/// What a log says of these files.
+///
+/// A file that only imports what changed is not edited, and one that could not be read was not heard.
+fn edits(logged: &BTreeSet<String>, texts: &Texts, report: &Report) -> Vec<Entry> {
+    let edit = |file: &FileReport| Entry::Edit {
+        file: file.file.clone(),
+        text: texts.known.get(&file.file).cloned(),
+        verdict: Some(verdict(&file.errors, file.ok)),
+    };
+    report.files.iter().filter(|file| logged.contains(&file.file)).map(edit).collect()
 }
 
 /// What a log says of a file or a command with these errors.

@@ -112,6 +112,14 @@ impl Texts {
         Texts { known: BTreeMap::new(), imports: BTreeMap::new(), folder, read: Mutex::default() }
     }
 
+    /// A file has this text from now on; `None` is a file that is gone.
+    pub fn set(&mut self, path: &str, text: Option<String>) {
+        match text {
+            Some(text) => self.known.insert(path.to_owned(), text),
+            None => self.known.remove(path),
+        };
+    }
+
     /// What imports were read from the disk since the last call, by path.
     pub fn taken(&mut self) -> BTreeMap<String, String> {
         let read = self.read.get_mut();
