@@ -201,6 +201,8 @@ impl Control {
                 home.freed.push(SlotId(slot as u32));
             }
         }
+        // Whoever takes such a slot next stands at the end of the mix, and nobody stands behind him for its sake.
+        self.order.retain(|slot| !home.freed.contains(slot));
         home
     }
 

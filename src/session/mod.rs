@@ -3,6 +3,7 @@
 pub mod bench;
 mod bind;
 pub mod check;
+mod claim;
 mod cure;
 pub mod generation;
 pub mod instruction;

@@ -209,6 +209,8 @@ impl Performance {
             keys: counters.keys,
             claims: counters.claims,
             releases: counters.releases,
+            compactions: counters.compactions,
+            moved: counters.moved,
         }
     }
 
@@ -318,6 +320,12 @@ impl Performance {
     /// Where the blocks of all helpers are accounted for.
     pub fn helper_pool(&self) -> &Pool {
         &self.memories.pool
+    }
+
+    /// The same for tests that want a leak or a pool in pieces.
+    #[doc(hidden)]
+    pub fn helper_pool_mut(&mut self) -> &mut Pool {
+        &mut self.memories.pool
     }
 }
 

@@ -157,6 +157,10 @@ pub struct PoolReport {
     pub claims: u64,
     /// Blocks given back since the start.
     pub releases: u64,
+    /// How often parked blocks were moved together since the start.
+    pub compactions: u64,
+    /// Slots that were moved for it since the start.
+    pub moved: u64,
 }
 
 /// How long the stages of a save took.

@@ -73,6 +73,7 @@ const UNSAFE: &[&str] = &[
     "src/memory/sandbox.rs",
     "src/session/bind.rs",
     "src/session/snapshot.rs",
+    "src/session/claim.rs",
     "src/session/cure.rs",
     "src/session/join.rs",
     "src/session/trial.rs",
