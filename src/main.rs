@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use aither::compile::BackEnd;
+use aither::heap::Counting;
 use aither::session::bench::Bench;
 use aither::session::check::Check;
 use aither::session::live::Live;
@@ -15,6 +16,10 @@ use aither::session::tell::{self, Tell};
 use aither::session::{Failed, Form, Settings, Trial, bench, check, live, render, replay};
 use aither::{device, reference};
 use clap::{Args, Parser, Subcommand};
+
+/// Counts what is allocated, so that a running engine can say it.
+#[global_allocator]
+static HEAP: Counting = Counting::new();
 
 /// A live-coding audio engine: edit a script, save, hear it.
 #[derive(Parser)]
