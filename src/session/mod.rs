@@ -3,7 +3,11 @@
 pub mod bench;
 mod bind;
 pub mod check;
+<<<<<<< HEAD
 mod claim;
+=======
+pub mod config;
+>>>>>>> main
 mod cure;
 pub mod generation;
 pub mod instruction;
@@ -13,6 +17,7 @@ pub mod list;
 pub mod live;
 pub mod log;
 mod obey;
+pub mod options;
 pub mod performance;
 mod reader;
 pub mod render;
@@ -111,6 +116,8 @@ pub enum Error {
 pub enum Failed {
     /// What is wrong has been printed already.
     Told,
+    /// What is wrong has been printed already: nothing began, because it was not understood.
+    Misunderstood,
     /// This is to be printed.
     Because(anyhow::Error),
 }

@@ -7,6 +7,7 @@ mod closure_rulings;
 mod closures;
 mod code;
 mod compaction;
+mod config;
 #[cfg(target_os = "linux")]
 mod console;
 #[cfg(target_os = "linux")]
@@ -16,6 +17,7 @@ mod dominance;
 mod engine;
 mod examples;
 mod front;
+mod health;
 mod heap;
 mod huge;
 mod identity;
