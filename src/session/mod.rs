@@ -3,11 +3,8 @@
 pub mod bench;
 mod bind;
 pub mod check;
-<<<<<<< HEAD
 mod claim;
-=======
 pub mod config;
->>>>>>> main
 mod cure;
 pub mod generation;
 pub mod instruction;

@@ -322,11 +322,7 @@ impl Performance {
         &self.memories.pool
     }
 
-<<<<<<< HEAD
     /// The same for tests that want a leak or a pool in pieces.
-=======
-    /// The same to claim from, for tests of what happens when somebody else does.
->>>>>>> main
     #[doc(hidden)]
     pub fn helper_pool_mut(&mut self) -> &mut Pool {
         &mut self.memories.pool
