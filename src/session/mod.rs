@@ -3,6 +3,7 @@
 pub mod bench;
 mod bind;
 pub mod check;
+pub mod config;
 mod cure;
 pub mod generation;
 pub mod instruction;
@@ -12,6 +13,7 @@ pub mod list;
 pub mod live;
 pub mod log;
 mod obey;
+pub mod options;
 pub mod performance;
 mod reader;
 pub mod render;
@@ -110,6 +112,8 @@ pub enum Error {
 pub enum Failed {
     /// What is wrong has been printed already.
     Told,
+    /// What is wrong has been printed already: nothing began, because it was not understood.
+    Misunderstood,
     /// This is to be printed.
     Because(anyhow::Error),
 }

@@ -6,6 +6,7 @@ mod cli;
 mod closure_rulings;
 mod closures;
 mod code;
+mod config;
 #[cfg(target_os = "linux")]
 mod console;
 #[cfg(target_os = "linux")]
@@ -15,6 +16,7 @@ mod dominance;
 mod engine;
 mod examples;
 mod front;
+mod health;
 mod heap;
 mod huge;
 mod identity;
