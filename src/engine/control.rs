@@ -175,6 +175,7 @@ impl Control {
     /// program that was sent away earlier may still read what a later transaction released.
     pub fn collect(&mut self) -> Home {
         let mut home = Home::default();
+        while self.wire.next_thrown().is_some() {}
         while let Some(swap) = self.wire.next_home() {
             self.out -= 1;
             if let Some(lent) = self.lent.iter_mut().find(|lent| lent.ticket == swap.ticket) {

@@ -86,7 +86,7 @@ pub(super) struct Signal {
     pub parked: Option<u64>,
     /// Seconds of its fastest quantum when it was tried; 0 where that is unknown.
     pub cost: f64,
-    /// Whether its machine has stopped, because it gave a sample that is no number.
+    /// Whether its machine has stopped, because it gave a sample that is no number, or panicked.
     pub frozen: Frozen,
     /// What was set by hand.
     pub console: Console,
@@ -126,6 +126,13 @@ pub enum Notice {
         ticket: u64,
         /// The first frame that it changed.
         frame: u64,
+    },
+    /// The renderer panicked and goes on.
+    Interrupted {
+        /// First frame of the quantum in which it happened the last time.
+        frame: u64,
+        /// How many times since this was said before.
+        times: u64,
     },
     /// Something that the performer should know.
     Diagnostic(Diagnostic),
@@ -260,6 +267,13 @@ impl Performance {
                 let help = "a division by zero, or feedback of 1 and more? Correct it and save";
                 Some(Notice::Diagnostic(signal.at.error(message).help(help)))
             }
+            Event::Panicked { slot, frame } => {
+                let (name, signal) = self.at(slot)?;
+                let message = format!("the program of the signal `{name}` panicked at frame {frame}; it is silent");
+                let help = "a defect of aither, not of the script; change the line and save, and it plays again";
+                Some(Notice::Diagnostic(signal.at.error(message).help(help)))
+            }
+            Event::Interrupted { frame, times } => Some(Notice::Interrupted { frame, times }),
             Event::Fault { slot, index, count, .. } => {
                 let (_, signal) = self.at(slot)?;
                 let fault = signal.program.faults.get(index as usize)?;
