@@ -161,6 +161,18 @@ impl Compiler {
         before - native.arena.occupancy().used
     }
 
+    /// Drops machine code that nobody uses, that which was not used longest first, until no more than `bytes` of pages are taken.
+    /// Says how many pieces went and how many bytes came back.
+    pub fn trim_to(&mut self, bytes: usize) -> (usize, usize) {
+        let Some(native) = &mut self.native else { return (0, 0) };
+        let before = native.arena.occupancy().used;
+        let mut pieces = 0;
+        while native.arena.occupancy().used > bytes && native.cache.evict() {
+            pieces += 1;
+        }
+        (pieces, before - native.arena.occupancy().used)
+    }
+
     /// What compiling has cost, and what it holds.
     pub fn statistics(&self) -> Statistics {
         let Some(native) = &self.native else { return Statistics::default() };

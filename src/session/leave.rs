@@ -69,9 +69,7 @@ impl Performance {
         if self.judge.told.is_some() {
             return false;
         }
-        let parked = self.signals.iter().filter(|(name, signal)| signal.is_idle() && !staged.wanted.contains(*name));
-        let oldest = parked.min_by_key(|(_, signal)| signal.parked).map(|(name, _)| name.clone());
-        let Some(name) = oldest else { return false };
+        let Some(name) = self.oldest_idle(|name, _| !staged.wanted.contains(name)) else { return false };
         let helpers = self.forget(&name);
         self.judge.made.reclaimed.push(name.to_string());
         let report = SignalReport { name: name.to_string(), status: Status::Removed, helpers };
@@ -82,9 +80,14 @@ impl Performance {
     /// Gives back the memory of a parked signal that is silent.
     pub(super) fn forget(&mut self, name: &Arc<str>) -> Vec<HelperReport> {
         let claims = self.claims();
+        let before = self.memories.pool.counters();
         let helpers = self.release(name, claims, "memory was short, and it has been parked longest");
         self.settle(claims);
         self.signals.remove(name);
+        let after = self.memories.pool.counters();
+        self.judge.freed.signals.push(name.to_string());
+        self.judge.freed.keys += before.keys - after.keys;
+        self.judge.freed.slots += before.used - after.used;
         helpers
     }
 }

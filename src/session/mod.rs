@@ -6,6 +6,7 @@ pub mod check;
 mod claim;
 pub mod config;
 mod cure;
+pub mod economy;
 pub mod generation;
 pub mod instruction;
 mod join;
@@ -41,6 +42,7 @@ pub use trial::Trial;
 
 use crate::compile::BackEnd;
 use crate::dsp;
+use crate::memory::health::Thresholds;
 
 /// What a performance reserves at start, and what never changes while it lasts.
 #[derive(Clone, Debug, PartialEq)]
@@ -65,6 +67,8 @@ pub struct Settings {
     pub back_end: BackEnd,
     /// How programs are tried before they are heard.
     pub trial: Trial,
+    /// When memory is short enough to be told.
+    pub thresholds: Thresholds,
     /// Whether a device waits for every block, so that no quantum may cost much more than its neighbours.
     pub real_time: bool,
 }
@@ -82,6 +86,7 @@ impl Default for Settings {
             generations: 20,
             back_end: BackEnd::Auto,
             trial: Trial::Sound,
+            thresholds: Thresholds::default(),
             real_time: false,
         }
     }

@@ -61,6 +61,7 @@ impl EngineArgs {
             fade_memory: self.fade_memory.bytes(),
             undo_memory: self.undo_memory.bytes(),
             generations: self.generations as usize,
+            thresholds: crate::memory::health::Thresholds::default(),
             real_time: false,
             back_end: self.backend,
             trial: if self.no_trial { Trial::Off } else { Trial::Sound },

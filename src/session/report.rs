@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use super::economy::Economy;
 use crate::diagnostic::Diagnostic;
 use crate::memory::key::Key;
 
@@ -32,6 +33,8 @@ pub struct Report {
     pub undo: UndoReport,
     /// The helper pool afterwards.
     pub pool: PoolReport,
+    /// What was given up, because memory was short.
+    pub economy: Economy,
     /// How long each stage took.
     pub times: Times,
 }
@@ -203,6 +206,9 @@ impl Report {
                 "pool_before": { "used": self.before.used, "keys": self.before.keys },
                 "times_ms": { "evaluate": ms(evaluate), "lower": ms(lower), "compile": ms(compile), "trial": ms(trial) },
             });
+            if !self.economy.is_nothing() {
+                object["economy"] = serde_json::json!(self.economy);
+            }
             if !file.errors.is_empty() {
                 object["errors"] = serde_json::json!(file.errors);
             }

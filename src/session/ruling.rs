@@ -1,5 +1,7 @@
 //! What was decided about a save that depends on time or memory, and not on the scripts alone. A replay is told it instead of deciding again.
 
+use super::economy::Economy;
+
 /// Decisions about one save, signals by name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rulings {
@@ -18,4 +20,6 @@ pub(super) struct Judge {
     pub told: Option<Rulings>,
     /// What was decided.
     pub made: Rulings,
+    /// What was given up, whoever decided it.
+    pub freed: Economy,
 }

@@ -188,12 +188,14 @@ impl Performance {
     /// the save itself, after what was decided about it.
     pub(super) fn conclude(
         &mut self,
-        reclaimed: Vec<SignalReport>,
+        mut reclaimed: Vec<SignalReport>,
         transaction: Transaction,
         claims: Vec<u64>,
         mut report: Report,
         said: impl FnOnce(&Texts, &Report) -> Vec<Entry>,
     ) -> Saved {
+        reclaimed.extend(self.economise());
+        report.economy = std::mem::take(&mut self.judge.freed);
         if let Some(file) = report.files.first_mut() {
             file.signals.splice(0..0, reclaimed);
         }

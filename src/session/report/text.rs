@@ -55,6 +55,9 @@ impl Report {
             let moved = self.pool.moved - self.before.moved;
             writeln!(text, "  moved {moved} slots of parked signals together, so that what is new finds room")?;
         }
+        if !self.economy.is_nothing() {
+            writeln!(text, "  memory was short: {}", self.economy.text())?;
+        }
         let slots = change(self.before.used, self.pool.used);
         let keys = change(self.before.keys, self.pool.keys);
         let on_air =

@@ -2,7 +2,7 @@
 
 use aither::session::{Settings, Trial};
 
-use super::{Set, same, small, statuses};
+use super::{Set, patient, same, small, statuses};
 use aither::session::report::Status;
 
 /// What is parked, moved and brought back: a tail, a phase, a noise, cells of the performer's own.
@@ -16,7 +16,7 @@ fn line(name: &str, seconds: f64) -> String {
 
 /// Two holes with the parked pad between them, then a line that fits into neither. Gives the set and what was heard.
 fn play(helper_memory: usize, gone: bool) -> (Set, Vec<Vec<f64>>) {
-    let mut set = Set::with(&Settings { helper_memory, trial: Trial::Off, ..small() });
+    let mut set = Set::with(&Settings { helper_memory, trial: Trial::Off, thresholds: patient(), ..small() });
     let mut heard = vec![Vec::new(); 2];
     let mut play = |set: &mut Set, quanta: usize| {
         let sound = set.play(64 * quanta);
@@ -61,7 +61,7 @@ fn a_parked_signal_that_was_moved_resumes_as_if_it_had_stayed() {
 #[test]
 fn a_refused_save_may_have_moved_what_is_parked_and_nobody_hears_of_it() {
     let play = |helper_memory: usize| {
-        let mut set = Set::with(&Settings { helper_memory, ..small() });
+        let mut set = Set::with(&Settings { helper_memory, thresholds: patient(), ..small() });
         set.saves(&[("a.rhai", Some(&line("before", 0.1)))]);
         set.saves(&[("pad.rhai", Some(PAD)), ("z.rhai", Some(&line("after", 0.1)))]);
         set.play(6400);

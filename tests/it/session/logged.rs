@@ -10,20 +10,20 @@ use aither::session::performance::{Performance, Player};
 use aither::session::{Instruction, Notice, Settings};
 use tempfile::TempDir;
 
-use super::{File, changes};
+use super::{File, changes, patient};
 
 /// A performance in real time, without the time: it waits for nobody, and slices what a device could not wait for.
-struct Played {
-    performance: Performance,
+pub struct Played {
+    pub performance: Performance,
     player: Player,
     writer: Writer,
     folder: TempDir,
     /// What the master gave, interleaved.
-    heard: Vec<f32>,
+    pub heard: Vec<f32>,
 }
 
 impl Played {
-    fn start(settings: Settings, files: &[File]) -> Played {
+    pub fn start(settings: Settings, files: &[File]) -> Played {
         let settings = Settings { real_time: true, max_signals: 16, ..settings };
         let folder = tempfile::tempdir().unwrap();
         let (mut performance, player) = Performance::new(&settings, folder.path()).unwrap();
@@ -33,11 +33,11 @@ impl Played {
         Played { performance, player, writer, folder, heard: Vec::new() }
     }
 
-    fn log(&self) -> PathBuf {
+    pub fn log(&self) -> PathBuf {
         self.folder.path().join("set.log")
     }
 
-    fn play(&mut self, quanta: usize) {
+    pub fn play(&mut self, quanta: usize) {
         for _ in 0..quanta {
             let block = self.player.quantum();
             let (left, right) = block.split_at(QUANTUM);
@@ -51,20 +51,20 @@ impl Played {
     }
 
     /// Plays until everything has its frame in the log.
-    fn write_up(&mut self) {
+    pub fn write_up(&mut self) {
         while !self.writer.is_complete() {
             self.play(1);
         }
     }
 
-    fn save(&mut self, files: &[File]) -> bool {
+    pub fn save(&mut self, files: &[File]) -> bool {
         self.write_up();
         let saved = self.performance.save(changes(files));
         self.writer.expect(saved.ticket.unwrap(), saved.entries);
         saved.report.ok()
     }
 
-    fn tell(&mut self, words: &str) -> bool {
+    pub fn tell(&mut self, words: &str) -> bool {
         self.write_up();
         let instruction: Instruction = words.parse().unwrap();
         let Ok(obeyed) = self.performance.obey(&instruction) else { return false };
@@ -73,7 +73,7 @@ impl Played {
     }
 
     /// Ends the log, and replays it.
-    fn replayed(&mut self, words: &[&str]) -> Vec<f32> {
+    pub fn replayed(&mut self, words: &[&str]) -> Vec<f32> {
         self.write_up();
         let frames = self.heard.len() as u64 / 2;
         self.writer.write(frames, &[Entry::End]);
@@ -89,7 +89,7 @@ fn aither(words: &[&str]) -> Command {
 }
 
 /// What the program makes of a log, and what it says.
-fn replay(log: &Path, words: &[&str]) -> (Vec<f32>, String, String) {
+pub fn replay(log: &Path, words: &[&str]) -> (Vec<f32>, String, String) {
     let wav = log.with_extension("wav");
     let output = aither(&["replay"]).arg(log).arg("-o").arg(&wav).args(words).output().unwrap();
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
@@ -101,7 +101,7 @@ fn samples(wav: &Path) -> Vec<f32> {
     hound::WavReader::open(wav).unwrap().into_samples::<f32>().map(Result::unwrap).collect()
 }
 
-fn assert_same(heard: &[f32], replayed: &[f32]) {
+pub fn assert_same(heard: &[f32], replayed: &[f32]) {
     let differs = heard.iter().zip(replayed).position(|(one, other)| one.to_bits() != other.to_bits());
     assert!(differs.is_none(), "sample {:?} differs", differs.map(|at| at / 2));
     assert_eq!(heard.len(), replayed.len());
@@ -176,7 +176,7 @@ fn what_is_remembered_in_slices_is_what_was_there_at_the_boundary() {
 #[test]
 fn what_memory_decided_is_in_the_log_and_a_replay_obeys() {
     // Room for three delays of half a second, not for four.
-    let settings = Settings { helper_memory: 8 * 110_000, ..Settings::default() };
+    let settings = Settings { helper_memory: 8 * 110_000, thresholds: patient(), ..Settings::default() };
     let line = |name: &str| format!("register(\"{name}\", osc(300).delay(0.5, 0.2) * 0.1);");
     let mut played = Played::start(settings, &[("a.rhai", Some(&line("a"))), ("b.rhai", Some(&line("b")))]);
     played.play(60);

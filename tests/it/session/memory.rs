@@ -5,7 +5,7 @@ use std::process::Command;
 use aither::session::Settings;
 use aither::session::report::Status;
 
-use super::{Set, error, helpers, statuses};
+use super::{Set, error, helpers, patient, statuses};
 use crate::heap;
 
 const LINES: [&str; 8] = [
@@ -127,7 +127,9 @@ fn no_memory_at_all_still_plays_what_needs_none() {
 fn parked_signals_give_way_when_memory_is_short_the_longest_parked_first() {
     let voice = |name: &str| format!("register(\"{name}\", osc(100).delay(0.05, 0.01).gain(0.1));");
     // Room for three of them.
-    let mut set = tiny(3 * 4100 * 8, 8);
+    let settings =
+        Settings { helper_memory: 3 * 4100 * 8, max_signals: 8, thresholds: patient(), ..Settings::default() };
+    let mut set = Set::with(&settings);
     for name in ["a", "b", "c"] {
         set.saves(&[("one.rhai", Some(&voice(name)))]);
         set.play(3200);

@@ -4,6 +4,7 @@ mod carry;
 mod compaction;
 mod continuity;
 mod cure;
+mod economy;
 mod edits;
 mod files;
 mod imports;
@@ -22,6 +23,7 @@ use std::collections::{BTreeMap, HashMap};
 use aither::engine::{SlotId, Tap};
 use aither::heap;
 use aither::ir::call::QUANTUM;
+use aither::memory::health::{Levels, Thresholds};
 use aither::session::performance::{Performance, Player};
 use aither::session::report::{FileReport, Report, SignalReport, Status};
 use aither::session::{Instruction, Settings, Trial, render};
@@ -52,6 +54,11 @@ fn changes(files: &[File]) -> Vec<Change> {
 /// Settings of a small set.
 pub fn small() -> Settings {
     Settings { helper_memory: 4 << 20, code_memory: 4 << 20, max_signals: 64, ..Settings::default() }
+}
+
+/// Levels at which nothing is ever given up before a claim wants it.
+pub fn patient() -> Thresholds {
+    Thresholds { pressure: Levels { warn: 1.0, economise: 1.0, refuse: 1.0 }, ..Thresholds::default() }
 }
 
 impl Set {
