@@ -7,6 +7,7 @@ pub mod copies;
 pub mod health;
 pub mod identity;
 pub mod key;
+pub mod leak;
 mod matching;
 pub mod pool;
 pub mod runs;

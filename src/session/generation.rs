@@ -100,6 +100,12 @@ impl Generations {
         forgotten.into_iter().map(|generation| generation.stamp).collect()
     }
 
+    /// How many texts are kept of all files, without those that are empty.
+    pub fn count(&self) -> usize {
+        let all = self.files.values().flat_map(|history| &history.generations);
+        all.filter(|generation| generation.text.as_ref().is_some_and(|text| !text.is_empty())).count()
+    }
+
     /// Whether a file was ever heard.
     pub fn knows(&self, file: &str) -> bool {
         self.files.contains_key(file)

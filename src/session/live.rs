@@ -316,6 +316,7 @@ impl Stage {
                 }
                 Notice::Interrupted { frame, times } => show::interruption(frame, times),
                 Notice::Diagnostic(diagnostic) => show::diagnostic_of(&diagnostic, &self.performance),
+                Notice::Leak(leak) => show::note(&leak),
             }
         }
         show::panics_of_the_audio_thread();

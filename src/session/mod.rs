@@ -10,6 +10,7 @@ pub mod economy;
 pub mod generation;
 pub mod instruction;
 mod join;
+mod leaks;
 mod leave;
 pub mod list;
 pub mod live;

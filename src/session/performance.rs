@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::bind::{Former, Memories};
 use super::cure::Ills;
 use super::generation::Generations;
+use super::leaks::Vigil;
 use super::log::Entry;
 use super::reader::Reader;
 use super::report::{PoolReport, Report, UndoReport};
@@ -21,6 +22,7 @@ use crate::ir::Program;
 use crate::ir::call::Span;
 use crate::memory::copies::{self, Copies};
 use crate::memory::identity::Held;
+use crate::memory::leak::Leak;
 use crate::memory::pool::Pool;
 use crate::memory::sandbox::Sandboxes;
 use crate::script::Options;
@@ -53,6 +55,8 @@ pub struct Performance {
     pub(super) restoring: Option<Arc<Snapshot>>,
     /// Statements whose signals were unregistered by hand: they stay away until they are others.
     pub(super) dismissed: BTreeMap<Arc<str>, Dismissed>,
+    /// What is watched for leaks.
+    pub(super) vigil: Vigil,
 }
 
 /// What is known of a file.
@@ -136,6 +140,8 @@ pub enum Notice {
     },
     /// Something that the performer should know.
     Diagnostic(Diagnostic),
+    /// Something grows that nothing explains.
+    Leak(Leak),
 }
 
 /// What a save led to.
@@ -190,6 +196,7 @@ impl Performance {
             snapshots,
             restoring: None,
             dismissed: BTreeMap::new(),
+            vigil: Vigil::default(),
         };
         Ok((performance, Player { renderer }))
     }
@@ -249,6 +256,7 @@ impl Performance {
         while let Some(event) = self.control.poll() {
             notices.extend(self.notice(event));
         }
+        notices.extend(self.found_leaks().into_iter().map(Notice::Leak));
         notices
     }
 
@@ -324,6 +332,12 @@ impl Performance {
     /// What executes.
     pub fn compiler(&self) -> &Compiler {
         &self.compiler
+    }
+
+    /// The same for tests that want a leak.
+    #[doc(hidden)]
+    pub fn compiler_mut(&mut self) -> &mut Compiler {
+        &mut self.compiler
     }
 
     /// The room for fades, in slots of 8 bytes.

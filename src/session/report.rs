@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::economy::Economy;
 use crate::diagnostic::Diagnostic;
 use crate::memory::key::Key;
+use crate::memory::leak::Leak;
 
 /// How reports are printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -35,6 +36,8 @@ pub struct Report {
     pub pool: PoolReport,
     /// What was given up, because memory was short.
     pub economy: Economy,
+    /// What grows from save to save and is not explained by what plays.
+    pub leaks: Vec<Leak>,
     /// How long each stage took.
     pub times: Times,
 }
@@ -208,6 +211,9 @@ impl Report {
             });
             if !self.economy.is_nothing() {
                 object["economy"] = serde_json::json!(self.economy);
+            }
+            if !self.leaks.is_empty() {
+                object["leaks"] = serde_json::json!(self.leaks);
             }
             if !file.errors.is_empty() {
                 object["errors"] = serde_json::json!(file.errors);

@@ -90,6 +90,7 @@ impl Performance {
 
     /// Takes up what was decided when the save was played before. Gives the signals that were reclaimed for it.
     pub(super) fn listen(&mut self, told: Option<&Told>) -> Vec<SignalReport> {
+        self.sample();
         self.judge.told = told.map(|told| told.rulings.clone());
         let reclaimed = told.map_or(&[][..], |told| &told.rulings.reclaimed);
         let parked = reclaimed.iter().filter_map(|name| {
@@ -195,6 +196,7 @@ impl Performance {
         said: impl FnOnce(&Texts, &Report) -> Vec<Entry>,
     ) -> Saved {
         reclaimed.extend(self.economise());
+        report.leaks = self.leaks();
         report.economy = std::mem::take(&mut self.judge.freed);
         if let Some(file) = report.files.first_mut() {
             file.signals.splice(0..0, reclaimed);

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, TryReserveError};
 use std::sync::Arc;
 
 use super::bind::Memories;
+use super::leaks::lists;
 use super::performance::Signal;
 use crate::engine::{Keepsake, LineCopy, Move, Progress, SlotId};
 use crate::ir::Line;
@@ -109,6 +110,13 @@ impl Snapshots {
     /// Slots in use and in all, and how many snapshots there are.
     pub fn usage(&self) -> (usize, usize, usize) {
         (self.used, self.arena.slots(), self.kept.len())
+    }
+
+    /// About how many blocks of the heap all snapshots together keep.
+    pub fn weight(&self) -> usize {
+        let states = self.kept.values().flat_map(|snapshot| snapshot.signals.values());
+        let lists = |state: &State| 2 + state.held.iter().map(|held| lists(&held.instance)).sum::<usize>();
+        states.map(lists).sum::<usize>() + 2 * self.kept.len()
     }
 
     /// Whether the audio thread has copied all of them.

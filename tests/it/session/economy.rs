@@ -107,6 +107,21 @@ fn code_that_nobody_uses_goes_when_its_memory_is_nearly_full_and_no_more_of_it_t
 }
 
 #[test]
+fn a_replay_in_a_small_pool_gives_up_nothing_of_its_own_accord() {
+    let mut played = Played::start(Settings::default(), &[("a.rhai", Some(&voice("a", 100)))]);
+    played.play(30);
+    for (hz, name) in ["b", "c", "d", "e", "f"].into_iter().enumerate() {
+        assert!(played.save(&[("a.rhai", Some(&voice(name, 110 + hz as u32)))]));
+        played.play(50);
+    }
+    assert!(played.save(&[("a.rhai", Some(&voice("a", 100)))]));
+    played.play(50);
+    let memory = (8 * 6 * VOICE).to_string();
+    let replayed = played.replayed(&["--helper-memory", &memory]);
+    assert_same(&played.heard, &replayed);
+}
+
+#[test]
 fn what_was_given_up_is_in_the_log_and_a_replay_with_all_the_memory_there_is_obeys() {
     let settings = Settings { helper_memory: 8 * 6 * VOICE, ..Settings::default() };
     let mut played = Played::start(settings, &[("a.rhai", Some(&voice("a", 100)))]);

@@ -8,6 +8,7 @@ mod economy;
 mod edits;
 mod files;
 mod imports;
+mod leaks;
 mod logged;
 mod memory;
 mod piece;
