@@ -1,7 +1,7 @@
 //! One block from the source into a device's buffer, with panics caught and time taken. Never allocates or waits.
 
 use super::seat::Seat;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -22,7 +22,7 @@ pub struct Counters {
 }
 
 /// One look at the counters.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
     /// Blocks that devices asked for.
     pub callbacks: u64,

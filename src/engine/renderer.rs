@@ -3,12 +3,14 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
 
 use std::mem;
+use std::sync::Arc;
 
 use super::aloft::{Aloft, Seat};
 use super::command::Order;
 use super::fade::Ramp;
 use super::limiter::limit;
 use super::machine::Moment;
+use super::meter::Meters;
 use super::mix;
 use super::slot::{Room, Slot, Tap};
 use super::swap::{Change, Swap};
@@ -34,6 +36,7 @@ pub struct Renderer {
     gain: Ramp,
     position: [f64; 3],
     frame: u64,
+    meters: Arc<Meters>,
     /// Frames of `master` that were given out.
     given: usize,
 }
@@ -41,7 +44,7 @@ pub struct Renderer {
 impl Renderer {
     /// Reserves everything. Control thread.
     #[allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "everything is reserved at start")]
-    pub(super) fn reserve(settings: &Settings, slots: usize, wire: AudioWire) -> Renderer {
+    pub(super) fn reserve(settings: &Settings, slots: usize, wire: AudioWire, meters: Arc<Meters>) -> Renderer {
         let Settings { rate, channels, envelopes, slice, .. } = *settings;
         let block = || vec![0.0; channels * QUANTUM].into_boxed_slice();
         Renderer {
@@ -56,6 +59,7 @@ impl Renderer {
             gain: Ramp::at(1.0),
             position: [0.0; 3],
             frame: 0,
+            meters,
             given: QUANTUM,
         }
     }
@@ -89,12 +93,15 @@ impl Renderer {
 
     /// Takes up all messages and renders a quantum.
     fn advance(&mut self, tap: &mut impl Tap) {
+        let begun = self.meters.now();
         self.take_up();
         self.aloft.remember(self.slice);
         self.master.fill(0.0);
         let moment = Moment { frame: self.frame, position: self.position };
+        let mut now = self.meters.now();
         for slot in &self.order {
             self.slots[slot.index()].render(&moment, &mut self.room, &mut self.master, &mut self.wire, tap);
+            now = self.meters.lap(*slot, now);
         }
         for slot in &self.order {
             self.slots[slot.index()].release(&mut self.aloft);
@@ -102,6 +109,7 @@ impl Renderer {
         self.aloft.send_home(|swap| self.wire.send_home(swap));
         self.finish();
         self.frame += QUANTUM as u64;
+        self.meters.end(begun, self.frame);
         self.given = 0;
     }
 
@@ -165,9 +173,13 @@ impl Renderer {
         let (envelope, mut changes) = self.aloft.keep(swap);
         for (number, change) in changes.iter_mut().enumerate() {
             let seat = Seat { envelope, change: number };
-            let slot = &mut self.slots[change.slot().index()];
+            let place = change.slot();
+            let slot = &mut self.slots[place.index()];
             match change {
-                Change::Install(install) => slot.install(install, seat, &mut self.aloft),
+                Change::Install(install) => {
+                    self.meters.install(place, slot.is_vacant());
+                    slot.install(install, seat, &mut self.aloft);
+                }
                 Change::Remove { frames, .. } => slot.remove(*frames, seat, &mut self.aloft),
             }
         }

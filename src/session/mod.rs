@@ -3,6 +3,7 @@
 pub mod bench;
 mod bind;
 pub mod check;
+mod checkup;
 mod cure;
 pub mod generation;
 pub mod instruction;
@@ -10,6 +11,7 @@ mod join;
 mod leave;
 pub mod list;
 pub mod live;
+mod load;
 pub mod log;
 mod obey;
 pub mod performance;
@@ -23,6 +25,7 @@ mod show;
 pub mod size;
 pub mod snapshot;
 pub mod socket;
+pub mod stats;
 mod stems;
 pub mod tell;
 mod transaction;
@@ -31,6 +34,7 @@ mod unit;
 mod wants;
 
 pub use instruction::Instruction;
+pub use load::Cost;
 pub use obey::Obeyed;
 pub use performance::{Notice, Performance};
 pub use report::{Form, Report};
@@ -38,6 +42,7 @@ pub use trial::Trial;
 
 use crate::compile::BackEnd;
 use crate::dsp;
+use crate::memory::health::Thresholds;
 
 /// What a performance reserves at start, and what never changes while it lasts.
 #[derive(Clone, Debug, PartialEq)]
@@ -62,6 +67,8 @@ pub struct Settings {
     pub back_end: BackEnd,
     /// How programs are tried before they are heard.
     pub trial: Trial,
+    /// When memory is short enough to be told.
+    pub thresholds: Thresholds,
     /// Whether a device waits for every block, so that no quantum may cost much more than its neighbours.
     pub real_time: bool,
 }
@@ -79,6 +86,7 @@ impl Default for Settings {
             generations: 20,
             back_end: BackEnd::Auto,
             trial: Trial::Sound,
+            thresholds: Thresholds::default(),
             real_time: false,
         }
     }

@@ -5,11 +5,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::bind::{Former, Memories};
+use super::checkup::Checkup;
 use super::cure::Ills;
 use super::generation::Generations;
+use super::load::Load;
 use super::log::Entry;
 use super::reader::Reader;
-use super::report::{PoolReport, Report, UndoReport};
+use super::report::{Counts, PoolReport, Report, UndoReport};
 use super::ruling::Judge;
 use super::snapshot::{Snapshot, Snapshots};
 use super::unit::{Located, Texts};
@@ -20,6 +22,7 @@ use crate::engine::{self, Control, Event, Frozen, Renderer, SlotId, Tap};
 use crate::ir::Program;
 use crate::ir::call::Span;
 use crate::memory::copies::{self, Copies};
+use crate::memory::health::Crossing;
 use crate::memory::identity::Held;
 use crate::memory::pool::Pool;
 use crate::memory::sandbox::Sandboxes;
@@ -53,6 +56,8 @@ pub struct Performance {
     pub(super) restoring: Option<Arc<Snapshot>>,
     /// Statements whose signals were unregistered by hand: they stay away until they are others.
     pub(super) dismissed: BTreeMap<Arc<str>, Dismissed>,
+    pub(super) checkup: Checkup,
+    pub(super) load: Load,
 }
 
 /// What is known of a file.
@@ -129,6 +134,8 @@ pub enum Notice {
     },
     /// Something that the performer should know.
     Diagnostic(Diagnostic),
+    /// A level of memory was reached or left, because memory came back.
+    Crossing(Crossing),
 }
 
 /// What a save led to.
@@ -161,9 +168,11 @@ impl Performance {
             channels: settings.channels,
             max_signals: settings.max_signals,
             slice: if settings.real_time { SLICE } else { usize::MAX },
+            metered: settings.real_time,
             ..engine::Settings::default()
         };
         let (renderer, control) = engine::new(engine);
+        let load = Load::new(Arc::clone(control.meters()), 2 * settings.max_signals, settings.rate);
         let folder = if path.is_dir() { Some(path) } else { path.parent() };
         let folder = folder.map(|folder| if folder.as_os_str().is_empty() { Path::new(".") } else { folder });
         let performance = Performance {
@@ -183,20 +192,28 @@ impl Performance {
             snapshots,
             restoring: None,
             dismissed: BTreeMap::new(),
+            checkup: Checkup::new(settings.thresholds),
+            load,
         };
         Ok((performance, Player { renderer }))
     }
 
     /// A report of something that begins now.
     pub(super) fn report(&self) -> Report {
-        Report { before: self.pool(), ..Report::default() }
+        Report { before: self.pool(), counted: self.counted(), ..Report::default() }
     }
 
-    /// Adds to a report how much memory is in use now.
-    pub(super) fn complete(&self, report: &mut Report) {
+    fn counted(&self) -> Counts {
+        Counts { pools: self.pools(), code: self.compiler.statistics().counts }
+    }
+
+    /// Adds to a report how much memory is in use now, and judges it.
+    pub(super) fn complete(&mut self, report: &mut Report) {
         let (used, capacity, states) = self.snapshots.usage();
         report.pool = self.pool();
         report.undo = UndoReport { used, capacity, states };
+        report.memory = self.counted().since(&report.counted);
+        report.memory.crossings = self.judge_memory();
     }
 
     /// The helper pool as reports show it.
@@ -216,6 +233,7 @@ impl Performance {
         self.memories.pool.settle(claims);
         self.memories.sandboxes.settle(claims);
         self.memories.copies.give_back(claims);
+        self.checkup.due = true;
     }
 
     /// Takes home what came back.
@@ -236,9 +254,13 @@ impl Performance {
     /// Takes home what came back, and tells what happened. To be called often: every few milliseconds.
     pub fn tick(&mut self) -> Vec<Notice> {
         self.collect();
+        self.load.look();
         let mut notices = Vec::new();
         while let Some(event) = self.control.poll() {
             notices.extend(self.notice(event));
+        }
+        if self.checkup.due {
+            notices.extend(self.judge_memory().into_iter().map(Notice::Crossing));
         }
         notices
     }
@@ -248,7 +270,7 @@ impl Performance {
         self.tick();
     }
 
-    fn notice(&self, event: Event) -> Option<Notice> {
+    fn notice(&mut self, event: Event) -> Option<Notice> {
         match event {
             Event::Applied { ticket, frame } => Some(Notice::OnAir { ticket, frame }),
             Event::NonFinite { slot, frame, .. } => {
@@ -265,7 +287,10 @@ impl Performance {
                 let times = if count == 1 { "once".to_owned() } else { format!("{count} times") };
                 Some(Notice::Diagnostic(at.warning(format!("{} ({times})", fault.message))))
             }
-            Event::Lost(_) => None,
+            Event::Lost(count) => {
+                self.checkup.lost += count;
+                None
+            }
         }
     }
 
