@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use aither::compile::BackEnd;
 use aither::heap::Counting;
+use aither::memory::health::Thresholds;
 use aither::session::bench::Bench;
 use aither::session::check::Check;
 use aither::session::live::Live;
@@ -223,6 +224,7 @@ impl EngineArgs {
             fade_memory: self.fade_memory.bytes(),
             undo_memory: self.undo_memory.bytes(),
             generations: self.generations,
+            thresholds: Thresholds::default(),
             real_time: false,
             back_end: self.backend,
             trial: if self.no_trial { Trial::Off } else { Trial::Sound },
