@@ -4,6 +4,7 @@ pub mod bench;
 mod bind;
 pub mod check;
 mod checkup;
+pub mod config;
 mod cure;
 pub mod generation;
 pub mod instruction;
@@ -14,6 +15,7 @@ pub mod live;
 mod load;
 pub mod log;
 mod obey;
+pub mod options;
 pub mod performance;
 mod reader;
 pub mod render;
@@ -118,6 +120,8 @@ pub enum Error {
 pub enum Failed {
     /// What is wrong has been printed already.
     Told,
+    /// What is wrong has been printed already: nothing began, because it was not understood.
+    Misunderstood,
     /// This is to be printed.
     Because(anyhow::Error),
 }

@@ -6,6 +6,7 @@ mod cli;
 mod closure_rulings;
 mod closures;
 mod code;
+mod config;
 #[cfg(target_os = "linux")]
 mod console;
 #[cfg(target_os = "linux")]
