@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use super::Performance;
+use super::report::{Counts, PoolReport, Report, UndoReport};
 use super::stats::{Crossed, Reloads};
 use crate::memory::health::{Crossing, Figures, Health, Thresholds};
 
@@ -35,6 +36,40 @@ impl Checkup {
 }
 
 impl Performance {
+    /// A report of something that begins now.
+    pub(super) fn report(&self) -> Report {
+        Report { before: self.pool(), counted: self.counted(), ..Report::default() }
+    }
+
+    /// What is counted, as it is now.
+    fn counted(&self) -> Counts {
+        Counts { pools: self.pools(), code: self.compiler.statistics().counts }
+    }
+
+    /// Adds to a report how much memory is in use now, and judges it.
+    pub(super) fn complete(&mut self, report: &mut Report) {
+        let (used, capacity, states) = self.snapshots.usage();
+        report.pool = self.pool();
+        report.undo = UndoReport { used, capacity, states };
+        report.memory = self.counted().since(&report.counted);
+        report.memory.crossings = self.judge_memory();
+    }
+
+    /// The helper pool as reports show it.
+    pub fn pool(&self) -> PoolReport {
+        let counters = self.memories.pool.counters();
+        PoolReport {
+            used: counters.used,
+            high_water: counters.high_water,
+            capacity: counters.capacity,
+            keys: counters.keys,
+            claims: counters.claims,
+            releases: counters.releases,
+            compactions: counters.compactions,
+            moved: counters.moved,
+        }
+    }
+
     /// Judges memory as it is now, between transactions. Gives the levels that were reached or left, each once.
     pub(super) fn judge_memory(&mut self) -> Vec<Crossing> {
         self.checkup.due = false;

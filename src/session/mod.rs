@@ -4,6 +4,7 @@ pub mod bench;
 mod bind;
 pub mod check;
 mod checkup;
+mod claim;
 pub mod config;
 mod cure;
 pub mod generation;

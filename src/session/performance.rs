@@ -11,7 +11,7 @@ use super::generation::Generations;
 use super::load::Load;
 use super::log::Entry;
 use super::reader::Reader;
-use super::report::{Counts, PoolReport, Report, UndoReport};
+use super::report::Report;
 use super::ruling::Judge;
 use super::snapshot::{Snapshot, Snapshots};
 use super::unit::{Located, Texts};
@@ -91,7 +91,7 @@ pub(super) struct Signal {
     pub parked: Option<u64>,
     /// Seconds of its fastest quantum when it was tried; 0 where that is unknown.
     pub cost: f64,
-    /// Whether its machine has stopped, because it gave a sample that is no number.
+    /// Whether its machine has stopped, because it gave a sample that is no number, or panicked.
     pub frozen: Frozen,
     /// What was set by hand.
     pub console: Console,
@@ -131,6 +131,13 @@ pub enum Notice {
         ticket: u64,
         /// The first frame that it changed.
         frame: u64,
+    },
+    /// The renderer panicked and goes on.
+    Interrupted {
+        /// First frame of the quantum in which it happened the last time.
+        frame: u64,
+        /// How many times since this was said before.
+        times: u64,
     },
     /// Something that the performer should know.
     Diagnostic(Diagnostic),
@@ -198,37 +205,6 @@ impl Performance {
         Ok((performance, Player { renderer }))
     }
 
-    /// A report of something that begins now.
-    pub(super) fn report(&self) -> Report {
-        Report { before: self.pool(), counted: self.counted(), ..Report::default() }
-    }
-
-    fn counted(&self) -> Counts {
-        Counts { pools: self.pools(), code: self.compiler.statistics().counts }
-    }
-
-    /// Adds to a report how much memory is in use now, and judges it.
-    pub(super) fn complete(&mut self, report: &mut Report) {
-        let (used, capacity, states) = self.snapshots.usage();
-        report.pool = self.pool();
-        report.undo = UndoReport { used, capacity, states };
-        report.memory = self.counted().since(&report.counted);
-        report.memory.crossings = self.judge_memory();
-    }
-
-    /// The helper pool as reports show it.
-    pub fn pool(&self) -> PoolReport {
-        let counters = self.memories.pool.counters();
-        PoolReport {
-            used: counters.used,
-            high_water: counters.high_water,
-            capacity: counters.capacity,
-            keys: counters.keys,
-            claims: counters.claims,
-            releases: counters.releases,
-        }
-    }
-
     pub(super) fn settle(&mut self, claims: u64) {
         self.memories.pool.settle(claims);
         self.memories.sandboxes.settle(claims);
@@ -280,6 +256,13 @@ impl Performance {
                 let help = "a division by zero, or feedback of 1 and more? Correct it and save";
                 Some(Notice::Diagnostic(signal.at.error(message).help(help)))
             }
+            Event::Panicked { slot, frame } => {
+                let (name, signal) = self.at(slot)?;
+                let message = format!("the program of the signal `{name}` panicked at frame {frame}; it is silent");
+                let help = "a defect of aither, not of the script; change the line and save, and it plays again";
+                Some(Notice::Diagnostic(signal.at.error(message).help(help)))
+            }
+            Event::Interrupted { frame, times } => Some(Notice::Interrupted { frame, times }),
             Event::Fault { slot, index, count, .. } => {
                 let (_, signal) = self.at(slot)?;
                 let fault = signal.program.faults.get(index as usize)?;
@@ -345,7 +328,7 @@ impl Performance {
         &self.memories.pool
     }
 
-    /// The same to claim from, for tests of what happens when somebody else does.
+    /// The same for tests that want a leak or a pool in pieces.
     #[doc(hidden)]
     pub fn helper_pool_mut(&mut self) -> &mut Pool {
         &mut self.memories.pool
