@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use crate::compile::Compiler;
 use crate::engine::{Ghost, LineCopy, Machine, Move, Parts};
-use crate::ir::call::Span;
+use crate::ir::call::{SLOTS_PER_SIGNAL, Span};
 use crate::ir::{Instance, Owner, Program, Source};
 use crate::memory::arena::{Arena, Extent};
+use crate::memory::bounds;
 use crate::memory::carry::{Content, reach};
 use crate::memory::copies::Copies;
 use crate::memory::identity::{Alignment, Fate, Held, Reason, align, seed};
@@ -46,6 +47,8 @@ pub struct Bound {
     pub copies: Vec<LineCopy>,
     /// Whether the sandbox is a fresh one, because what it held was poisoned.
     pub cleared: bool,
+    /// Slots of rooms that went on in others so far in this save.
+    pub carried_rooms: usize,
 }
 
 /// Why a program cannot be bound.
@@ -133,7 +136,8 @@ impl Origin<'_> {
 }
 
 /// Claims a program's memory under the ticket `claims` and makes its machine. Blocks of a running program that the new one
-/// does not continue are released.
+/// does not continue are released. Of rooms that change
+/// their size as many slots go on as one save may copy, `carried_rooms` of which are copied already.
 ///
 /// # Errors
 /// What is short. Whoever calls takes the ticket back.
@@ -144,6 +148,7 @@ pub fn bind(
     program: &Arc<Program>,
     origin: &Origin<'_>,
     claims: u64,
+    carried_rooms: usize,
 ) -> Result<Bound, Short> {
     let mut alignment = align(signal, origin.held(), &program.instances);
     let cleared = match origin {
@@ -157,6 +162,8 @@ pub fn bind(
             former.ills.sandbox && memories.sandboxes.release(signal, claims)
         }
     };
+    let left = alignment.ration_rooms(&program.instances, bounds::ROOMS - carried_rooms);
+    let carried_rooms = bounds::ROOMS - left;
     let old = |position: usize| &origin.held()[position];
     let left = alignment.verdicts.iter().map(|verdict| match (origin, &verdict.fate) {
         (Origin::Running(_), Fate::Carried(_)) => memories.pool.get(&old(verdict.old?).key).cloned(),
@@ -205,7 +212,7 @@ pub fn bind(
     let machine = unsafe { Machine::new(parts) };
     let held = alignment.verdicts.iter().zip(&program.instances);
     let held = held.map(|(verdict, instance)| Held { key: verdict.key.clone(), instance: instance.clone() }).collect();
-    Ok(Bound { machine, spans, held, alignment, moves, copies, cleared })
+    Ok(Bound { machine, spans, held, alignment, moves, copies, cleared, carried_rooms })
 }
 
 /// Makes work for the audio thread of what goes from an old block into a new one.
@@ -330,6 +337,11 @@ fn whole(room: &[u64]) -> Span {
 fn span(base: *mut u64, len: usize) -> Span {
     let last = len.saturating_sub(1) as u64;
     Span { base, last, write_base: base, write_last: last }
+}
+
+/// Slots of a program's small state: its sandbox and its helpers' cells.
+pub fn small(program: &Program) -> usize {
+    SLOTS_PER_SIGNAL + program.instances.iter().map(|instance| instance.cells as usize).sum::<usize>()
 }
 
 /// Slots that a copy of a program's small state takes, and one more for what must not be written.

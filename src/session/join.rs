@@ -6,7 +6,9 @@ use super::bind;
 use super::performance::Performance;
 use super::transaction::Staged;
 use super::unit::{Sound, Unit};
+use crate::diagnostic::Diagnostic;
 use crate::engine::{Join, Move};
+use crate::memory::bounds;
 use crate::memory::identity::{Alignment, Fate};
 
 /// The longest fade of a program without a copy, in seconds: its last sample glides to zero.
@@ -19,6 +21,16 @@ pub(super) struct Joined {
     pub moves: Vec<Move>,
     /// Length of the fade, in frames.
     pub frames: u32,
+}
+
+/// Refuses a signal whose small state is more than the audio thread copies.
+pub(super) fn bounded(sound: &Sound) -> Result<(), Vec<Diagnostic>> {
+    let (slots, most) = (bind::small(&sound.program), bounds::SMALL);
+    if slots <= most {
+        return Ok(());
+    }
+    let message = format!("the signal `{}` has {slots} slots of small state; {most} is the most", sound.name);
+    Err(vec![sound.at.error(message).help("make several signals of it")])
 }
 
 impl Performance {
