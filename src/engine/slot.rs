@@ -93,6 +93,11 @@ impl Slot {
         }
     }
 
+    /// Whether it has no program.
+    pub fn is_vacant(&self) -> bool {
+        self.machine.is_none()
+    }
+
     /// Takes a new program, and says how many slots were copied for it. Audio thread.
     pub fn install(&mut self, install: &mut Install, seat: Seat, aloft: &mut Aloft) -> usize {
         let copied = install.execute_moves();

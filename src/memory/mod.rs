@@ -3,6 +3,7 @@
 pub mod arena;
 pub mod bounds;
 pub mod carry;
+pub mod compaction;
 pub mod copies;
 pub mod health;
 pub mod identity;

@@ -1,12 +1,12 @@
-//! Binds a program to its memory: claims blocks, fills the tables, makes the machine, and the ghost of the one it follows. It sends nothing.
+//! Binds a program to its memory: claims blocks, fills the tables, makes the machine. It sends nothing.
 
 use std::any::Any;
 use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::compile::Compiler;
-use crate::engine::{Ghost, LineCopy, Machine, Move, Parts};
-use crate::ir::call::{SLOTS_PER_SIGNAL, Span};
+use crate::engine::{LineCopy, Machine, Move, Parts};
+use crate::ir::call::Span;
 use crate::ir::{Instance, Owner, Program, Source};
 use crate::memory::arena::{Arena, Extent};
 use crate::memory::bounds;
@@ -326,6 +326,22 @@ fn spans(memories: &Memories, program: &Program, alignment: &Alignment, sandbox:
     program.memories.iter().enumerate().map(span).collect()
 }
 
+/// Where the memories of a program lie whose blocks were moved; `held` are its helpers.
+pub fn moved(memories: &Memories, program: &Program, held: &[Held], spans: &mut [Span]) {
+    let pool = &memories.pool;
+    let block = |instance: crate::ir::InstanceId| pool.get(&held[instance.index()].key).expect("it keeps its blocks");
+    for (memory, span) in program.memories.iter().zip(spans) {
+        match memory.owner {
+            Owner::Cells(instance) => *span = within(pool.arena(), block(instance).cells()),
+            Owner::Line(instance, line) => {
+                let line = block(instance).line(line as usize).expect("its layout has the line");
+                *span = within(pool.arena(), line);
+            }
+            Owner::Sandbox | Owner::Table(_) | Owner::Scratch => {}
+        }
+    }
+}
+
 fn within(arena: &Arena, extent: Extent) -> Span {
     span(arena.at(extent.start), extent.len)
 }
@@ -334,59 +350,8 @@ fn whole(room: &[u64]) -> Span {
     span(room.as_ptr().cast_mut(), room.len())
 }
 
-fn span(base: *mut u64, len: usize) -> Span {
+/// All of so many slots, to be read and written.
+pub(super) fn span(base: *mut u64, len: usize) -> Span {
     let last = len.saturating_sub(1) as u64;
     Span { base, last, write_base: base, write_last: last }
-}
-
-/// Slots of a program's small state: its sandbox and its helpers' cells.
-pub fn small(program: &Program) -> usize {
-    SLOTS_PER_SIGNAL + program.instances.iter().map(|instance| instance.cells as usize).sum::<usize>()
-}
-
-/// Slots that a copy of a program's small state takes, and one more for what must not be written.
-pub fn copied(former: &Former<'_>) -> usize {
-    let slots = |(memory, span): (&crate::ir::Memory, &Span)| match memory.owner {
-        Owner::Cells(_) | Owner::Sandbox => span.last as usize + 1,
-        _ => 0,
-    };
-    former.program.memories.iter().zip(former.spans).map(slots).sum::<usize>() + 1
-}
-
-/// What the program that gives way goes on with: a copy of its small state, and its rings, which it only reads where
-/// `shared` says that its successor writes them. The copy takes the slots from `first` on, which live as long as `keep`.
-///
-/// # Safety
-/// There must be as many slots as [`copied`] says, and nobody else's.
-pub unsafe fn ghost(
-    former: &Former<'_>,
-    shared: impl Fn(usize) -> bool,
-    first: *mut u64,
-    keep: Box<dyn Any + Send>,
-) -> (Ghost, Vec<Move>) {
-    let small = |owner: Owner| matches!(owner, Owner::Cells(_) | Owner::Sandbox);
-    // The last slot takes what must not be written.
-    let nowhere = copied(former) - 1;
-    let (mut at, mut spans, mut moves) = (0, Vec::new(), Vec::new());
-    for (memory, old) in former.program.memories.iter().zip(former.spans) {
-        spans.push(match memory.owner {
-            owner if small(owner) => {
-                let len = old.last as usize + 1;
-                // SAFETY: `at` counts what came before, and the caller promised room for all of it.
-                let copy = unsafe { first.add(at) };
-                at += len;
-                // SAFETY: the block is released only after the envelope with this move is home, and `keep` travels in it.
-                moves.push(unsafe { Move::new(old.base, copy, len) });
-                span(copy, len)
-            }
-            Owner::Line(instance, _) if shared(instance.index()) => {
-                // SAFETY: the caller promised one slot more than is copied.
-                let nowhere = unsafe { first.add(nowhere) };
-                Span { write_base: nowhere, write_last: 0, ..*old }
-            }
-            _ => *old,
-        });
-    }
-    // SAFETY: as for the machine: what is copied lives in `keep`, and all else stays until the old machine is home.
-    (unsafe { Ghost::new(spans.into(), keep) }, moves)
 }

@@ -4,12 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::bind::{self, Bound, Origin, Short};
+use super::bind;
 use super::join::{self, Joined};
 use super::leave;
 use super::performance::{File, Performance, Signal};
 use super::report::{FileReport, Report, SignalReport, Status};
-use super::snapshot::State;
 use super::unit::{Rejected, Sound, Unit};
 use super::wants::{Refusal, wants};
 use crate::diagnostic::Diagnostic;
@@ -37,7 +36,7 @@ pub(super) struct Staged {
     /// Seconds that what plays takes for a quantum, once that was asked.
     pub(super) load: Option<f64>,
     /// Slots of rooms that went on in others.
-    carried_rooms: usize,
+    pub(super) carried_rooms: usize,
     /// Signals whose poisoned state is reset.
     pub(super) cured: Vec<String>,
     /// Signals whose old program finds no room for a copy.
@@ -143,6 +142,7 @@ impl Performance {
         };
         let start = std::time::Instant::now();
         let before = self.compiler.statistics().counts.misses;
+        self.loosen();
         self.park(&units, paths, &mut staged);
         let done = units.iter().try_for_each(|unit| self.stage_unit(unit, &mut staged));
         let done = done.and_then(|()| self.afford(&staged));
@@ -169,7 +169,7 @@ impl Performance {
         }
     }
 
-    fn revert(&mut self, claims: u64) {
+    pub(super) fn revert(&mut self, claims: u64) {
         self.memories.pool.revert(claims);
         self.memories.sandboxes.revert(claims);
         self.memories.copies.give_back(claims);
@@ -291,39 +291,6 @@ impl Performance {
             },
         ));
         Ok(SignalReport { name: name.to_string(), status, helpers })
-    }
-
-    /// Claims a signal's memory and makes its machine; parked signals give way when memory is short.
-    fn bind(
-        &mut self,
-        unit: &Unit,
-        sound: &Sound,
-        fresh: bool,
-        then: Option<&State>,
-        staged: &mut Staged,
-    ) -> Result<Bound, Vec<Diagnostic>> {
-        loop {
-            let claims = self.claims();
-            let former = self.signals.get(&sound.name).filter(|_| !fresh).map(|old| self.examined(&sound.name, old));
-            let origin = match (then, &former) {
-                (Some(state), _) => Origin::Then(state, self.snapshots.arena()),
-                (None, Some(former)) => Origin::Running(former),
-                (None, None) => Origin::Rest,
-            };
-            let (memories, compiler, rooms) = (&mut self.memories, &mut self.compiler, staged.carried_rooms);
-            let short = match bind::bind(memories, compiler, &sound.name, &sound.program, &origin, claims, rooms) {
-                Ok(bound) => {
-                    staged.carried_rooms = bound.carried_rooms;
-                    staged.claims.push(claims);
-                    return Ok(bound);
-                }
-                Err(short) => short,
-            };
-            self.revert(claims);
-            if !(matches!(short, Short::Memory(_)) && self.reclaim(unit, staged)) {
-                return Err(vec![sound.at.error(format!("the signal `{}` cannot play: {short}", sound.name))]);
-            }
-        }
     }
 
     /// A signal that plays on bit for bit; only where it is written may have changed.

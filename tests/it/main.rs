@@ -6,6 +6,7 @@ mod cli;
 mod closure_rulings;
 mod closures;
 mod code;
+mod compaction;
 mod config;
 #[cfg(target_os = "linux")]
 mod console;
@@ -56,5 +57,7 @@ mod session;
 mod setup;
 mod shapes;
 mod stand;
+#[cfg(target_os = "linux")]
+mod stats;
 mod tidy;
 mod watch;

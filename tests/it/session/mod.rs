@@ -2,6 +2,7 @@
 
 mod bounds;
 mod carry;
+mod compaction;
 mod continuity;
 mod cure;
 mod edits;
@@ -14,6 +15,7 @@ mod random;
 mod repeat;
 mod report;
 mod room;
+mod stats;
 mod trial;
 mod undo;
 
