@@ -1,6 +1,5 @@
 //! Binds a program to its memory: claims blocks, fills the tables, makes the machine. It sends nothing.
 
-use std::any::Any;
 use std::collections::HashSet;
 use std::sync::Arc;
 
