@@ -18,18 +18,16 @@ use super::unit::{Located, Texts};
 use super::{Error, Settings};
 use crate::compile::Compiler;
 use crate::diagnostic::Diagnostic;
-use crate::engine::{self, Control, Event, Frozen, Renderer, SlotId, Tap};
+use crate::engine::{self, Control, Copied, Event, Frozen, Renderer, SlotId, Tap};
 use crate::ir::Program;
 use crate::ir::call::Span;
+use crate::memory::bounds;
 use crate::memory::copies::{self, Copies};
 use crate::memory::health::Crossing;
 use crate::memory::identity::Held;
 use crate::memory::pool::Pool;
 use crate::memory::sandbox::Sandboxes;
 use crate::script::Options;
-
-/// Slots of long memory that a quantum copies at most in real time: about 18 of its 1333 microseconds.
-const SLICE: usize = 16_384;
 
 /// A performance. Control thread.
 pub struct Performance {
@@ -131,6 +129,8 @@ pub enum Notice {
         ticket: u64,
         /// The first frame that it changed.
         frame: u64,
+        /// What the audio thread copied for it until then.
+        copied: Copied,
     },
     /// The renderer panicked and goes on.
     Interrupted {
@@ -174,7 +174,7 @@ impl Performance {
             rate: settings.rate,
             channels: settings.channels,
             max_signals: settings.max_signals,
-            slice: if settings.real_time { SLICE } else { usize::MAX },
+            slice: if settings.real_time { bounds::SLICE } else { usize::MAX },
             metered: settings.real_time,
             ..engine::Settings::default()
         };
@@ -248,7 +248,7 @@ impl Performance {
 
     fn notice(&mut self, event: Event) -> Option<Notice> {
         match event {
-            Event::Applied { ticket, frame } => Some(Notice::OnAir { ticket, frame }),
+            Event::Applied { ticket, frame, copied } => Some(Notice::OnAir { ticket, frame, copied }),
             Event::NonFinite { slot, frame, .. } => {
                 let (name, signal) = self.at(slot)?;
                 let message =
