@@ -2,10 +2,12 @@
 
 use std::collections::HashMap;
 use std::mem;
+use std::sync::Arc;
 
 use super::command::{Command, Order, frames};
-use super::event::Event;
+use super::event::{Copied, Event};
 use super::keepsake::Keepsake;
+use super::meter::Meters;
 use super::swap::{Change, Swap, Transaction};
 use super::wire::{Ack, ControlWire};
 use super::{Settings, SlotId};
@@ -59,6 +61,7 @@ struct Lent {
 pub struct Control {
     wire: ControlWire,
     settings: Settings,
+    meters: Arc<Meters>,
     places: Vec<Place>,
     /// All slots that may sound, in the order of the mix.
     order: Vec<SlotId>,
@@ -72,14 +75,19 @@ pub struct Control {
 }
 
 impl Control {
-    pub(super) fn new(settings: Settings, slots: usize, wire: ControlWire) -> Control {
+    pub(super) fn new(settings: Settings, slots: usize, wire: ControlWire, meters: Arc<Meters>) -> Control {
         let places = vec![Place::Free; slots];
-        Control { wire, settings, places, order: Vec::new(), lent: Vec::new(), out: 0, under_way: 0, next: 1 }
+        Control { wire, settings, meters, places, order: Vec::new(), lent: Vec::new(), out: 0, under_way: 0, next: 1 }
     }
 
     /// How large everything is.
     pub fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    /// What each slot costs.
+    pub fn meters(&self) -> &Arc<Meters> {
+        &self.meters
     }
 
     /// Seconds as frames at the engine's rate, at most an hour.
@@ -141,6 +149,7 @@ impl Control {
             seats,
             awaited: 0,
             remembers: false,
+            copied: Copied::default(),
         };
         let sent = self.wire.send_swap(Box::new(swap));
         assert!(sent.is_ok(), "the ring holds what may be under way");
@@ -209,9 +218,9 @@ impl Control {
 
     /// The next thing that the audio side told: when a message took effect, and what happened meanwhile.
     pub fn poll(&mut self) -> Option<Event> {
-        if let Some(Ack { ticket, frame }) = self.wire.next_ack() {
+        if let Some(Ack { ticket, frame, copied }) = self.wire.next_ack() {
             self.under_way -= 1;
-            return Some(Event::Applied { ticket, frame });
+            return Some(Event::Applied { ticket, frame, copied });
         }
         self.wire.next_event()
     }

@@ -4,13 +4,16 @@
 
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use super::aloft::{Aloft, Open, Seat};
 use super::command::Order;
+use super::event::Copied;
 use super::fade::Ramp;
 use super::landing::Landing;
 use super::limiter::limit;
 use super::machine::Moment;
+use super::meter::Meters;
 use super::mix;
 use super::slot::{Room, Slot, Tap};
 use super::swap::{Change, Swap};
@@ -28,8 +31,8 @@ pub struct Renderer {
     aloft: Aloft,
     /// A transaction whose rings are being copied; whatever came after it waits in the wire.
     waiting: Option<Box<Swap>>,
-    /// The ticket of the message that is being taken up.
-    owed: Option<u64>,
+    /// The answer to the message that is being taken up.
+    owed: Option<Ack>,
     /// How many slots a quantum copies at most.
     slice: usize,
     room: Room,
@@ -39,6 +42,7 @@ pub struct Renderer {
     position: [f64; 3],
     landing: Landing,
     frame: u64,
+    meters: Arc<Meters>,
     /// Frames of `master` that were given out.
     given: usize,
 }
@@ -46,7 +50,7 @@ pub struct Renderer {
 impl Renderer {
     /// Reserves everything. Control thread.
     #[allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "everything is reserved at start")]
-    pub(super) fn reserve(settings: &Settings, slots: usize, wire: AudioWire) -> Renderer {
+    pub(super) fn reserve(settings: &Settings, slots: usize, wire: AudioWire, meters: Arc<Meters>) -> Renderer {
         let Settings { rate, channels, envelopes, slice, .. } = *settings;
         let block = || vec![0.0; channels * QUANTUM].into_boxed_slice();
         Renderer {
@@ -63,6 +67,7 @@ impl Renderer {
             position: [0.0; 3],
             landing: Landing::reserve(channels, rate),
             frame: 0,
+            meters,
             given: QUANTUM,
         }
     }
@@ -99,6 +104,7 @@ impl Renderer {
     /// Each part is tried by itself: a message that panics is given up and the signals are heard, and whatever becomes of
     /// the sound, programs go home. Without sound the master glides to rest and comes up again.
     fn advance(&mut self, tap: &mut impl Tap) {
+        let begun = self.meters.now();
         if !self.attempt(Renderer::take_up) {
             self.give_up();
         }
@@ -111,6 +117,7 @@ impl Renderer {
         self.attempt(Renderer::release);
         self.landing.tell(self.frame, |event| self.wire.tell(event));
         self.frame += QUANTUM as u64;
+        self.meters.end(begun, self.frame);
         self.given = 0;
     }
 
@@ -130,8 +137,10 @@ impl Renderer {
     fn sound(&mut self, tap: &mut impl Tap) {
         self.master.fill(0.0);
         let moment = Moment { frame: self.frame, position: self.position };
+        let mut now = self.meters.now();
         for slot in &self.order {
             self.slots[slot.index()].render(&moment, &mut self.room, &mut self.master, &mut self.wire, tap);
+            now = self.meters.lap(*slot, now);
         }
         self.finish();
     }
@@ -183,7 +192,7 @@ impl Renderer {
                 match self.wire.next() {
                     Some(Message::Swap(swap)) => self.waiting = Some(swap),
                     Some(Message::Order(ticket, order)) => {
-                        self.owed = Some(ticket);
+                        self.owed = Some(self.answer(ticket, Copied::default()));
                         self.obey(order);
                         self.acknowledge();
                         continue;
@@ -201,15 +210,19 @@ impl Renderer {
 
     /// The message took effect in this quantum.
     fn acknowledge(&mut self) {
-        if let Some(ticket) = self.owed.take() {
-            self.wire.acknowledge(Ack { ticket, frame: self.frame });
+        if let Some(ack) = self.owed.take() {
+            self.wire.acknowledge(ack);
         }
+    }
+
+    fn answer(&self, ticket: u64, copied: Copied) -> Ack {
+        Ack { ticket, frame: self.frame, copied }
     }
 
     /// The message that is being taken up panicked. Nobody waits for it longer, and what it carries stays here.
     fn give_up(&mut self) {
         if let Some(swap) = self.waiting.take() {
-            self.owed = Some(swap.ticket);
+            self.owed = Some(self.answer(swap.ticket, swap.copied));
             self.aloft.strand(swap);
         }
         self.acknowledge();
@@ -221,19 +234,26 @@ impl Renderer {
         swap.frame = self.frame;
         swap.begin();
         mem::swap(&mut self.order, &mut swap.order);
-        self.owed = Some(swap.ticket);
+        let (ticket, mut copied) = (swap.ticket, swap.copied);
+        self.owed = Some(Ack { ticket, frame: self.frame, copied });
         let Some(swap) = self.waiting.take() else { return };
         let mut open = self.aloft.open(swap);
-        let Open { aloft, envelope, changes, .. } = &mut open;
+        let Open { aloft, envelope, changes, copied: moved, .. } = &mut open;
         for (number, change) in changes.iter_mut().enumerate() {
             let seat = Seat { envelope: *envelope, change: number };
-            let slot = &mut self.slots[change.slot().index()];
+            let place = change.slot();
+            let slot = &mut self.slots[place.index()];
             match change {
-                Change::Install(install) => slot.install(install, seat, aloft),
+                Change::Install(install) => {
+                    self.meters.install(place, slot.is_vacant());
+                    *moved += slot.install(install, seat, aloft);
+                }
                 Change::Remove { frames, .. } => slot.remove(*frames, seat, aloft),
             }
         }
+        copied.at_once += *moved;
         open.close();
+        self.owed = Some(self.answer(ticket, copied));
     }
 
     fn obey(&mut self, order: Order) {
@@ -260,8 +280,6 @@ impl Renderer {
 #[cfg(test)]
 #[allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "nothing here plays")]
 mod tests {
-    use std::sync::Arc;
-
     use super::super::event::Event;
     use super::super::machine::{Machine, Parts};
     use super::super::swap::{Change, Install};
@@ -295,7 +313,17 @@ mod tests {
     fn send(wire: &mut ControlWire, ticket: u64, changes: Vec<Change>, order: &[u32]) {
         let seats = changes.iter().map(|_| None).collect();
         let order = order.iter().copied().map(SlotId).collect();
-        let swap = Swap { ticket, frame: 0, keepsakes: vec![], changes, order, seats, awaited: 0, remembers: false };
+        let swap = Swap {
+            ticket,
+            frame: 0,
+            keepsakes: vec![],
+            changes,
+            order,
+            seats,
+            awaited: 0,
+            remembers: false,
+            copied: Copied::default(),
+        };
         assert!(wire.send_swap(Box::new(swap)).is_ok());
     }
 
@@ -303,7 +331,7 @@ mod tests {
     fn a_message_that_panics_is_answered_and_given_up_and_the_signals_play_on_bit_for_bit() {
         let settings = Settings { channels: 1, envelopes: 4, ..Settings::default() };
         let (audio, mut control) = reserve(&settings);
-        let mut renderer = Renderer::reserve(&settings, 2, audio);
+        let mut renderer = Renderer::reserve(&settings, 2, audio, Arc::new(Meters::reserve(2, false)));
         let keep = Arc::new(());
         send(&mut control, 1, vec![install(0, &keep)], &[0]);
         assert!(renderer.render_quantum().iter().all(|sample| *sample == 0.25));

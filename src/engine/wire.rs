@@ -17,7 +17,7 @@ use ringbuf::{HeapCons, HeapProd, HeapRb};
 
 use super::Settings;
 use super::command::Order;
-use super::event::Event;
+use super::event::{Copied, Event};
 use super::swap::Swap;
 
 /// What goes down.
@@ -31,6 +31,7 @@ pub(super) enum Message {
 pub(super) struct Ack {
     pub ticket: u64,
     pub frame: u64,
+    pub copied: Copied,
 }
 
 /// The ends on the audio thread.

@@ -1,14 +1,14 @@
-//! Binds a program to its memory: claims blocks, fills the tables, makes the machine, and the ghost of the one it follows. It sends nothing.
+//! Binds a program to its memory: claims blocks, fills the tables, makes the machine. It sends nothing.
 
-use std::any::Any;
 use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::compile::Compiler;
-use crate::engine::{Ghost, LineCopy, Machine, Move, Parts};
+use crate::engine::{LineCopy, Machine, Move, Parts};
 use crate::ir::call::Span;
 use crate::ir::{Instance, Owner, Program, Source};
 use crate::memory::arena::{Arena, Extent};
+use crate::memory::bounds;
 use crate::memory::carry::{Content, reach};
 use crate::memory::copies::Copies;
 use crate::memory::identity::{Alignment, Fate, Held, Reason, align, seed};
@@ -46,6 +46,8 @@ pub struct Bound {
     pub copies: Vec<LineCopy>,
     /// Whether the sandbox is a fresh one, because what it held was poisoned.
     pub cleared: bool,
+    /// Slots of rooms that went on in others so far in this save.
+    pub carried_rooms: usize,
 }
 
 /// Why a program cannot be bound.
@@ -133,7 +135,8 @@ impl Origin<'_> {
 }
 
 /// Claims a program's memory under the ticket `claims` and makes its machine. Blocks of a running program that the new one
-/// does not continue are released.
+/// does not continue are released. Of rooms that change
+/// their size as many slots go on as one save may copy, `carried_rooms` of which are copied already.
 ///
 /// # Errors
 /// What is short. Whoever calls takes the ticket back.
@@ -144,6 +147,7 @@ pub fn bind(
     program: &Arc<Program>,
     origin: &Origin<'_>,
     claims: u64,
+    carried_rooms: usize,
 ) -> Result<Bound, Short> {
     let mut alignment = align(signal, origin.held(), &program.instances);
     let cleared = match origin {
@@ -157,6 +161,8 @@ pub fn bind(
             former.ills.sandbox && memories.sandboxes.release(signal, claims)
         }
     };
+    let left = alignment.ration_rooms(&program.instances, bounds::ROOMS - carried_rooms);
+    let carried_rooms = bounds::ROOMS - left;
     let old = |position: usize| &origin.held()[position];
     let left = alignment.verdicts.iter().map(|verdict| match (origin, &verdict.fate) {
         (Origin::Running(_), Fate::Carried(_)) => memories.pool.get(&old(verdict.old?).key).cloned(),
@@ -205,7 +211,7 @@ pub fn bind(
     let machine = unsafe { Machine::new(parts) };
     let held = alignment.verdicts.iter().zip(&program.instances);
     let held = held.map(|(verdict, instance)| Held { key: verdict.key.clone(), instance: instance.clone() }).collect();
-    Ok(Bound { machine, spans, held, alignment, moves, copies, cleared })
+    Ok(Bound { machine, spans, held, alignment, moves, copies, cleared, carried_rooms })
 }
 
 /// Makes work for the audio thread of what goes from an old block into a new one.
@@ -343,54 +349,8 @@ fn whole(room: &[u64]) -> Span {
     span(room.as_ptr().cast_mut(), room.len())
 }
 
-fn span(base: *mut u64, len: usize) -> Span {
+/// All of so many slots, to be read and written.
+pub(super) fn span(base: *mut u64, len: usize) -> Span {
     let last = len.saturating_sub(1) as u64;
     Span { base, last, write_base: base, write_last: last }
-}
-
-/// Slots that a copy of a program's small state takes, and one more for what must not be written.
-pub fn copied(former: &Former<'_>) -> usize {
-    let slots = |(memory, span): (&crate::ir::Memory, &Span)| match memory.owner {
-        Owner::Cells(_) | Owner::Sandbox => span.last as usize + 1,
-        _ => 0,
-    };
-    former.program.memories.iter().zip(former.spans).map(slots).sum::<usize>() + 1
-}
-
-/// What the program that gives way goes on with: a copy of its small state, and its rings, which it only reads where
-/// `shared` says that its successor writes them. The copy takes the slots from `first` on, which live as long as `keep`.
-///
-/// # Safety
-/// There must be as many slots as [`copied`] says, and nobody else's.
-pub unsafe fn ghost(
-    former: &Former<'_>,
-    shared: impl Fn(usize) -> bool,
-    first: *mut u64,
-    keep: Box<dyn Any + Send>,
-) -> (Ghost, Vec<Move>) {
-    let small = |owner: Owner| matches!(owner, Owner::Cells(_) | Owner::Sandbox);
-    // The last slot takes what must not be written.
-    let nowhere = copied(former) - 1;
-    let (mut at, mut spans, mut moves) = (0, Vec::new(), Vec::new());
-    for (memory, old) in former.program.memories.iter().zip(former.spans) {
-        spans.push(match memory.owner {
-            owner if small(owner) => {
-                let len = old.last as usize + 1;
-                // SAFETY: `at` counts what came before, and the caller promised room for all of it.
-                let copy = unsafe { first.add(at) };
-                at += len;
-                // SAFETY: the block is released only after the envelope with this move is home, and `keep` travels in it.
-                moves.push(unsafe { Move::new(old.base, copy, len) });
-                span(copy, len)
-            }
-            Owner::Line(instance, _) if shared(instance.index()) => {
-                // SAFETY: the caller promised one slot more than is copied.
-                let nowhere = unsafe { first.add(nowhere) };
-                Span { write_base: nowhere, write_last: 0, ..*old }
-            }
-            _ => *old,
-        });
-    }
-    // SAFETY: as for the machine: what is copied lives in `keep`, and all else stays until the old machine is home.
-    (unsafe { Ghost::new(spans.into(), keep) }, moves)
 }

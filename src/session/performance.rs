@@ -5,30 +5,31 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::bind::{Former, Memories};
+use super::checkup::Checkup;
 use super::cure::Ills;
 use super::generation::Generations;
 use super::leaks::Vigil;
+use super::load::Load;
 use super::log::Entry;
 use super::reader::Reader;
-use super::report::{PoolReport, Report, UndoReport};
+use super::report::Report;
 use super::ruling::Judge;
 use super::snapshot::{Snapshot, Snapshots};
 use super::unit::{Located, Texts};
 use super::{Error, Settings};
 use crate::compile::Compiler;
 use crate::diagnostic::Diagnostic;
-use crate::engine::{self, Control, Event, Frozen, Renderer, SlotId, Tap};
+use crate::engine::{self, Control, Copied, Event, Frozen, Renderer, SlotId, Tap};
 use crate::ir::Program;
 use crate::ir::call::Span;
+use crate::memory::bounds;
 use crate::memory::copies::{self, Copies};
+use crate::memory::health::Crossing;
 use crate::memory::identity::Held;
 use crate::memory::leak::Leak;
 use crate::memory::pool::Pool;
 use crate::memory::sandbox::Sandboxes;
 use crate::script::Options;
-
-/// Slots of long memory that a quantum copies at most in real time: about 18 of its 1333 microseconds.
-const SLICE: usize = 16_384;
 
 /// A performance. Control thread.
 pub struct Performance {
@@ -57,6 +58,8 @@ pub struct Performance {
     pub(super) dismissed: BTreeMap<Arc<str>, Dismissed>,
     /// What is watched for leaks.
     pub(super) vigil: Vigil,
+    pub(super) checkup: Checkup,
+    pub(super) load: Load,
 }
 
 /// What is known of a file.
@@ -130,6 +133,8 @@ pub enum Notice {
         ticket: u64,
         /// The first frame that it changed.
         frame: u64,
+        /// What the audio thread copied for it until then.
+        copied: Copied,
     },
     /// The renderer panicked and goes on.
     Interrupted {
@@ -142,6 +147,8 @@ pub enum Notice {
     Diagnostic(Diagnostic),
     /// Something grows that nothing explains.
     Leak(Leak),
+    /// A level of memory was reached or left, because memory came back.
+    Crossing(Crossing),
 }
 
 /// What a save led to.
@@ -173,10 +180,12 @@ impl Performance {
             rate: settings.rate,
             channels: settings.channels,
             max_signals: settings.max_signals,
-            slice: if settings.real_time { SLICE } else { usize::MAX },
+            slice: if settings.real_time { bounds::SLICE } else { usize::MAX },
+            metered: settings.real_time,
             ..engine::Settings::default()
         };
         let (renderer, control) = engine::new(engine);
+        let load = Load::new(Arc::clone(control.meters()), 2 * settings.max_signals, settings.rate);
         let folder = if path.is_dir() { Some(path) } else { path.parent() };
         let folder = folder.map(|folder| if folder.as_os_str().is_empty() { Path::new(".") } else { folder });
         let performance = Performance {
@@ -197,41 +206,17 @@ impl Performance {
             restoring: None,
             dismissed: BTreeMap::new(),
             vigil: Vigil::default(),
+            checkup: Checkup::new(settings.thresholds),
+            load,
         };
         Ok((performance, Player { renderer }))
-    }
-
-    /// A report of something that begins now.
-    pub(super) fn report(&self) -> Report {
-        Report { before: self.pool(), ..Report::default() }
-    }
-
-    /// Adds to a report how much memory is in use now.
-    pub(super) fn complete(&self, report: &mut Report) {
-        let (used, capacity, states) = self.snapshots.usage();
-        report.pool = self.pool();
-        report.undo = UndoReport { used, capacity, states };
-    }
-
-    /// The helper pool as reports show it.
-    pub fn pool(&self) -> PoolReport {
-        let counters = self.memories.pool.counters();
-        PoolReport {
-            used: counters.used,
-            high_water: counters.high_water,
-            capacity: counters.capacity,
-            keys: counters.keys,
-            claims: counters.claims,
-            releases: counters.releases,
-            compactions: counters.compactions,
-            moved: counters.moved,
-        }
     }
 
     pub(super) fn settle(&mut self, claims: u64) {
         self.memories.pool.settle(claims);
         self.memories.sandboxes.settle(claims);
         self.memories.copies.give_back(claims);
+        self.checkup.due = true;
     }
 
     /// Takes home what came back.
@@ -252,11 +237,15 @@ impl Performance {
     /// Takes home what came back, and tells what happened. To be called often: every few milliseconds.
     pub fn tick(&mut self) -> Vec<Notice> {
         self.collect();
+        self.load.look();
         let mut notices = Vec::new();
         while let Some(event) = self.control.poll() {
             notices.extend(self.notice(event));
         }
         notices.extend(self.found_leaks().into_iter().map(Notice::Leak));
+        if self.checkup.due {
+            notices.extend(self.judge_memory().into_iter().map(Notice::Crossing));
+        }
         notices
     }
 
@@ -265,9 +254,9 @@ impl Performance {
         self.tick();
     }
 
-    fn notice(&self, event: Event) -> Option<Notice> {
+    fn notice(&mut self, event: Event) -> Option<Notice> {
         match event {
-            Event::Applied { ticket, frame } => Some(Notice::OnAir { ticket, frame }),
+            Event::Applied { ticket, frame, copied } => Some(Notice::OnAir { ticket, frame, copied }),
             Event::NonFinite { slot, frame, .. } => {
                 let (name, signal) = self.at(slot)?;
                 let message =
@@ -289,7 +278,10 @@ impl Performance {
                 let times = if count == 1 { "once".to_owned() } else { format!("{count} times") };
                 Some(Notice::Diagnostic(at.warning(format!("{} ({times})", fault.message))))
             }
-            Event::Lost(_) => None,
+            Event::Lost(count) => {
+                self.checkup.lost += count;
+                None
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 //! What became of a save, for people and for programs. It decides nothing.
 
+mod memory;
 mod text;
 
 use std::time::Duration;
@@ -7,7 +8,10 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::economy::Economy;
+pub use memory::{CacheChange, Counts, MemoryReport, PoolChange};
+
 use crate::diagnostic::Diagnostic;
+use crate::engine::Copied;
 use crate::memory::key::Key;
 use crate::memory::leak::Leak;
 
@@ -30,6 +34,8 @@ pub struct Report {
     pub files: Vec<FileReport>,
     /// The helper pool when the save came.
     pub before: PoolReport,
+    /// What the audio thread copied until it came on air; `None` before.
+    pub swap: Option<SwapReport>,
     /// What is remembered for undo, afterwards.
     pub undo: UndoReport,
     /// The helper pool afterwards.
@@ -38,6 +44,10 @@ pub struct Report {
     pub economy: Economy,
     /// What grows from save to save and is not explained by what plays.
     pub leaks: Vec<Leak>,
+    /// What was counted when the save came.
+    pub(super) counted: Counts,
+    /// What the save did to memory.
+    pub memory: MemoryReport,
     /// How long each stage took.
     pub times: Times,
 }
@@ -137,6 +147,21 @@ impl Status {
     }
 }
 
+/// What the audio thread copied for a save, in bytes; `memory::bounds` says how much it can be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct SwapReport {
+    /// At the boundary at which it came on air.
+    pub at_once: usize,
+    /// Of long lines, in the quantum before in which it was most.
+    pub slice: usize,
+}
+
+impl From<Copied> for SwapReport {
+    fn from(copied: Copied) -> SwapReport {
+        SwapReport { at_once: copied.at_once * size_of::<u64>(), slice: copied.slice * size_of::<u64>() }
+    }
+}
+
 /// The states that an undo can bring back, in slots of one f64.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
 pub struct UndoReport {
@@ -205,7 +230,7 @@ impl Report {
         let line = |file: &FileReport| {
             let mut object = serde_json::json!({
                 "frame": self.frame, "file": file.file, "ok": file.ok, "signals": file.signals, "pool": self.pool,
-                "undo": self.undo,
+                "undo": self.undo, "swap": self.swap, "memory": self.memory,
                 "pool_before": { "used": self.before.used, "keys": self.before.keys },
                 "times_ms": { "evaluate": ms(evaluate), "lower": ms(lower), "compile": ms(compile), "trial": ms(trial) },
             });

@@ -13,14 +13,10 @@ use crate::engine::{Keepsake, LineCopy, Move, Progress, SlotId};
 use crate::ir::Line;
 use crate::ir::call::SLOTS_PER_SIGNAL;
 use crate::memory::arena::{Arena, Extent};
+use crate::memory::bounds;
 use crate::memory::identity::Held;
 use crate::memory::pool::Block;
 use crate::memory::runs::Runs;
-
-/// Slots of rooms, which cannot be copied in slices, that the audio thread copies at one boundary, at most; half a MiB.
-const MOST_AT_ONCE: usize = 1 << 16;
-/// Rings of one snapshot, at most: each is copied a little in every quantum.
-const MOST_RINGS: usize = 256;
 
 /// A signal's memory as it was.
 #[derive(Clone, Debug)]
@@ -82,6 +78,29 @@ impl Snapshot {
     }
 }
 
+/// What has been counted since the start; slots are 8 bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counters {
+    /// Slots reserved.
+    pub capacity: usize,
+    /// Slots that a snapshot has.
+    pub used: usize,
+    /// Slots of all snapshots but the newest: they give way to it.
+    pub spare: usize,
+    /// The most slots that were ever used at a time.
+    pub high_water: usize,
+    /// Snapshots taken so far.
+    pub claims: u64,
+    /// Snapshots forgotten so far.
+    pub releases: u64,
+    /// How often there was no room.
+    pub refusals: u64,
+    /// In how many runs the free slots lie.
+    pub free_runs: usize,
+    /// Slots of the longest of them.
+    pub largest_free: usize,
+}
+
 /// All snapshots. Control thread.
 #[derive(Debug)]
 pub struct Snapshots {
@@ -89,7 +108,8 @@ pub struct Snapshots {
     runs: Runs,
     /// By the stamp of the generation.
     kept: BTreeMap<u64, Arc<Snapshot>>,
-    used: usize,
+    /// What is counted; what can be computed is not kept here.
+    counters: Counters,
 }
 
 impl Snapshots {
@@ -99,7 +119,12 @@ impl Snapshots {
     /// When the system does not have that much memory.
     pub fn reserve(bytes: usize) -> Result<Snapshots, TryReserveError> {
         let slots = bytes / size_of::<u64>();
-        Ok(Snapshots { arena: Arena::reserve(slots)?, runs: Runs::all(slots), kept: BTreeMap::new(), used: 0 })
+        Ok(Snapshots {
+            arena: Arena::reserve(slots)?,
+            runs: Runs::all(slots),
+            kept: BTreeMap::new(),
+            counters: Counters::default(),
+        })
     }
 
     /// Where they lie; whoever keeps addresses keeps a clone.
@@ -109,7 +134,19 @@ impl Snapshots {
 
     /// Slots in use and in all, and how many snapshots there are.
     pub fn usage(&self) -> (usize, usize, usize) {
-        (self.used, self.arena.slots(), self.kept.len())
+        (self.counters.used, self.arena.slots(), self.kept.len())
+    }
+
+    /// The figures.
+    pub fn counters(&self) -> Counters {
+        let newest = self.kept.values().next_back().map_or(0, |snapshot| snapshot.extent.len);
+        Counters {
+            capacity: self.arena.slots(),
+            spare: self.counters.used - newest,
+            free_runs: self.runs.count(),
+            largest_free: self.runs.largest(),
+            ..self.counters
+        }
     }
 
     /// About how many blocks of the heap all snapshots together keep.
@@ -134,7 +171,8 @@ impl Snapshots {
         for stamp in stamps {
             if let Some(gone) = self.kept.remove(&stamp) {
                 gone.progress.forget();
-                self.used -= gone.extent.len;
+                self.counters.used -= gone.extent.len;
+                self.counters.releases += 1;
                 self.runs.give(gone.extent);
             }
         }
@@ -154,7 +192,7 @@ impl Snapshots {
         let small = signals.iter().map(|(_, source)| SLOTS_PER_SIGNAL + cells(source)).sum::<usize>();
         // Long memories in order, as long as there is room and time for them.
         let mut room = self.arena.slots().saturating_sub(small);
-        let (mut at_once, mut rings_left) = (MOST_AT_ONCE, MOST_RINGS);
+        let (mut at_once, mut rings_left) = (bounds::REMEMBERED_ROOMS, bounds::REMEMBERED_RINGS);
         let mut whole = |held: &Held, block: &Block| {
             let (rings, rooms): (Vec<&Line>, Vec<&Line>) =
                 held.instance.lines.iter().partition(|line| line.head.is_some());
@@ -172,7 +210,10 @@ impl Snapshots {
         });
         let parts: Vec<Vec<Extent>> = parts.collect();
         let needed = parts.iter().map(|blocks| SLOTS_PER_SIGNAL + blocks.iter().map(|part| part.len).sum::<usize>());
-        let extent = self.room(needed.sum())?;
+        let Some(extent) = self.room(needed.sum()) else {
+            self.counters.refusals += 1;
+            return None;
+        };
         let mut copies = Copies { at: extent.start, to: &self.arena, moves: Vec::new(), rings: Vec::new() };
         let (pool, sandboxes) = (memories.pool.arena(), memories.sandboxes.arena());
         let mut states = BTreeMap::new();
@@ -186,7 +227,9 @@ impl Snapshots {
         let slots = signals.iter().map(|(_, source)| source.slot).collect();
         let hold = Box::new((self.arena.clone(), pool.clone(), sandboxes.clone()));
         let keepsake = Keepsake::new(slots, moves, rings, hold);
-        self.used += extent.len;
+        self.counters.used += extent.len;
+        self.counters.high_water = self.counters.high_water.max(self.counters.used);
+        self.counters.claims += 1;
         let snapshot = Snapshot { signals: states, progress: keepsake.progress(), extent };
         self.kept.insert(stamp, Arc::new(snapshot));
         Some(keepsake)

@@ -1,5 +1,6 @@
 //! Saves, from text to samples: through a performance and its player, without a device and without a clock.
 
+mod bounds;
 mod carry;
 mod compaction;
 mod continuity;
@@ -16,6 +17,7 @@ mod random;
 mod repeat;
 mod report;
 mod room;
+mod stats;
 mod trial;
 mod undo;
 
