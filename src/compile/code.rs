@@ -5,27 +5,17 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use memmap2::MmapMut;
+use memmap2::{MmapMut, MmapOptions};
 
 use super::pages::{self, Access};
+use crate::diagnostic::{Shortage, Unit};
 
 /// Why code found no place.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// No run of free pages is long enough.
-    #[error(
-        "code memory is full: {requested} bytes requested, {free} free in pieces of at most {largest}, {capacity} in all"
-    )]
-    Full {
-        /// Bytes of the pages that the code needs.
-        requested: usize,
-        /// Bytes of all free pages.
-        free: usize,
-        /// Bytes of the longest run of free pages.
-        largest: usize,
-        /// Bytes of the arena.
-        capacity: usize,
-    },
+    #[error(transparent)]
+    Full(Box<Shortage>),
     /// The system did not give the memory or its protection.
     #[error("the system refuses memory for machine code: {0}")]
     System(String),
@@ -45,8 +35,12 @@ struct Shared {
 }
 
 struct Pages {
-    memory: MmapMut,
+    /// `None` where no memory is wanted: the system has no mapping of no pages.
+    memory: Option<MmapMut>,
     free: FreeList,
+    claims: u64,
+    releases: u64,
+    refusals: u64,
 }
 
 /// How full an arena is, in bytes of whole pages.
@@ -62,15 +56,35 @@ pub struct Occupancy {
     pub largest_free: usize,
     /// How many runs of free pages there are.
     pub free_pieces: usize,
+    /// Pieces placed so far.
+    pub claims: u64,
+    /// Pieces whose pages came back.
+    pub releases: u64,
+    /// Pieces that found no place, idle ones having been dropped for them or not.
+    pub refusals: u64,
 }
 
 impl Arena {
-    /// Reserves `capacity` bytes, rounded up to whole pages.
+    /// Reserves `capacity` bytes, rounded up to whole pages, and touches each page, so that none is missing later. 0 is
+    /// valid.
     pub fn new(capacity: usize) -> Result<Arena, Refusal> {
         let page = pages::size();
-        let capacity = capacity.max(1).next_multiple_of(page);
-        let memory = MmapMut::map_anon(capacity).map_err(|error| Refusal::System(error.to_string()))?;
-        let pages = Mutex::new(Pages { memory, free: FreeList::new(capacity) });
+        let system = |error: std::io::Error| Refusal::System(error.to_string());
+        let capacity = capacity.checked_next_multiple_of(page);
+        let capacity = capacity.ok_or_else(|| Refusal::System("there are not so many addresses".to_owned()))?;
+        let memory = match capacity {
+            0 => None,
+            _ => {
+                // Linux gives the pages with the mapping, which is faster than to touch them one by one.
+                let mut memory = MmapOptions::new().len(capacity).populate().map_anon().map_err(system)?;
+                if !cfg!(target_os = "linux") {
+                    memory.chunks_mut(page).for_each(|page| page[0] = TRAP.max(1));
+                }
+                Some(memory)
+            }
+        };
+        let free = FreeList::new(capacity);
+        let pages = Mutex::new(Pages { memory, free, claims: 0, releases: 0, refusals: 0 });
         Ok(Arena { shared: Arc::new(Shared { pages, page, capacity }) })
     }
 
@@ -78,17 +92,14 @@ impl Arena {
     pub fn place(&self, code: &[u8]) -> Result<Arc<Code>, Refusal> {
         let room = code.len().max(1).next_multiple_of(self.shared.page);
         let mut pages = self.shared.lock();
-        let Some(offset) = pages.free.take(room) else {
-            let free = &pages.free;
-            return Err(Refusal::Full {
-                requested: room,
-                free: free.total(),
-                largest: free.largest(),
-                capacity: self.shared.capacity,
-            });
+        let offset = pages.free.take(room);
+        let Some((offset, memory)) = offset.zip(pages.memory.as_mut()) else {
+            pages.refusals += 1;
+            return Err(self.full(room, &pages.free));
         };
         // SAFETY: the offset lies inside the mapping.
-        let address = unsafe { pages.memory.as_mut_ptr().add(offset) };
+        let address = unsafe { memory.as_mut_ptr().add(offset) };
+        pages.claims += 1;
         // From here on the pages go back to the list whatever happens.
         let placed = Code { arena: self.clone(), address, offset, room, bytes: code.len() };
         drop(pages);
@@ -104,6 +115,21 @@ impl Arena {
         Ok(Arc::new(placed))
     }
 
+    fn full(&self, requested: usize, free: &FreeList) -> Refusal {
+        Refusal::Full(Box::new(Shortage {
+            memory: "code memory",
+            who: "it".to_owned(),
+            unit: Unit::Bytes,
+            requested: requested as u64,
+            used: (self.shared.capacity - free.total()) as u64,
+            fading: 0,
+            largest: free.largest() as u64,
+            capacity: self.shared.capacity as u64,
+            rest: 0,
+            flag: "--code-memory",
+        }))
+    }
+
     /// How full it is.
     pub fn occupancy(&self) -> Occupancy {
         let pages = self.shared.lock();
@@ -113,6 +139,9 @@ impl Arena {
             high_water: pages.free.high_water,
             largest_free: pages.free.largest(),
             free_pieces: pages.free.runs.len(),
+            claims: pages.claims,
+            releases: pages.releases,
+            refusals: pages.refusals,
         }
     }
 }
@@ -160,7 +189,9 @@ impl Code {
 
 impl Drop for Code {
     fn drop(&mut self) {
-        self.arena.shared.lock().free.give(self.offset, self.room);
+        let mut pages = self.arena.shared.lock();
+        pages.releases += 1;
+        pages.free.give(self.offset, self.room);
     }
 }
 
@@ -173,7 +204,7 @@ struct FreeList {
 
 impl FreeList {
     fn new(capacity: usize) -> FreeList {
-        FreeList { runs: BTreeMap::from([(0, capacity)]), capacity, high_water: 0 }
+        FreeList { runs: (capacity > 0).then_some((0, capacity)).into_iter().collect(), capacity, high_water: 0 }
     }
 
     fn total(&self) -> usize {

@@ -15,6 +15,7 @@ mod mix;
 pub mod renderer;
 mod slot;
 pub mod stream;
+mod stretch;
 pub mod swap;
 mod wire;
 
@@ -22,7 +23,7 @@ pub use command::Command;
 pub use control::{Busy, Control, Home, Unsent};
 pub use event::Event;
 pub use keepsake::{Keepsake, Progress};
-pub use machine::{Frozen, Machine, Parts};
+pub use machine::{Extents, Frozen, Machine, Parts};
 pub use renderer::Renderer;
 pub use slot::Tap;
 pub use stream::LineCopy;

@@ -1,9 +1,27 @@
 //! One reserved stretch of 64-bit slots at a fixed address. It does not know who owns which part of it.
 
-use std::alloc::{Layout, alloc_zeroed};
-use std::collections::TryReserveError;
+use std::alloc::{Layout, alloc_zeroed, dealloc};
 use std::ptr::NonNull;
 use std::sync::Arc;
+
+/// Slots of a line of the processor's cache.
+pub const LINE: usize = 8;
+/// Slots of the smallest page that systems have.
+const PAGE: usize = 512;
+
+/// What begins where a line does.
+#[repr(align(64))]
+struct Line;
+
+/// The system does not have that much memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the system does not have that much memory")]
+pub struct Lacking;
+
+/// How slots are asked for; `None` where an address could not tell them apart.
+fn layout(slots: usize) -> Option<Layout> {
+    Layout::array::<u64>(slots).ok()?.align_to(align_of::<Line>()).ok()
+}
 
 /// A run of slots in an [`Arena`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,7 +39,7 @@ impl Extent {
     }
 }
 
-/// Slots of one f64 or u64 each, zero when it is made, and never moved.
+/// Slots of one f64 or u64 each, zero when it is made, and never moved. The first begins a line of the cache.
 ///
 /// The slots are reached by address only. Which thread may touch which slot at what time is agreed between those who
 /// hold the addresses: a pool hands a slot out once, and hands it out again only when its former user is done with it.
@@ -37,30 +55,32 @@ unsafe impl Send for Arena {}
 unsafe impl Sync for Arena {}
 
 impl Arena {
-    /// Reserves `slots` slots and writes a zero to each, so that no page is missing later. Control thread.
+    /// Reserves `slots` slots and touches each page, so that none is missing later. Control thread.
     ///
     /// # Errors
     /// When the system does not have that much memory.
-    pub fn reserve(slots: usize) -> Result<Arc<Arena>, TryReserveError> {
-        let mut room: Vec<u64> = Vec::new();
-        room.try_reserve_exact(slots)?;
-        room.resize(slots, 0);
-        let room = Box::into_raw(room.into_boxed_slice());
-        // SAFETY: the address of a box is never null.
-        let first = unsafe { NonNull::new_unchecked(room.cast::<u64>()) };
-        Ok(Arc::new(Arena { first, slots }))
+    pub fn reserve(slots: usize) -> Result<Arc<Arena>, Lacking> {
+        let arena = Arena::blank(slots)?;
+        for slot in (0..slots).step_by(PAGE) {
+            // SAFETY: the slot is there and nobody else knows of it yet. Volatile, because zeros over zeros could be left out.
+            unsafe { arena.at(slot).write_volatile(0) };
+        }
+        Ok(arena)
     }
 
     /// Slots whose pages the system gives when they are first written: as cheap as what is used of them. Not for the audio
-    /// thread, which must not wait for a page. `None` when there is no such memory. Control thread.
-    pub fn blank(slots: usize) -> Option<Arc<Arena>> {
-        let layout = Layout::array::<u64>(slots).ok()?;
+    /// thread, which must not wait for a page. Control thread.
+    ///
+    /// # Errors
+    /// When there is no such memory.
+    pub fn blank(slots: usize) -> Result<Arc<Arena>, Lacking> {
+        let layout = layout(slots).ok_or(Lacking)?;
         let first = match slots {
-            0 => NonNull::dangling(),
+            0 => NonNull::<Line>::dangling().cast(),
             // SAFETY: the layout has a size.
-            _ => NonNull::new(unsafe { alloc_zeroed(layout) }.cast::<u64>())?,
+            _ => NonNull::new(unsafe { alloc_zeroed(layout) }.cast::<u64>()).ok_or(Lacking)?,
         };
-        Some(Arc::new(Arena { first, slots }))
+        Ok(Arc::new(Arena { first, slots }))
     }
 
     /// How many slots there are.
@@ -102,8 +122,9 @@ impl Arena {
 
 impl Drop for Arena {
     fn drop(&mut self) {
-        let room = std::ptr::slice_from_raw_parts_mut(self.first.as_ptr(), self.slots);
-        // SAFETY: this is the box that `reserve` took apart, or `blank` allocated as a box does, and it is put together once.
-        drop(unsafe { Box::from_raw(room) });
+        if let Some(layout) = layout(self.slots).filter(|layout| layout.size() > 0) {
+            // SAFETY: `blank` has allocated it with this layout, and it is given back once.
+            unsafe { dealloc(self.first.as_ptr().cast(), layout) };
+        }
     }
 }

@@ -1,10 +1,10 @@
 //! Room for the copies on which old programs fade out: reserved at start, given back when nobody on the audio side uses it. It copies nothing.
 
-use std::collections::TryReserveError;
 use std::sync::Arc;
 
-use super::arena::{Arena, Extent};
+use super::arena::{Arena, Extent, Lacking};
 use super::runs::Runs;
+use crate::diagnostic::{Shortage, Unit};
 
 /// What has been counted since the start; slots are 8 bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -15,6 +15,10 @@ pub struct Counters {
     pub used: usize,
     /// The most that were ever used at a time.
     pub high_water: usize,
+    /// Copies made room for so far.
+    pub claims: u64,
+    /// Copies that are not needed any more.
+    pub releases: u64,
     /// How often there was no room.
     pub refusals: u64,
 }
@@ -36,7 +40,7 @@ impl Copies {
     ///
     /// # Errors
     /// When the system does not have that much memory.
-    pub fn reserve(bytes: usize) -> Result<Copies, TryReserveError> {
+    pub fn reserve(bytes: usize) -> Result<Copies, Lacking> {
         let capacity = bytes / size_of::<u64>();
         let counters = Counters { capacity, ..Counters::default() };
         Ok(Copies { arena: Arena::reserve(capacity)?, runs: Runs::all(capacity), out: Vec::new(), counters })
@@ -60,15 +64,33 @@ impl Copies {
             return None;
         };
         self.out.push((ticket, extent));
+        self.counters.claims += 1;
         self.counters.used += extent.len;
         self.counters.high_water = self.counters.high_water.max(self.counters.used);
         Some(extent)
+    }
+
+    /// Why there is no room for a copy of so many slots of what `who` has.
+    pub fn shortage(&self, who: &str, slots: usize) -> Shortage {
+        Shortage {
+            memory: "fade memory",
+            who: format!("`{who}`"),
+            unit: Unit::Slots,
+            requested: slots as u64,
+            used: self.counters.used as u64,
+            fading: 0,
+            largest: self.runs.largest() as u64,
+            capacity: self.counters.capacity as u64,
+            rest: 0,
+            flag: "--fade-memory",
+        }
     }
 
     /// Takes back what was taken for a transaction: it was never handed over, or the audio thread is done with it.
     pub fn give_back(&mut self, ticket: u64) {
         for (_, extent) in self.out.extract_if(.., |(of, _)| *of == ticket) {
             self.counters.used -= extent.len;
+            self.counters.releases += 1;
             self.runs.give(extent);
         }
     }

@@ -44,7 +44,7 @@ impl Performance {
                 let mut own = vec![0_u64; slots].into_boxed_slice();
                 (own.as_mut_ptr(), Box::new(own))
             }
-            None => return self.cut(unit, sound, frames, staged),
+            None => return self.cut(unit, sound, slots, frames, staged),
         };
         let kept = |position: usize| {
             alignment.verdicts.iter().any(|verdict| verdict.old == Some(position) && verdict.fate == Fate::Kept)
@@ -55,11 +55,11 @@ impl Performance {
         Joined { join: Join::Copy(ghost), moves, frames }
     }
 
-    /// There is no room for a copy.
-    fn cut(&self, unit: &Unit, sound: &Sound, frames: u32, staged: &mut Staged) -> Joined {
-        let kib = self.memories.copies.counters().capacity * size_of::<u64>() / 1024;
-        let message = format!("`{}` is joined in 5 ms at most: the room for fades ({kib} KiB) is full", sound.name);
-        let note = sound.at.note(message).help("start with a larger --fade-memory, or write a shorter `fade`");
+    /// There is no room for a copy of so many slots.
+    fn cut(&self, unit: &Unit, sound: &Sound, slots: usize, frames: u32, staged: &mut Staged) -> Joined {
+        let full = self.memories.copies.shortage(&sound.name, slots);
+        let note = sound.at.note(format!("`{}` is joined in 5 ms at most: {full}", sound.name));
+        let note = note.help("or write a shorter `fade`");
         staged.warnings.entry(unit.path.clone()).or_default().push(note);
         staged.cut.push(sound.name.to_string());
         Joined { join: Join::Stop, moves: Vec::new(), frames: frames.min(self.control.frames(CUT)) }

@@ -167,7 +167,7 @@ fn run(machine: &mut Machine, program: &Program, spans: &[Span], enough: f64) ->
     };
     let needed = program.memories.iter().zip(spans).map(slots).collect::<Vec<_>>();
     let total = needed.iter().sum();
-    let room = Arena::blank(total).ok_or(Failure::Memory { bytes: total.saturating_mul(size_of::<u64>()) })?;
+    let room = Arena::blank(total).map_err(|_| Failure::Memory { bytes: total.saturating_mul(size_of::<u64>()) })?;
     let mut at = 0;
     let own = spans.iter().zip(&needed).map(|(span, &slots)| {
         if slots == 0 {
