@@ -16,6 +16,7 @@ mod dominance;
 mod engine;
 mod examples;
 mod front;
+mod health;
 mod heap;
 mod huge;
 mod identity;
