@@ -48,6 +48,8 @@ struct Pages {
 pub struct Occupancy {
     /// In all.
     pub capacity: usize,
+    /// A page.
+    pub page: usize,
     /// Taken.
     pub used: usize,
     /// The most that was ever taken.
@@ -88,9 +90,14 @@ impl Arena {
         Ok(Arena { shared: Arc::new(Shared { pages, page, capacity }) })
     }
 
+    /// Bytes of the pages that so many bytes of code take.
+    pub fn room(&self, bytes: usize) -> usize {
+        bytes.max(1).next_multiple_of(self.shared.page)
+    }
+
     /// Places code and makes it executable; its pages come back when the last user drops it.
     pub fn place(&self, code: &[u8]) -> Result<Arc<Code>, Refusal> {
-        let room = code.len().max(1).next_multiple_of(self.shared.page);
+        let room = self.room(code.len());
         let mut pages = self.shared.lock();
         let offset = pages.free.take(room);
         let Some((offset, memory)) = offset.zip(pages.memory.as_mut()) else {
@@ -135,6 +142,7 @@ impl Arena {
         let pages = self.shared.lock();
         Occupancy {
             capacity: self.shared.capacity,
+            page: self.shared.page,
             used: self.shared.capacity - pages.free.total(),
             high_water: pages.free.high_water,
             largest_free: pages.free.largest(),

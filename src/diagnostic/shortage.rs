@@ -84,7 +84,7 @@ impl fmt::Display for Shortage {
         write!(f, "{memory} is full: {who} needs {}", self.amount(*requested))?;
         let places = match unit {
             Unit::Slots => {
-                write!(f, " ({requested} slots)")?;
+                write!(f, " ({requested} slot{})", if *requested == 1 { "" } else { "s" })?;
                 String::new()
             }
             Unit::Bytes => String::new(),

@@ -65,6 +65,34 @@ impl Default for Settings {
     }
 }
 
+/// Memory that an engine reserves at start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reserved {
+    /// What it is for.
+    pub what: &'static str,
+    /// How many pieces.
+    pub count: usize,
+    /// Bytes of each.
+    pub each: usize,
+    /// The option of the command line that it follows from, if one does.
+    pub flag: Option<&'static str>,
+}
+
+impl Settings {
+    /// All that an engine of this size reserves.
+    pub fn reserved(&self) -> Vec<Reserved> {
+        let places = 2 * self.max_signals;
+        let own = |what, count, each| Reserved { what, count, each, flag: None };
+        let mut all = vec![
+            Reserved { flag: Some("--max-signals"), ..own("places in the renderer", places, Renderer::place(self)) },
+            Reserved { flag: Some("--channels"), ..own("master and mix", self.channels, Renderer::channel()) },
+            own("transactions on the way", self.envelopes, size_of::<usize>()),
+        ];
+        all.extend(wire::reserved(self).map(|(what, count, each)| own(what, count, each)));
+        all
+    }
+}
+
 /// A place in the renderer where one signal plays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SlotId(pub(crate) u32);

@@ -43,7 +43,13 @@ impl Renderer {
     #[allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "everything is reserved at start")]
     pub(super) fn reserve(settings: &Settings, slots: usize, wire: AudioWire) -> Renderer {
         let Settings { rate, channels, envelopes, slice, .. } = *settings;
-        let block = || vec![0.0; channels * QUANTUM].into_boxed_slice();
+        let block = || {
+            let mut block = vec![0.0; channels * QUANTUM].into_boxed_slice();
+            // Written once, so that no page is missing later; behind the compiler's back, because zeros over zeros could be
+            // left out.
+            std::hint::black_box(&mut block).fill(0.0);
+            block
+        };
         Renderer {
             wire,
             slots: (0..slots as u32).map(|slot| Slot::reserve(SlotId(slot), channels, rate)).collect(),
@@ -58,6 +64,16 @@ impl Renderer {
             frame: 0,
             given: QUANTUM,
         }
+    }
+
+    /// Bytes of a place for a signal.
+    pub(super) fn place(settings: &Settings) -> usize {
+        size_of::<Slot>() + Slot::LAST_SAMPLES * settings.channels * size_of::<f64>()
+    }
+
+    /// Bytes of the buffers of a channel: the master, a signal, and the one that it follows.
+    pub(super) fn channel() -> usize {
+        3 * QUANTUM * size_of::<f64>()
     }
 
     /// Channels of the master.

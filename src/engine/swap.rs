@@ -171,6 +171,7 @@ pub struct Transaction {
 }
 
 /// The envelope of a transaction. It goes down with new programs and comes home with old ones.
+#[derive(Default)]
 pub struct Swap {
     pub(super) ticket: u64,
     pub(super) frame: u64,

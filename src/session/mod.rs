@@ -2,6 +2,7 @@
 
 pub mod bench;
 mod bind;
+pub mod budget;
 pub mod check;
 pub mod config;
 mod cure;
@@ -12,6 +13,7 @@ mod leave;
 pub mod list;
 pub mod live;
 pub mod log;
+pub mod needs;
 mod obey;
 pub mod options;
 mod own;

@@ -11,7 +11,7 @@ use super::log::Entry;
 use super::reader::Reader;
 use super::report::{PoolReport, Report, UndoReport};
 use super::ruling::Judge;
-use super::snapshot::{Snapshot, Snapshots};
+use super::snapshot::{self, Snapshot, Snapshots};
 use super::unit::{Located, Texts};
 use super::{Error, Settings};
 use crate::compile::Compiler;
@@ -197,7 +197,7 @@ impl Performance {
 
     /// Adds to a report how much memory is in use now.
     pub(super) fn complete(&self, report: &mut Report) {
-        let (used, capacity, states) = self.snapshots.usage();
+        let snapshot::Counters { used, capacity, keys: states, .. } = self.snapshots.counters();
         report.pool = self.pool();
         report.undo = UndoReport { used, capacity, states };
     }

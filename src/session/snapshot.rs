@@ -88,7 +88,26 @@ pub struct Snapshots {
     runs: Runs,
     /// By the stamp of the generation.
     kept: BTreeMap<u64, Arc<Snapshot>>,
-    used: usize,
+    counters: Counters,
+}
+
+/// What has been counted since the start; slots are 8 bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counters {
+    /// Slots reserved.
+    pub capacity: usize,
+    /// Slots that a snapshot has.
+    pub used: usize,
+    /// The most that were ever used at a time.
+    pub high_water: usize,
+    /// Snapshots that there are; always `claims - releases`.
+    pub keys: usize,
+    /// Snapshots made room for so far.
+    pub claims: u64,
+    /// Snapshots forgotten so far.
+    pub releases: u64,
+    /// How often there was no room, even without the older ones.
+    pub refusals: u64,
 }
 
 impl Snapshots {
@@ -98,7 +117,8 @@ impl Snapshots {
     /// When the system does not have that much memory.
     pub fn reserve(bytes: usize) -> Result<Snapshots, Lacking> {
         let slots = bytes / size_of::<u64>();
-        Ok(Snapshots { arena: Arena::reserve(slots)?, runs: Runs::all(slots), kept: BTreeMap::new(), used: 0 })
+        let counters = Counters { capacity: slots, ..Counters::default() };
+        Ok(Snapshots { arena: Arena::reserve(slots)?, runs: Runs::all(slots), kept: BTreeMap::new(), counters })
     }
 
     /// Where they lie; whoever keeps addresses keeps a clone.
@@ -106,9 +126,9 @@ impl Snapshots {
         &self.arena
     }
 
-    /// Slots in use and in all, and how many snapshots there are.
-    pub fn usage(&self) -> (usize, usize, usize) {
-        (self.used, self.arena.slots(), self.kept.len())
+    /// The figures.
+    pub fn counters(&self) -> Counters {
+        Counters { keys: self.kept.len(), ..self.counters }
     }
 
     /// Whether the audio thread has copied all of them.
@@ -126,7 +146,8 @@ impl Snapshots {
         for stamp in stamps {
             if let Some(gone) = self.kept.remove(&stamp) {
                 gone.progress.forget();
-                self.used -= gone.extent.len;
+                self.counters.used -= gone.extent.len;
+                self.counters.releases += 1;
                 self.runs.give(gone.extent);
             }
         }
@@ -164,7 +185,10 @@ impl Snapshots {
         });
         let parts: Vec<Vec<Extent>> = parts.collect();
         let needed = parts.iter().map(|blocks| SLOTS_PER_SIGNAL + blocks.iter().map(|part| part.len).sum::<usize>());
-        let extent = self.room(needed.sum())?;
+        let Some(extent) = self.room(needed.sum()) else {
+            self.counters.refusals += 1;
+            return None;
+        };
         let mut copies = Copies { at: extent.start, to: &self.arena, moves: Vec::new(), rings: Vec::new() };
         let (pool, sandboxes) = (memories.pool.arena(), memories.sandboxes.arena());
         let mut states = BTreeMap::new();
@@ -178,7 +202,9 @@ impl Snapshots {
         let slots = signals.iter().map(|(_, source)| source.slot).collect();
         let hold = Box::new((self.arena.clone(), pool.clone(), sandboxes.clone()));
         let keepsake = Keepsake::new(slots, moves, rings, hold);
-        self.used += extent.len;
+        self.counters.claims += 1;
+        self.counters.used += extent.len;
+        self.counters.high_water = self.counters.high_water.max(self.counters.used);
         let snapshot = Snapshot { signals: states, progress: keepsake.progress(), extent };
         self.kept.insert(stamp, Arc::new(snapshot));
         Some(keepsake)

@@ -299,7 +299,7 @@ fn a_signal_keeps_its_sandbox_and_a_stranger_gets_a_clean_one() {
     let full = sandboxes.claim(&names[2], 3).unwrap_err();
     assert_eq!(
         full.to_string(),
-        "no room for signal `snare`: 2 of 2 signals are registered (0 more still fading out); start with a larger --max-signals"
+        "room for signals is full: `snare` needs 1; 2 of 2 signals are in use; start with --max-signals 4"
     );
     assert!(sandboxes.release("kick", 3) && !sandboxes.release("kic", 3));
     let other = sandboxes.claim(&names[2], 3).unwrap();

@@ -5,7 +5,8 @@ use std::f64::consts::TAU;
 use std::sync::Arc;
 
 use aither::engine::{
-    self, Change, Control, Event, Extents, Ghost, Install, Join, Machine, Move, Parts, Renderer, Settings, SlotId, Transaction,
+    self, Change, Control, Event, Extents, Ghost, Install, Join, Machine, Move, Parts, Renderer, Settings, SlotId,
+    Transaction,
 };
 use aither::ir::call::{Call, QUANTUM, Run, Span};
 use aither::memory::Arena;

@@ -1,5 +1,6 @@
 //! Saves, from text to samples: through a performance and its player, without a device and without a clock.
 
+mod budget;
 mod carry;
 mod continuity;
 mod cure;
@@ -50,7 +51,13 @@ fn changes(files: &[File]) -> Vec<Change> {
 
 /// Settings of a small set.
 pub fn small() -> Settings {
-    Settings { helper_memory: 4 << 20, code_memory: 4 << 20, max_signals: 64, ..Settings::default() }
+    Settings {
+        helper_memory: 4 << 20,
+        program_memory: 2 << 20,
+        code_memory: 4 << 20,
+        max_signals: 64,
+        ..Settings::default()
+    }
 }
 
 impl Set {
