@@ -9,19 +9,38 @@ pub const LINE: usize = 8;
 /// Slots of the smallest page that systems have.
 const PAGE: usize = 512;
 
-/// What begins where a line does.
-#[repr(align(64))]
-struct Line;
-
 /// The system does not have that much memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the system does not have that much memory")]
 pub struct Lacking;
 
-/// How slots are asked for; `None` where an address could not tell them apart.
+/// How slots are asked for, with enough before them to begin a line; `None` where an address could not tell them apart.
+///
+/// An allocator zeroes memory of an alignment of its own by hand, and [`Arena::blank`] must not be written to.
 fn layout(slots: usize) -> Option<Layout> {
-    Layout::array::<u64>(slots).ok()?.align_to(align_of::<Line>()).ok()
+    Layout::array::<u64>(slots.checked_add(LINE)?).ok()
 }
+
+/// Asks the system for its large pages, where it has some to give: the fewer there are, the sooner all are touched.
+#[cfg(target_os = "linux")]
+fn advise(first: *mut u64, slots: usize) {
+    use std::ffi::{c_int, c_void};
+    const HUGE: usize = 2 << 20;
+    const MADV_HUGEPAGE: c_int = 14;
+    unsafe extern "C" {
+        fn madvise(address: *mut c_void, len: usize, advice: c_int) -> c_int;
+    }
+    let bytes = slots * size_of::<u64>();
+    let before = first.align_offset(HUGE).saturating_mul(size_of::<u64>());
+    if let Some(rest) = bytes.checked_sub(before).map(|rest| rest & !(HUGE - 1)).filter(|rest| *rest > 0) {
+        // SAFETY: these whole pages lie inside the arena, and it is a wish: nothing that they hold changes.
+        unsafe { madvise(first.cast::<u8>().add(before).cast(), rest, MADV_HUGEPAGE) };
+    }
+}
+
+/// Other systems find large pages by themselves, or have none.
+#[cfg(not(target_os = "linux"))]
+fn advise(_: *mut u64, _: usize) {}
 
 /// A run of slots in an [`Arena`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +64,8 @@ impl Extent {
 /// hold the addresses: a pool hands a slot out once, and hands it out again only when its former user is done with it.
 #[derive(Debug)]
 pub struct Arena {
+    /// What was allocated.
+    room: NonNull<u64>,
     first: NonNull<u64>,
     slots: usize,
 }
@@ -61,6 +82,7 @@ impl Arena {
     /// When the system does not have that much memory.
     pub fn reserve(slots: usize) -> Result<Arc<Arena>, Lacking> {
         let arena = Arena::blank(slots)?;
+        advise(arena.at(0), slots);
         for slot in (0..slots).step_by(PAGE) {
             // SAFETY: the slot is there and nobody else knows of it yet. Volatile, because zeros over zeros could be left out.
             unsafe { arena.at(slot).write_volatile(0) };
@@ -75,12 +97,11 @@ impl Arena {
     /// When there is no such memory.
     pub fn blank(slots: usize) -> Result<Arc<Arena>, Lacking> {
         let layout = layout(slots).ok_or(Lacking)?;
-        let first = match slots {
-            0 => NonNull::<Line>::dangling().cast(),
-            // SAFETY: the layout has a size.
-            _ => NonNull::new(unsafe { alloc_zeroed(layout) }.cast::<u64>()).ok_or(Lacking)?,
-        };
-        Ok(Arc::new(Arena { first, slots }))
+        // SAFETY: the layout has a size.
+        let room = NonNull::new(unsafe { alloc_zeroed(layout) }.cast::<u64>()).ok_or(Lacking)?;
+        // SAFETY: the room has a line more than there are slots, so the first line that begins in it is inside.
+        let first = unsafe { room.add(room.as_ptr().align_offset(LINE * size_of::<u64>()).min(LINE)) };
+        Ok(Arc::new(Arena { room, first, slots }))
     }
 
     /// How many slots there are.
@@ -122,9 +143,9 @@ impl Arena {
 
 impl Drop for Arena {
     fn drop(&mut self) {
-        if let Some(layout) = layout(self.slots).filter(|layout| layout.size() > 0) {
+        if let Some(layout) = layout(self.slots) {
             // SAFETY: `blank` has allocated it with this layout, and it is given back once.
-            unsafe { dealloc(self.first.as_ptr().cast(), layout) };
+            unsafe { dealloc(self.room.as_ptr().cast(), layout) };
         }
     }
 }
