@@ -1,12 +1,11 @@
 //! Binds a program to its memory: claims blocks, fills the tables, makes the machine, and the ghost of the one it follows. It sends nothing.
 
-use std::any::Any;
 use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::compile::Compiler;
 use crate::diagnostic::Shortage;
-use crate::engine::{Ghost, LineCopy, Machine, Move, Parts};
+use crate::engine::{LineCopy, Machine, Move, Parts};
 use crate::ir::call::Span;
 use crate::ir::{Instance, Owner, Program, Source};
 use crate::memory::arena::{Arena, Extent};
@@ -350,56 +349,7 @@ fn within(arena: &Arena, extent: Extent) -> Span {
     span(arena.at(extent.start), extent.len)
 }
 
-fn span(base: *mut u64, len: usize) -> Span {
+pub(super) fn span(base: *mut u64, len: usize) -> Span {
     let last = len.saturating_sub(1) as u64;
     Span { base, last, write_base: base, write_last: last }
-}
-
-/// Slots that a copy of a program's small state takes, one more for what must not be written, and the spans of both.
-pub fn copied(former: &Former<'_>) -> usize {
-    let slots = |(memory, span): (&crate::ir::Memory, &Span)| match memory.owner {
-        Owner::Cells(_) | Owner::Sandbox => span.last as usize + 1,
-        _ => 0,
-    };
-    former.program.memories.iter().zip(former.spans).map(slots).sum::<usize>() + 1 + Ghost::slots(former.spans.len())
-}
-
-/// What the program that gives way goes on with: a copy of its small state, and its rings, which it only reads where
-/// `shared` says that its successor writes them. The copy takes the slots from `first` on, which live as long as `keep`.
-///
-/// # Safety
-/// There must be as many slots as [`copied`] says, and nobody else's.
-pub unsafe fn ghost(
-    former: &Former<'_>,
-    shared: impl Fn(usize) -> bool,
-    first: *mut u64,
-    keep: Box<dyn Any + Send>,
-) -> (Ghost, Vec<Move>) {
-    let small = |owner: Owner| matches!(owner, Owner::Cells(_) | Owner::Sandbox);
-    // The spans come last, and before them the slot that takes what must not be written.
-    let table = copied(former) - Ghost::slots(former.spans.len());
-    let nowhere = table - 1;
-    let (mut at, mut spans, mut moves) = (0, Vec::new(), Vec::new());
-    for (memory, old) in former.program.memories.iter().zip(former.spans) {
-        spans.push(match memory.owner {
-            owner if small(owner) => {
-                let len = old.last as usize + 1;
-                // SAFETY: `at` counts what came before, and the caller promised room for all of it.
-                let copy = unsafe { first.add(at) };
-                at += len;
-                // SAFETY: the block is released only after the envelope with this move is home, and `keep` travels in it.
-                moves.push(unsafe { Move::new(old.base, copy, len) });
-                span(copy, len)
-            }
-            Owner::Line(instance, _) if shared(instance.index()) => {
-                // SAFETY: the caller promised one slot more than is copied.
-                let nowhere = unsafe { first.add(nowhere) };
-                Span { write_base: nowhere, write_last: 0, ..*old }
-            }
-            _ => *old,
-        });
-    }
-    // SAFETY: as for the machine: what is copied lives in `keep`, as the spans do, and all else stays until the old machine is
-    // home.
-    (unsafe { Ghost::new(&spans, first.add(table), keep) }, moves)
 }

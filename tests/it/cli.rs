@@ -130,7 +130,7 @@ fn check_says_what_the_scripts_need_before_they_play() {
     let lines = told.lines().collect::<Vec<_>>();
     assert_eq!(lines[0], "1 script, 2 signals: all is well");
     assert_eq!(lines[1], "signals                 2 of 1024");
-    assert_eq!(lines[2], "helper memory       1 MiB of 64 MiB (131078 slots)");
+    assert_eq!(lines[2], "helper memory       1 MiB of 64 MiB (131076 slots)");
     assert!(lines[3].starts_with("program memory  ") && lines[3].ends_with(" KiB of 16 MiB"), "{told}");
     assert!(lines[4].starts_with("code memory  ") && lines[4].ends_with(" KiB of 16 MiB"), "{told}");
     // What does not fit is named whatever else is refused first, and the value that is named does.
@@ -138,13 +138,13 @@ fn check_says_what_the_scripts_need_before_they_play() {
     let (code, err) = fails(here.path(), &short);
     assert_eq!(code, 1);
     let ends = "signals                 2 of 1: too little; start with --max-signals 2\n\
-                helper memory       1 MiB of 4 KiB (131078 slots): too little; start with --helper-memory 2MiB\n";
+                helper memory       1 MiB of 4 KiB (131076 slots): too little; start with --helper-memory 2MiB\n";
     assert!(err.starts_with("error: ") && err.ends_with(ends), "{err}");
     out(here.path(), &["check", "a.rhai", "--max-signals", "2", "--helper-memory", "2MiB"]);
     let output = aither(here.path(), &["check", "a.rhai", "--helper-memory", "4KiB", "--json"]);
     let needs = &json(&String::from_utf8(output.stdout).unwrap())["needs"];
     let wanted = serde_json::json!({
-        "needed": 131_078 * 8, "capacity": 4096, "fits": false, "flag": "--helper-memory", "slots": 131_078,
+        "needed": 131_076 * 8, "capacity": 4096, "fits": false, "flag": "--helper-memory", "slots": 131_076,
     });
     assert_eq!(needs["helper_memory"], wanted);
     assert_eq!((&needs["signals"]["needed"], &needs["signals"]["fits"]), (&2.into(), &true.into()));

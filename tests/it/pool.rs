@@ -243,8 +243,8 @@ fn released_slots_are_not_handed_out_before_they_are_settled() {
     let refusal = pool.claim(&new, &cells(6), 3).unwrap_err();
     assert_eq!(
         refusal.to_string(),
-        "helper memory is full: `b_osc_0` needs 6 slots of 8 bytes; 2 are free (longest run 2, 6 more still fading out) of 8; \
-         start with a larger --helper-memory"
+        "helper memory is full: `b_osc_0` needs 48 B (6 slots); 0 B of 64 B are in use, 48 B still fade out; start with \
+         --helper-memory 1KiB"
     );
     pool.settle(2);
     assert_eq!(pool.claim(&new, &cells(6), 3).unwrap().extent(), Extent { start: 0, len: 6 });
