@@ -193,6 +193,7 @@ impl Control {
     /// program that was sent away earlier may still read what a later transaction released.
     pub fn collect(&mut self) -> Home {
         let mut home = Home::default();
+        while self.wire.next_thrown().is_some() {}
         while let Some(swap) = self.wire.next_home() {
             self.out -= 1;
             if let Some(lent) = self.lent.iter_mut().find(|lent| lent.ticket == swap.ticket) {
@@ -219,6 +220,8 @@ impl Control {
                 home.freed.push(SlotId(slot as u32));
             }
         }
+        // Whoever takes such a slot next stands at the end of the mix, and nobody stands behind him for its sake.
+        self.order.retain(|slot| !home.freed.contains(slot));
         home
     }
 

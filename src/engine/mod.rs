@@ -1,7 +1,7 @@
 //! The audio thread and the only ways to reach it. It knows slots and machines; what a signal is called or made of it never learns.
 //!
-//! [`new`] gives two halves: the [`Renderer`] goes to the audio thread, the [`Control`] stays. Between them run four rings
-//! (`wire`): messages down; envelopes, acknowledgements and events up.
+//! [`new`] gives two halves: the [`Renderer`] goes to the audio thread, the [`Control`] stays. Between them run five rings
+//! (`wire`): messages down; envelopes, acknowledgements, events and what was panicked with up.
 
 mod aloft;
 pub mod command;
@@ -9,6 +9,7 @@ pub mod control;
 pub mod event;
 pub mod fade;
 pub mod keepsake;
+mod landing;
 pub mod limiter;
 pub mod machine;
 mod mix;
@@ -18,6 +19,7 @@ pub mod stream;
 mod stretch;
 pub mod swap;
 mod wire;
+pub mod witness;
 
 pub use command::Command;
 pub use control::{Busy, Control, Home, Unsent};

@@ -12,6 +12,7 @@ use super::performance::Saved;
 use super::socket::{Answer, Asked, EngineName, Reply, Request, Server, Unusable};
 use super::{Failed, Form, Instruction, Notice, Obeyed, Performance, Report, Settings, frames, show};
 use crate::device::{self, Event, Plan};
+use crate::engine::witness;
 use crate::ir::call::QUANTUM;
 use crate::watch::{self, Batch, News, Watcher};
 
@@ -105,6 +106,7 @@ pub fn run(live: Live) -> Result<(), Failed> {
         ended.try_send(()).ok();
     })
     .ok();
+    witness::listen();
     let (device_events, device_news) = bounded(256);
     let playback = device::start(live.device, live.plan, Box::new(player), device_events)?;
     let (news, watched) = unbounded();
@@ -307,9 +309,11 @@ impl Stage {
                         save.on_air = Some(Instant::now());
                     }
                 }
+                Notice::Interrupted { frame, times } => show::interruption(frame, times),
                 Notice::Diagnostic(diagnostic) => show::diagnostic_of(&diagnostic, &self.performance),
             }
         }
+        show::panics_of_the_audio_thread();
         if let Some(trouble) = self.log.as_mut().and_then(Writer::trouble) {
             show::note(&format_args!("the log cannot be written: {trouble}; the music goes on without"));
             self.log = None;

@@ -4,6 +4,7 @@ pub mod bench;
 mod bind;
 pub mod budget;
 pub mod check;
+mod claim;
 pub mod config;
 mod cure;
 pub mod generation;

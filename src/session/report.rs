@@ -157,6 +157,17 @@ pub struct PoolReport {
     pub claims: u64,
     /// Blocks given back since the start.
     pub releases: u64,
+    /// How often parked blocks were moved together since the start.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub compactions: u64,
+    /// Slots that were moved for it since the start.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub moved: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde wants a function of a reference")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 /// How long the stages of a save took.

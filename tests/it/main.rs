@@ -6,6 +6,7 @@ mod cli;
 mod closure_rulings;
 mod closures;
 mod code;
+mod compaction;
 mod config;
 #[cfg(target_os = "linux")]
 mod console;

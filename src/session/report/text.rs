@@ -51,6 +51,10 @@ impl Report {
             ms(compile),
             ms(trial),
         )?;
+        if self.pool.compactions > self.before.compactions {
+            let moved = self.pool.moved - self.before.moved;
+            writeln!(text, "  moved {moved} slots of parked signals together, so that what is new finds room")?;
+        }
         let slots = change(self.before.used, self.pool.used);
         let keys = change(self.before.keys, self.pool.keys);
         let on_air =

@@ -2,6 +2,7 @@
 
 mod budget;
 mod carry;
+mod compaction;
 mod continuity;
 mod cure;
 mod edits;
