@@ -40,9 +40,6 @@ struct Pages {
     /// `None` where no memory is wanted: the system has no mapping of no pages.
     memory: Option<MmapMut>,
     free: FreeList,
-    claims: u64,
-    releases: u64,
-    refusals: u64,
 }
 
 /// How full an arena is, in bytes of whole pages.
@@ -60,11 +57,11 @@ pub struct Occupancy {
     pub largest_free: usize,
     /// How many runs of free pages there are.
     pub free_pieces: usize,
-    /// Pieces placed so far.
+    /// Pieces of code placed so far.
     pub claims: u64,
-    /// Pieces whose pages came back.
+    /// Pieces whose pages came back so far.
     pub releases: u64,
-    /// Pieces that found no place, idle ones having been dropped for them or not.
+    /// Pieces that found no place so far.
     pub refusals: u64,
 }
 
@@ -88,7 +85,7 @@ impl Arena {
             }
         };
         let free = FreeList::new(capacity);
-        let pages = Mutex::new(Pages { memory, free, claims: 0, releases: 0, refusals: 0 });
+        let pages = Mutex::new(Pages { memory, free });
         Ok(Arena { shared: Arc::new(Shared { pages, page, capacity }) })
     }
 
@@ -103,12 +100,10 @@ impl Arena {
         let mut pages = self.shared.lock();
         let offset = pages.free.take(room);
         let Some((offset, memory)) = offset.zip(pages.memory.as_mut()) else {
-            pages.refusals += 1;
             return Err(self.full(room, &pages.free));
         };
         // SAFETY: the offset lies inside the mapping.
         let address = unsafe { memory.as_mut_ptr().add(offset) };
-        pages.claims += 1;
         // From here on the pages go back to the list whatever happens.
         let placed = Code { arena: self.clone(), address, offset, room, bytes: code.len() };
         drop(pages);
@@ -149,9 +144,9 @@ impl Arena {
             high_water: pages.free.high_water,
             largest_free: pages.free.largest(),
             free_pieces: pages.free.runs.len(),
-            claims: pages.claims,
-            releases: pages.releases,
-            refusals: pages.refusals,
+            claims: pages.free.claims,
+            releases: pages.free.releases,
+            refusals: pages.free.refusals,
         }
     }
 }
@@ -201,9 +196,7 @@ impl Code {
 
 impl Drop for Code {
     fn drop(&mut self) {
-        let mut pages = self.arena.shared.lock();
-        pages.releases += 1;
-        pages.free.give(self.offset, self.room);
+        self.arena.shared.lock().free.give(self.offset, self.room);
     }
 }
 
@@ -212,11 +205,15 @@ struct FreeList {
     runs: BTreeMap<usize, usize>,
     capacity: usize,
     high_water: usize,
+    claims: u64,
+    releases: u64,
+    refusals: u64,
 }
 
 impl FreeList {
     fn new(capacity: usize) -> FreeList {
-        FreeList { runs: (capacity > 0).then_some((0, capacity)).into_iter().collect(), capacity, high_water: 0 }
+        let runs = (capacity > 0).then_some((0, capacity)).into_iter().collect();
+        FreeList { runs, capacity, high_water: 0, claims: 0, releases: 0, refusals: 0 }
     }
 
     fn total(&self) -> usize {
@@ -230,7 +227,11 @@ impl FreeList {
     /// The shortest run that is long enough, the first of equals: large runs stay large.
     fn take(&mut self, room: usize) -> Option<usize> {
         let fitting = self.runs.iter().filter(|(_, len)| **len >= room);
-        let (&offset, &len) = fitting.min_by_key(|(offset, len)| (**len, **offset))?;
+        let Some((&offset, &len)) = fitting.min_by_key(|(offset, len)| (**len, **offset)) else {
+            self.refusals += 1;
+            return None;
+        };
+        self.claims += 1;
         self.runs.remove(&offset);
         if len > room {
             self.runs.insert(offset + room, len - room);
@@ -240,6 +241,7 @@ impl FreeList {
     }
 
     fn give(&mut self, mut offset: usize, mut room: usize) {
+        self.releases += 1;
         if let Some((&before, &len)) = self.runs.range(..offset).next_back()
             && before + len == offset
         {

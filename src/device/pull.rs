@@ -2,7 +2,7 @@
 
 use super::seat::Seat;
 use crate::heap::Section;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -24,7 +24,7 @@ pub struct Counters {
 }
 
 /// One look at the counters.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
     /// Blocks that devices asked for.
     pub callbacks: u64,

@@ -2,10 +2,12 @@
 
 use std::collections::HashMap;
 use std::mem;
+use std::sync::Arc;
 
 use super::command::{Command, Order, frames};
 use super::event::Event;
 use super::keepsake::Keepsake;
+use super::meter::Meters;
 use super::swap::{Change, Swap, Transaction};
 use super::wire::{Ack, ControlWire};
 use super::{Settings, SlotId};
@@ -60,6 +62,7 @@ struct Lent {
 pub struct Control {
     wire: ControlWire,
     settings: Settings,
+    meters: Arc<Meters>,
     places: Vec<Place>,
     /// All slots that may sound, in the order of the mix.
     order: Vec<SlotId>,
@@ -73,14 +76,19 @@ pub struct Control {
 }
 
 impl Control {
-    pub(super) fn new(settings: Settings, slots: usize, wire: ControlWire) -> Control {
+    pub(super) fn new(settings: Settings, slots: usize, wire: ControlWire, meters: Arc<Meters>) -> Control {
         let places = vec![Place::Free; slots];
-        Control { wire, settings, places, order: Vec::new(), lent: Vec::new(), out: 0, under_way: 0, next: 1 }
+        Control { wire, settings, meters, places, order: Vec::new(), lent: Vec::new(), out: 0, under_way: 0, next: 1 }
     }
 
     /// How large everything is.
     pub fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    /// What each slot costs.
+    pub fn meters(&self) -> &Arc<Meters> {
+        &self.meters
     }
 
     /// Seconds as frames at the engine's rate, at most an hour.

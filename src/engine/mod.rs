@@ -12,6 +12,7 @@ pub mod keepsake;
 mod landing;
 pub mod limiter;
 pub mod machine;
+pub mod meter;
 mod mix;
 pub mod renderer;
 mod slot;
@@ -26,12 +27,14 @@ pub use control::{Busy, Control, Home, Unsent};
 pub use event::Event;
 pub use keepsake::{Keepsake, Progress};
 pub use machine::{Extents, Frozen, Machine, Parts};
+pub use meter::Meters;
 pub use renderer::Renderer;
 pub use slot::Tap;
 pub use stream::LineCopy;
 pub use swap::{Change, Ghost, Install, Join, Move, Swap, Transaction};
 
 use std::fmt;
+use std::sync::Arc;
 
 /// The size of everything that is reserved at start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +54,8 @@ pub struct Settings {
     /// How many slots of long memory a quantum copies at most before a swap; what is more takes several quanta. With
     /// `usize::MAX` every swap takes effect at the boundary at which it arrives.
     pub slice: usize,
+    /// Whether it is counted what each slot costs. The sound is the same.
+    pub metered: bool,
 }
 
 impl Default for Settings {
@@ -63,6 +68,7 @@ impl Default for Settings {
             commands: 1024,
             events: 1024,
             slice: usize::MAX,
+            metered: false,
         }
     }
 }
@@ -90,6 +96,9 @@ impl Settings {
             Reserved { flag: Some("--channels"), ..own("master and mix", self.channels, Renderer::channel()) },
             own("transactions on the way", self.envelopes, size_of::<usize>()),
         ];
+        if self.metered {
+            all.push(Reserved { flag: Some("--max-signals"), ..own("meters", places, Meters::EACH) });
+        }
         all.extend(wire::reserved(self).map(|(what, count, each)| own(what, count, each)));
         all
     }
@@ -117,6 +126,7 @@ pub fn new(settings: Settings) -> (Renderer, Control) {
     let settings = Settings { channels: settings.channels.max(1), rate: settings.rate.max(1), ..settings };
     let slots = 2 * settings.max_signals;
     let (audio, control) = wire::reserve(&settings);
-    let renderer = Renderer::reserve(&settings, slots, audio);
-    (renderer, Control::new(settings, slots, control))
+    let meters = Arc::new(Meters::reserve(slots, settings.metered));
+    let renderer = Renderer::reserve(&settings, slots, audio, Arc::clone(&meters));
+    (renderer, Control::new(settings, slots, control, meters))
 }

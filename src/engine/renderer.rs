@@ -4,6 +4,7 @@
 
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use super::aloft::{Aloft, Open, Seat};
 use super::command::Order;
@@ -11,6 +12,7 @@ use super::fade::Ramp;
 use super::landing::Landing;
 use super::limiter::limit;
 use super::machine::Moment;
+use super::meter::Meters;
 use super::mix;
 use super::slot::{Room, Slot, Tap};
 use super::swap::{Change, Swap};
@@ -39,6 +41,7 @@ pub struct Renderer {
     position: [f64; 3],
     landing: Landing,
     frame: u64,
+    meters: Arc<Meters>,
     /// Frames of `master` that were given out.
     given: usize,
 }
@@ -46,7 +49,7 @@ pub struct Renderer {
 impl Renderer {
     /// Reserves everything. Control thread.
     #[allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "everything is reserved at start")]
-    pub(super) fn reserve(settings: &Settings, slots: usize, wire: AudioWire) -> Renderer {
+    pub(super) fn reserve(settings: &Settings, slots: usize, wire: AudioWire, meters: Arc<Meters>) -> Renderer {
         let Settings { rate, channels, envelopes, slice, .. } = *settings;
         let block = || {
             let mut block = vec![0.0; channels * QUANTUM].into_boxed_slice();
@@ -69,6 +72,7 @@ impl Renderer {
             position: [0.0; 3],
             landing: Landing::reserve(channels, rate),
             frame: 0,
+            meters,
             given: QUANTUM,
         }
     }
@@ -115,6 +119,7 @@ impl Renderer {
     /// Each part is tried by itself: a message that panics is given up and the signals are heard, and whatever becomes of
     /// the sound, programs go home. Without sound the master glides to rest and comes up again.
     fn advance(&mut self, tap: &mut impl Tap) {
+        let begun = self.meters.now();
         if !self.attempt(Renderer::take_up) {
             self.give_up();
         }
@@ -127,6 +132,7 @@ impl Renderer {
         self.attempt(Renderer::release);
         self.landing.tell(self.frame, |event| self.wire.tell(event));
         self.frame += QUANTUM as u64;
+        self.meters.end(begun, self.frame);
         self.given = 0;
     }
 
@@ -146,8 +152,10 @@ impl Renderer {
     fn sound(&mut self, tap: &mut impl Tap) {
         self.master.fill(0.0);
         let moment = Moment { frame: self.frame, position: self.position };
+        let mut now = self.meters.now();
         for slot in &self.order {
             self.slots[slot.index()].render(&moment, &mut self.room, &mut self.master, &mut self.wire, tap);
+            now = self.meters.lap(*slot, now);
         }
         self.finish();
     }
@@ -243,9 +251,13 @@ impl Renderer {
         let Open { aloft, envelope, changes, .. } = &mut open;
         for (number, change) in changes.iter_mut().enumerate() {
             let seat = Seat { envelope: *envelope, change: number };
-            let slot = &mut self.slots[change.slot().index()];
+            let place = change.slot();
+            let slot = &mut self.slots[place.index()];
             match change {
-                Change::Install(install) => slot.install(install, seat, aloft),
+                Change::Install(install) => {
+                    self.meters.install(place, slot.is_vacant());
+                    slot.install(install, seat, aloft);
+                }
                 Change::Remove { frames, .. } => slot.remove(*frames, seat, aloft),
             }
         }
@@ -276,8 +288,6 @@ impl Renderer {
 #[cfg(test)]
 #[allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "nothing here plays")]
 mod tests {
-    use std::sync::Arc;
-
     use super::super::event::Event;
     use super::super::machine::Machine;
     use super::super::swap::{Change, Install};
@@ -316,7 +326,7 @@ mod tests {
     fn a_message_that_panics_is_answered_and_given_up_and_the_signals_play_on_bit_for_bit() {
         let settings = Settings { channels: 1, envelopes: 4, ..Settings::default() };
         let (audio, mut control) = reserve(&settings);
-        let mut renderer = Renderer::reserve(&settings, 2, audio);
+        let mut renderer = Renderer::reserve(&settings, 2, audio, Arc::new(Meters::reserve(2, false)));
         let keep = Arc::new(());
         send(&mut control, 1, vec![install(0, &keep)], &[0]);
         assert!(renderer.render_quantum().iter().all(|sample| *sample == 0.25));

@@ -96,6 +96,11 @@ impl Slot {
         }
     }
 
+    /// Whether it has no program.
+    pub fn is_vacant(&self) -> bool {
+        self.machine.is_none()
+    }
+
     /// Takes a new program. Audio thread.
     pub fn install(&mut self, install: &mut Install, seat: Seat, aloft: &mut Aloft) {
         install.execute_moves();

@@ -4,6 +4,7 @@ pub mod bench;
 mod bind;
 pub mod budget;
 pub mod check;
+mod checkup;
 mod claim;
 pub mod config;
 mod cure;
@@ -13,6 +14,7 @@ mod join;
 mod leave;
 pub mod list;
 pub mod live;
+mod load;
 pub mod log;
 pub mod needs;
 mod obey;
@@ -28,6 +30,7 @@ mod save;
 mod show;
 pub mod snapshot;
 pub mod socket;
+pub mod stats;
 mod stems;
 pub mod tell;
 mod transaction;
@@ -36,6 +39,7 @@ mod unit;
 mod wants;
 
 pub use instruction::Instruction;
+pub use load::Cost;
 pub use obey::Obeyed;
 pub use performance::{Notice, Performance};
 pub use report::{Form, Report};
@@ -44,6 +48,7 @@ pub use trial::Trial;
 use crate::compile::BackEnd;
 use crate::diagnostic::Amount;
 use crate::dsp;
+use crate::memory::health::Thresholds;
 
 /// What a performance reserves at start, and what never changes while it lasts.
 #[derive(Clone, Debug, PartialEq)]
@@ -70,6 +75,8 @@ pub struct Settings {
     pub back_end: BackEnd,
     /// How programs are tried before they are heard.
     pub trial: Trial,
+    /// When memory is short enough to be told.
+    pub thresholds: Thresholds,
     /// Whether a device waits for every block, so that no quantum may cost much more than its neighbours.
     pub real_time: bool,
 }
@@ -88,6 +95,7 @@ impl Default for Settings {
             generations: 20,
             back_end: BackEnd::Auto,
             trial: Trial::Sound,
+            thresholds: Thresholds::default(),
             real_time: false,
         }
     }

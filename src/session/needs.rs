@@ -11,7 +11,6 @@ use super::wants::wants;
 use super::{Performance, flushed};
 use crate::diagnostic::{Amount, room};
 use crate::ir::Program;
-use crate::memory::arena::LINE;
 use crate::memory::pool::Layout;
 
 /// What is needed of one memory.
@@ -71,7 +70,7 @@ impl Performance {
         }
         let blocks = |program: &Program| program.instances.iter().map(|one| Layout::of(one).slots()).sum::<u64>();
         let helpers = programs.values().map(|program| blocks(program)).sum::<u64>();
-        let own = programs.values().map(|program| Plan::of(program).slots.next_multiple_of(LINE) as u64).sum::<u64>();
+        let own = programs.values().map(|program| Plan::of(program).bytes()).sum::<u64>();
         let mut shapes = BTreeSet::new();
         let mut code = 0;
         for program in programs.values() {
@@ -90,7 +89,7 @@ impl Performance {
         Needs {
             signals: Need::new("signals", "--max-signals", programs.len() as u64, self.settings.max_signals),
             helper_memory: Need { slots: Some(helpers), ..helper_memory },
-            program_memory: Need::new("program memory", "--program-memory", own * slot as u64, own_capacity),
+            program_memory: Need::new("program memory", "--program-memory", own, own_capacity),
             code_memory: Need::new("code memory", "--code-memory", code, code_capacity),
         }
     }

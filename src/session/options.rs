@@ -9,6 +9,7 @@ use super::config::{self, Config};
 use super::{Failed, Settings, Trial};
 use crate::compile::BackEnd;
 use crate::diagnostic::Size;
+use crate::memory::health::{Bounds, Levels, Thresholds};
 
 /// What can be set of an engine. The key of an option in a config file is its flag without the dashes.
 #[derive(Args, Clone, Debug)]
@@ -39,6 +40,15 @@ pub struct EngineArgs {
     #[arg(long, value_name = "N", default_value_t = 20, env = "AITHER_GENERATIONS",
           value_parser = clap::value_parser!(u32).range(0..=MOST_TEXTS))]
     pub generations: u32,
+    /// How full each memory may be, in percent, before it is told, before what can be spared is given up, and before it is critical
+    #[arg(long, value_name = "A,B,C", default_value_t, env = "AITHER_PRESSURE_LEVELS")]
+    pub pressure_levels: Levels,
+    /// How many helpers may hold memory before it is told, and before it is critical
+    #[arg(long, value_name = "A,B", default_value_t = Thresholds::default().keys, env = "AITHER_KEY_LEVELS")]
+    pub key_levels: Bounds,
+    /// How many blocks may be claimed that no signal holds before it is told, and before it is critical
+    #[arg(long, value_name = "A,B", default_value_t = Thresholds::default().imbalance, env = "AITHER_IMBALANCE_LEVELS")]
+    pub imbalance_levels: Bounds,
     /// What executes programs: auto, cranelift, oracle
     #[arg(long, value_name = "NAME", default_value_t = BackEnd::Auto, env = "AITHER_BACKEND")]
     pub backend: BackEnd,
@@ -65,6 +75,11 @@ impl EngineArgs {
             fade_memory: self.fade_memory.bytes(),
             undo_memory: self.undo_memory.bytes(),
             generations: self.generations as usize,
+            thresholds: Thresholds {
+                pressure: self.pressure_levels,
+                imbalance: self.imbalance_levels,
+                keys: self.key_levels,
+            },
             real_time: false,
             back_end: self.backend,
             trial: if self.no_trial { Trial::Off } else { Trial::Sound },

@@ -2,6 +2,7 @@
 
 use crate::engine::Extents;
 use crate::ir::{Owner, Program};
+use crate::memory::arena::LINE;
 
 /// The plan of one machine's room: first what [`Machine`](crate::engine::Machine) puts there, then tables, then scratch.
 pub(super) struct Plan {
@@ -34,6 +35,11 @@ impl Plan {
         });
         let scratch = scratch.collect();
         Plan { slots, tables, scratch }
+    }
+
+    /// Bytes of the room, which ends where a line of the cache does.
+    pub fn bytes(&self) -> u64 {
+        (self.slots.next_multiple_of(LINE) * size_of::<u64>()) as u64
     }
 
     /// The first slot of a table.

@@ -5,13 +5,15 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::bind::{Former, Memories};
+use super::checkup::Checkup;
 use super::cure::Ills;
 use super::generation::Generations;
+use super::load::Load;
 use super::log::Entry;
 use super::reader::Reader;
-use super::report::{PoolReport, Report, UndoReport};
+use super::report::Report;
 use super::ruling::Judge;
-use super::snapshot::{self, Snapshot, Snapshots};
+use super::snapshot::{Snapshot, Snapshots};
 use super::unit::{Located, Texts};
 use super::{Error, Settings};
 use crate::compile::Compiler;
@@ -21,6 +23,7 @@ use crate::ir::Program;
 use crate::ir::call::Span;
 use crate::memory::arena::Lacking;
 use crate::memory::copies::{self, Copies};
+use crate::memory::health::Crossing;
 use crate::memory::identity::Held;
 use crate::memory::pool::Pool;
 use crate::memory::programs::{self, Programs};
@@ -55,6 +58,8 @@ pub struct Performance {
     pub(super) restoring: Option<Arc<Snapshot>>,
     /// Statements whose signals were unregistered by hand: they stay away until they are others.
     pub(super) dismissed: BTreeMap<Arc<str>, Dismissed>,
+    pub(super) checkup: Checkup,
+    pub(super) load: Load,
 }
 
 /// What is known of a file.
@@ -138,6 +143,8 @@ pub enum Notice {
     },
     /// Something that the performer should know.
     Diagnostic(Diagnostic),
+    /// A level of memory was reached or left, because memory came back.
+    Crossing(Crossing),
 }
 
 /// What a save led to.
@@ -171,9 +178,11 @@ impl Performance {
             channels: settings.channels,
             max_signals: settings.max_signals,
             slice: if settings.real_time { SLICE } else { usize::MAX },
+            metered: settings.real_time,
             ..engine::Settings::default()
         };
         let (renderer, control) = engine::new(engine);
+        let load = Load::new(Arc::clone(control.meters()), 2 * settings.max_signals, settings.rate);
         let folder = if path.is_dir() { Some(path) } else { path.parent() };
         let folder = folder.map(|folder| if folder.as_os_str().is_empty() { Path::new(".") } else { folder });
         let performance = Performance {
@@ -193,41 +202,17 @@ impl Performance {
             snapshots,
             restoring: None,
             dismissed: BTreeMap::new(),
+            checkup: Checkup::new(settings.thresholds),
+            load,
         };
         Ok((performance, Player { renderer }))
-    }
-
-    /// A report of something that begins now.
-    pub(super) fn report(&self) -> Report {
-        Report { before: self.pool(), ..Report::default() }
-    }
-
-    /// Adds to a report how much memory is in use now.
-    pub(super) fn complete(&self, report: &mut Report) {
-        let snapshot::Counters { used, capacity, keys: states, .. } = self.snapshots.counters();
-        report.pool = self.pool();
-        report.undo = UndoReport { used, capacity, states };
-    }
-
-    /// The helper pool as reports show it.
-    pub fn pool(&self) -> PoolReport {
-        let counters = self.memories.pool.counters();
-        PoolReport {
-            used: counters.used,
-            high_water: counters.high_water,
-            capacity: counters.capacity,
-            keys: counters.keys,
-            claims: counters.claims,
-            releases: counters.releases,
-            compactions: counters.compactions,
-            moved: counters.moved,
-        }
     }
 
     pub(super) fn settle(&mut self, claims: u64) {
         self.memories.pool.settle(claims);
         self.memories.sandboxes.settle(claims);
         self.memories.copies.give_back(claims);
+        self.checkup.due = true;
     }
 
     /// Takes home what came back.
@@ -248,9 +233,13 @@ impl Performance {
     /// Takes home what came back, and tells what happened. To be called often: every few milliseconds.
     pub fn tick(&mut self) -> Vec<Notice> {
         self.collect();
+        self.load.look();
         let mut notices = Vec::new();
         while let Some(event) = self.control.poll() {
             notices.extend(self.notice(event));
+        }
+        if self.checkup.due {
+            notices.extend(self.judge_memory().into_iter().map(Notice::Crossing));
         }
         notices
     }
@@ -260,7 +249,7 @@ impl Performance {
         self.tick();
     }
 
-    fn notice(&self, event: Event) -> Option<Notice> {
+    fn notice(&mut self, event: Event) -> Option<Notice> {
         match event {
             Event::Applied { ticket, frame } => Some(Notice::OnAir { ticket, frame }),
             Event::NonFinite { slot, frame, .. } => {
@@ -284,7 +273,10 @@ impl Performance {
                 let times = if count == 1 { "once".to_owned() } else { format!("{count} times") };
                 Some(Notice::Diagnostic(at.warning(format!("{} ({times})", fault.message))))
             }
-            Event::Lost(_) => None,
+            Event::Lost(count) => {
+                self.checkup.lost += count;
+                None
+            }
         }
     }
 

@@ -201,6 +201,7 @@ impl Performance {
         let mut entries = self.decided();
         entries.extend(said(&self.texts, &report));
         let ticket = self.send(transaction, claims);
+        self.checkup.count(report.ok());
         self.complete(&mut report);
         Saved { report, ticket, entries }
     }

@@ -11,7 +11,8 @@ use crate::engine::witness;
 /// How many messages of one save are shown; the rest is counted.
 const MOST: usize = 20;
 
-/// Prints what is wrong or odd with a save, each with its source line, to standard error.
+/// Prints what is wrong or odd with a save, each with its source line, and the levels of memory that it crossed, to standard
+/// error.
 pub fn diagnostics(report: &Report, performance: &Performance) {
     let all = report.files.iter().flat_map(|file| file.errors.iter().chain(&file.warnings)).collect::<Vec<_>>();
     for diagnostic in all.iter().take(MOST) {
@@ -20,6 +21,7 @@ pub fn diagnostics(report: &Report, performance: &Performance) {
     if all.len() > MOST {
         note(&format_args!("… and {} more", all.len() - MOST));
     }
+    report.memory.crossings.iter().for_each(note);
 }
 
 /// Prints one message with its source line, to standard error.

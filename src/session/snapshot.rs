@@ -81,16 +81,6 @@ impl Snapshot {
     }
 }
 
-/// All snapshots. Control thread.
-#[derive(Debug)]
-pub struct Snapshots {
-    arena: Arc<Arena>,
-    runs: Runs,
-    /// By the stamp of the generation.
-    kept: BTreeMap<u64, Arc<Snapshot>>,
-    counters: Counters,
-}
-
 /// What has been counted since the start; slots are 8 bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counters {
@@ -98,16 +88,31 @@ pub struct Counters {
     pub capacity: usize,
     /// Slots that a snapshot has.
     pub used: usize,
-    /// The most that were ever used at a time.
+    /// Slots of all snapshots but the newest: they give way to it.
+    pub spare: usize,
+    /// The most slots that were ever used at a time.
     pub high_water: usize,
-    /// Snapshots that there are; always `claims - releases`.
-    pub keys: usize,
-    /// Snapshots made room for so far.
+    /// Snapshots taken so far.
     pub claims: u64,
     /// Snapshots forgotten so far.
     pub releases: u64,
-    /// How often there was no room, even without the older ones.
+    /// How often there was no room.
     pub refusals: u64,
+    /// In how many runs the free slots lie.
+    pub free_runs: usize,
+    /// Slots of the longest of them.
+    pub largest_free: usize,
+}
+
+/// All snapshots. Control thread.
+#[derive(Debug)]
+pub struct Snapshots {
+    arena: Arc<Arena>,
+    runs: Runs,
+    /// By the stamp of the generation.
+    kept: BTreeMap<u64, Arc<Snapshot>>,
+    /// What is counted; what can be computed is not kept here.
+    counters: Counters,
 }
 
 impl Snapshots {
@@ -117,8 +122,12 @@ impl Snapshots {
     /// When the system does not have that much memory.
     pub fn reserve(bytes: usize) -> Result<Snapshots, Lacking> {
         let slots = bytes / size_of::<u64>();
-        let counters = Counters { capacity: slots, ..Counters::default() };
-        Ok(Snapshots { arena: Arena::reserve(slots)?, runs: Runs::all(slots), kept: BTreeMap::new(), counters })
+        Ok(Snapshots {
+            arena: Arena::reserve(slots)?,
+            runs: Runs::all(slots),
+            kept: BTreeMap::new(),
+            counters: Counters::default(),
+        })
     }
 
     /// Where they lie; whoever keeps addresses keeps a clone.
@@ -126,9 +135,21 @@ impl Snapshots {
         &self.arena
     }
 
+    /// Slots in use and in all, and how many snapshots there are.
+    pub fn usage(&self) -> (usize, usize, usize) {
+        (self.counters.used, self.arena.slots(), self.kept.len())
+    }
+
     /// The figures.
     pub fn counters(&self) -> Counters {
-        Counters { keys: self.kept.len(), ..self.counters }
+        let newest = self.kept.values().next_back().map_or(0, |snapshot| snapshot.extent.len);
+        Counters {
+            capacity: self.arena.slots(),
+            spare: self.counters.used - newest,
+            free_runs: self.runs.count(),
+            largest_free: self.runs.largest(),
+            ..self.counters
+        }
     }
 
     /// Whether the audio thread has copied all of them.
@@ -202,9 +223,9 @@ impl Snapshots {
         let slots = signals.iter().map(|(_, source)| source.slot).collect();
         let hold = Box::new((self.arena.clone(), pool.clone(), sandboxes.clone()));
         let keepsake = Keepsake::new(slots, moves, rings, hold);
-        self.counters.claims += 1;
         self.counters.used += extent.len;
         self.counters.high_water = self.counters.high_water.max(self.counters.used);
+        self.counters.claims += 1;
         let snapshot = Snapshot { signals: states, progress: keepsake.progress(), extent };
         self.kept.insert(stamp, Arc::new(snapshot));
         Some(keepsake)

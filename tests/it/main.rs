@@ -58,5 +58,7 @@ mod session;
 mod setup;
 mod shapes;
 mod stand;
+#[cfg(target_os = "linux")]
+mod stats;
 mod tidy;
 mod watch;

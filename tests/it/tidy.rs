@@ -67,6 +67,7 @@ const UNSAFE: &[&str] = &[
     "src/device/seat.rs",
     "src/dsp/denormals.rs",
     "src/engine/machine.rs",
+    "src/engine/meter.rs",
     "src/engine/renderer.rs",
     "src/engine/stream.rs",
     "src/engine/stretch.rs",

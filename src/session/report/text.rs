@@ -59,7 +59,11 @@ impl Report {
         let keys = change(self.before.keys, self.pool.keys);
         let on_air =
             self.frame.filter(|_| self.ok()).map_or(String::new(), |frame| format!("  on air at frame {frame}"));
-        writeln!(text, "  helper memory {slots} of {} slots, {keys} keys{on_air}", self.pool.capacity)
+        writeln!(text, "  helper memory {slots} of {} slots, {keys} keys{on_air}", self.pool.capacity)?;
+        match self.memory.text() {
+            Some(noteworthy) => writeln!(text, "  {noteworthy}"),
+            None => Ok(()),
+        }
     }
 }
 

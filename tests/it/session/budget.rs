@@ -19,7 +19,7 @@ struct Owned {
     programs: [usize; 3],
     code: usize,
     fades: usize,
-    undo: [usize; 2],
+    undo: [u64; 3],
 }
 
 fn owned(set: &Set) -> Owned {
@@ -33,7 +33,7 @@ fn owned(set: &Set) -> Owned {
         programs: [programs.used, programs.keys, programs.free_runs],
         code: set.performance.compiler().statistics().memory.used,
         fades: set.performance.fades().used,
-        undo: [undo.used, undo.keys],
+        undo: [undo.used as u64, undo.claims, undo.releases],
     }
 }
 

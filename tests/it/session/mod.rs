@@ -15,6 +15,7 @@ mod random;
 mod repeat;
 mod report;
 mod room;
+mod stats;
 mod trial;
 mod undo;
 
