@@ -59,7 +59,7 @@ pub fn run(check: &Check) -> Result<(), Failed> {
         let warnings = report.files.iter().map(|file| file.warnings.len()).sum::<usize>();
         let verdict = if warnings == 0 { "all is well".to_owned() } else { counted(warnings, "message") };
         anstream::println!("{}, {}: {verdict}", counted(report.files.len(), "script"), counted(signals, "signal"));
-        needs.all().into_iter().for_each(show::line);
+        needs.all().into_iter().filter(|_| signals > 0).for_each(show::line);
     }
     Ok(())
 }
