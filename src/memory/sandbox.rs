@@ -52,10 +52,10 @@ impl Sandboxes {
     /// # Errors
     /// When the system does not have that much memory.
     pub fn reserve(max_signals: usize) -> Result<Sandboxes, Lacking> {
-        let numbers = 2 * max_signals;
+        let numbers = max_signals.saturating_mul(2);
         let counters = Counters { capacity: max_signals, ..Counters::default() };
         Ok(Sandboxes {
-            arena: Arena::reserve(numbers * SLOTS_PER_SIGNAL)?,
+            arena: Arena::reserve(numbers.saturating_mul(SLOTS_PER_SIGNAL))?,
             free: (0..numbers).rev().collect(),
             held: HashMap::new(),
             open: Vec::new(),

@@ -298,3 +298,34 @@ fn program_memory_comes_back_with_the_machines_and_remembers_the_most() {
     assert_eq!((gone.used, gone.keys, gone.free_runs, gone.largest_free), (0, 0, 1, gone.capacity));
     assert_eq!((gone.claims, gone.releases, gone.refusals), (40, 40, 0));
 }
+
+#[test]
+fn memory_that_the_system_does_not_have_is_refused_at_start_with_the_option_that_asks_for_it() {
+    const MUCH: usize = 1 << 60;
+    let told = |settings: &Settings| match Performance::new(settings, std::path::Path::new(".")) {
+        Ok(_) => panic!("there is no such memory"),
+        Err(error) => error.to_string(),
+    };
+    for (settings, what, flag) in [
+        (Settings { helper_memory: MUCH, ..small() }, "helper memory", "--helper-memory"),
+        (Settings { program_memory: MUCH, ..small() }, "program memory", "--program-memory"),
+        (Settings { fade_memory: MUCH, ..small() }, "fade memory", "--fade-memory"),
+        (Settings { undo_memory: MUCH, ..small() }, "undo memory", "--undo-memory"),
+    ] {
+        let wanted = format!(
+            "cannot reserve 1073741824 GiB of {what}: the system does not have that much; start with a smaller {flag}"
+        );
+        assert_eq!(told(&settings), wanted);
+    }
+    let signals = Settings { max_signals: MUCH, ..small() };
+    assert!(told(&signals).ends_with("start with a smaller --max-signals"), "{}", told(&signals));
+}
+
+#[test]
+fn amounts_are_in_the_largest_unit_of_which_there_is_one() {
+    let amounts = [0, 8, 1023, 1024, 1536, 80_000, 1_048_575, 1 << 20, 64 << 20, (64 << 20) + 1, 1 << 40];
+    let texts = amounts.map(|bytes| Amount(bytes).to_string());
+    let wanted =
+        ["0 B", "8 B", "1 KiB", "1 KiB", "1.5 KiB", "78.1 KiB", "1 MiB", "1 MiB", "64 MiB", "64 MiB", "1024 GiB"];
+    assert_eq!(texts, wanted);
+}
