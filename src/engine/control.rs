@@ -5,7 +5,7 @@ use std::mem;
 use std::sync::Arc;
 
 use super::command::{Command, Order, frames};
-use super::event::Event;
+use super::event::{Copied, Event};
 use super::keepsake::Keepsake;
 use super::meter::Meters;
 use super::swap::{Change, Swap, Transaction};
@@ -167,6 +167,7 @@ impl Control {
             seats,
             awaited: 0,
             remembers: false,
+            copied: Copied::default(),
         };
         let sent = self.wire.send_swap(Box::new(swap));
         assert!(sent.is_ok(), "the ring holds what may be under way");
@@ -235,9 +236,9 @@ impl Control {
 
     /// The next thing that the audio side told: when a message took effect, and what happened meanwhile.
     pub fn poll(&mut self) -> Option<Event> {
-        if let Some(Ack { ticket, frame }) = self.wire.next_ack() {
+        if let Some(Ack { ticket, frame, copied }) = self.wire.next_ack() {
             self.under_way -= 1;
-            return Some(Event::Applied { ticket, frame });
+            return Some(Event::Applied { ticket, frame, copied });
         }
         self.wire.next_event()
     }

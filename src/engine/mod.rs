@@ -24,7 +24,7 @@ pub mod witness;
 
 pub use command::Command;
 pub use control::{Busy, Control, Home, Unsent};
-pub use event::Event;
+pub use event::{Copied, Event};
 pub use keepsake::{Keepsake, Progress};
 pub use machine::{Extents, Frozen, Machine, Parts};
 pub use meter::Meters;

@@ -101,10 +101,10 @@ impl Slot {
         self.machine.is_none()
     }
 
-    /// Takes a new program. Audio thread.
-    pub fn install(&mut self, install: &mut Install, seat: Seat, aloft: &mut Aloft) {
-        install.execute_moves();
-        let Some(machine) = install.machine.take() else { return };
+    /// Takes a new program, and says how many slots were copied for it. Audio thread.
+    pub fn install(&mut self, install: &mut Install, seat: Seat, aloft: &mut Aloft) -> usize {
+        let copied = install.execute_moves();
+        let Some(machine) = install.machine.take() else { return copied };
         match self.machine.replace(machine) {
             Some(old) => self.succeed(old, install, seat, aloft),
             None => {
@@ -117,6 +117,7 @@ impl Slot {
         self.health = Ramp::at(1.0);
         self.leaving = false;
         self.fresh = true;
+        copied
     }
 
     /// The old program gives way to the one that is in place now.

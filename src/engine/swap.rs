@@ -5,6 +5,7 @@
 use std::any::Any;
 
 use super::SlotId;
+use super::event::Copied;
 use super::keepsake::Keepsake;
 use super::machine::{Machine, SPAN};
 use super::stream::LineCopy;
@@ -37,9 +38,11 @@ impl Move {
         self.slots
     }
 
-    pub(super) fn execute(&self) {
+    /// Copies, and says how many slots.
+    pub(super) fn execute(&self) -> usize {
         // SAFETY: both places are valid and the audio thread's own, as `new`'s caller promised.
         unsafe { self.to.copy_from(self.from, self.slots) };
+        self.slots
     }
 }
 
@@ -130,8 +133,9 @@ impl Install {
         Install { gain: super::command::gain(gain), muted, ..self }
     }
 
-    pub(super) fn execute_moves(&self) {
-        self.moves.iter().for_each(Move::execute);
+    /// Makes the copies, and says how many slots they were. Audio thread.
+    pub(super) fn execute_moves(&self) -> usize {
+        self.moves.iter().map(Move::execute).sum()
     }
 }
 
@@ -184,18 +188,29 @@ pub struct Swap {
     pub(super) awaited: usize,
     /// Whether keepsakes are still being copied.
     pub(super) remembers: bool,
+    pub(super) copied: Copied,
 }
 
 impl Swap {
     /// Goes on copying rings; says whether all have caught up with their writers, so that it can take effect now. Audio thread.
     pub(super) fn advance(&mut self, budget: &mut usize) -> bool {
-        let mut done = true;
+        let (mut done, mut slots) = (true, 0);
         for change in &mut self.changes {
             if let Change::Install(install) = change {
-                install.copies.iter_mut().for_each(|copy| done &= copy.advance(budget));
+                for copy in &mut install.copies {
+                    let before = copy.copied();
+                    done &= copy.advance(budget);
+                    slots += copy.copied() - before;
+                }
             }
         }
+        self.copied.slice = self.copied.slice.max(slots as usize);
         done
+    }
+
+    /// What the audio thread copied for it. Control thread, when it is home.
+    pub fn copied(&self) -> Copied {
+        self.copied
     }
 
     /// The transaction's ticket.
@@ -210,7 +225,7 @@ impl Swap {
 
     /// It takes effect now. Audio thread.
     pub(super) fn begin(&mut self) {
-        self.keepsakes.iter_mut().for_each(Keepsake::begin);
+        self.copied.at_once = self.keepsakes.iter_mut().map(Keepsake::begin).sum();
         self.remembers = !self.keepsakes.is_empty();
         self.awaited += usize::from(self.remembers);
     }
@@ -219,7 +234,9 @@ impl Swap {
     pub(super) fn remember(&mut self, slice: usize) -> bool {
         let mut done = true;
         for keepsake in &mut self.keepsakes {
+            let before = keepsake.copied();
             done &= keepsake.advance(slice);
+            self.copied.slice = self.copied.slice.max((keepsake.copied() - before) as usize);
         }
         done
     }

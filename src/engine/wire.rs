@@ -17,7 +17,7 @@ use ringbuf::{HeapCons, HeapProd, HeapRb};
 
 use super::Settings;
 use super::command::Order;
-use super::event::Event;
+use super::event::{Copied, Event};
 use super::swap::Swap;
 
 /// What goes down.
@@ -31,6 +31,7 @@ pub(super) enum Message {
 pub(super) struct Ack {
     pub ticket: u64,
     pub frame: u64,
+    pub copied: Copied,
 }
 
 /// The ends on the audio thread.
@@ -63,7 +64,7 @@ pub(super) fn reserve(settings: &Settings) -> (AudioWire, ControlWire) {
     let messages = settings.envelopes + settings.commands;
     let (down_in, down) = ring(messages, || Message::Order(0, Order::Position([0.0; 3])));
     let (home, home_out) = ring(settings.envelopes, Box::default);
-    let (acks, acks_out) = ring(messages, || Ack { ticket: 0, frame: 0 });
+    let (acks, acks_out) = ring(messages, || Ack { ticket: 0, frame: 0, copied: Default::default() });
     let (events, events_out) = ring(settings.events, || Event::Lost(0));
     let (thrown, thrown_out) = ring(THROWN, || Box::new(()) as Thrown);
     let audio = AudioWire { down, home, acks, events, thrown, lost: 0 };

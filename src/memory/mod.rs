@@ -1,6 +1,7 @@
 //! All memory that outlives a quantum: reserved at start, handed out by name, counted. It renders nothing and grows never.
 
 pub mod arena;
+pub mod bounds;
 pub mod carry;
 pub mod compaction;
 pub mod copies;

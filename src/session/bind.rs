@@ -1,4 +1,4 @@
-//! Binds a program to its memory: claims blocks, fills the tables, makes the machine, and the ghost of the one it follows. It sends nothing.
+//! Binds a program to its memory: claims blocks, fills the tables, makes the machine. It sends nothing.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -9,6 +9,7 @@ use crate::engine::{LineCopy, Machine, Move, Parts};
 use crate::ir::call::Span;
 use crate::ir::{Instance, Owner, Program, Source};
 use crate::memory::arena::{Arena, Extent};
+use crate::memory::bounds;
 use crate::memory::carry::{Content, reach};
 use crate::memory::copies::Copies;
 use crate::memory::identity::{Alignment, Fate, Held, Reason, align, seed};
@@ -50,6 +51,8 @@ pub struct Bound {
     pub copies: Vec<LineCopy>,
     /// Whether the sandbox is a fresh one, because what it held was poisoned.
     pub cleared: bool,
+    /// Slots of rooms that went on in others so far in this save.
+    pub carried_rooms: usize,
 }
 
 /// Why a program cannot be bound.
@@ -140,7 +143,8 @@ impl Origin<'_> {
 }
 
 /// Claims a program's memory under the ticket `claims` and makes its machine. Blocks of a running program that the new one
-/// does not continue are released.
+/// does not continue are released. Of rooms that change
+/// their size as many slots go on as one save may copy, `carried_rooms` of which are copied already.
 ///
 /// # Errors
 /// What is short. Whoever calls takes the ticket back.
@@ -151,6 +155,7 @@ pub fn bind(
     program: &Arc<Program>,
     origin: &Origin<'_>,
     claims: u64,
+    carried_rooms: usize,
 ) -> Result<Bound, Short> {
     let mut alignment = align(signal, origin.held(), &program.instances);
     let cleared = match origin {
@@ -164,6 +169,8 @@ pub fn bind(
             former.ills.sandbox && memories.sandboxes.release(signal, claims)
         }
     };
+    let left = alignment.ration_rooms(&program.instances, bounds::ROOMS - carried_rooms);
+    let carried_rooms = bounds::ROOMS - left;
     let old = |position: usize| &origin.held()[position];
     let left = alignment.verdicts.iter().map(|verdict| match (origin, &verdict.fate) {
         (Origin::Running(_), Fate::Carried(_)) => memories.pool.get(&old(verdict.old?).key).cloned(),
@@ -220,7 +227,7 @@ pub fn bind(
     let machine = unsafe { Machine::new(parts) };
     let held = alignment.verdicts.iter().zip(&program.instances);
     let held = held.map(|(verdict, instance)| Held { key: verdict.key.clone(), instance: instance.clone() }).collect();
-    Ok(Bound { machine, spans, held, alignment, moves, copies, cleared })
+    Ok(Bound { machine, spans, held, alignment, moves, copies, cleared, carried_rooms })
 }
 
 /// Slots that a program would claim after its instance at `position`.
@@ -365,6 +372,7 @@ fn within(arena: &Arena, extent: Extent) -> Span {
     span(arena.at(extent.start), extent.len)
 }
 
+/// All of so many slots, to be read and written.
 pub(super) fn span(base: *mut u64, len: usize) -> Span {
     let last = len.saturating_sub(1) as u64;
     Span { base, last, write_base: base, write_last: last }

@@ -6,9 +6,11 @@ use super::bind::{Former, span};
 use super::performance::Performance;
 use super::transaction::Staged;
 use super::unit::{Sound, Unit};
+use crate::diagnostic::Diagnostic;
 use crate::engine::{Ghost, Join, Move};
-use crate::ir::Owner;
-use crate::ir::call::Span;
+use crate::ir::call::{SLOTS_PER_SIGNAL, Span};
+use crate::ir::{Owner, Program};
+use crate::memory::bounds;
 use crate::memory::identity::{Alignment, Fate};
 
 /// The longest fade of a program without a copy, in seconds: its last sample glides to zero.
@@ -21,6 +23,16 @@ pub(super) struct Joined {
     pub moves: Vec<Move>,
     /// Length of the fade, in frames.
     pub frames: u32,
+}
+
+/// Refuses a signal whose small state is more than the audio thread copies.
+pub(super) fn bounded(sound: &Sound) -> Result<(), Vec<Diagnostic>> {
+    let (slots, most) = (small(&sound.program), bounds::SMALL);
+    if slots <= most {
+        return Ok(());
+    }
+    let message = format!("the signal `{}` has {slots} slots of small state; {most} is the most", sound.name);
+    Err(vec![sound.at.error(message).help("make several signals of it")])
 }
 
 impl Performance {
@@ -66,6 +78,11 @@ impl Performance {
         staged.cut.push(sound.name.to_string());
         Joined { join: Join::Stop, moves: Vec::new(), frames: frames.min(self.control.frames(CUT)) }
     }
+}
+
+/// Slots of a program's small state: its sandbox and its helpers' cells.
+fn small(program: &Program) -> usize {
+    SLOTS_PER_SIGNAL + program.instances.iter().map(|instance| instance.cells as usize).sum::<usize>()
 }
 
 /// Slots that a copy of a program's small state takes, one more for what must not be written, and the spans of both.

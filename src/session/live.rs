@@ -309,12 +309,13 @@ impl Stage {
     fn tick(&mut self) {
         for notice in self.performance.tick() {
             match notice {
-                Notice::OnAir { ticket, frame } => {
+                Notice::OnAir { ticket, frame, copied } => {
                     if let Some(log) = &mut self.log {
                         log.on_air(ticket, frame);
                     }
                     for save in self.awaited.iter_mut().filter(|save| save.ticket == Some(ticket)) {
                         save.report.frame = Some(frame);
+                        save.report.swap = Some(copied.into());
                         save.on_air = Some(Instant::now());
                     }
                 }
@@ -344,7 +345,7 @@ impl Stage {
         while begun.elapsed() < END && silent.is_none() {
             for notice in self.performance.tick() {
                 match notice {
-                    Notice::OnAir { ticket: other, frame } if other == ticket => silent = Some(frame),
+                    Notice::OnAir { ticket: other, frame, .. } if other == ticket => silent = Some(frame),
                     _ => {}
                 }
             }

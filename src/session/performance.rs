@@ -18,10 +18,11 @@ use super::unit::{Located, Texts};
 use super::{Error, Settings};
 use crate::compile::Compiler;
 use crate::diagnostic::Diagnostic;
-use crate::engine::{self, Control, Event, Frozen, Renderer, SlotId, Tap};
+use crate::engine::{self, Control, Copied, Event, Frozen, Renderer, SlotId, Tap};
 use crate::ir::Program;
 use crate::ir::call::Span;
 use crate::memory::arena::Lacking;
+use crate::memory::bounds;
 use crate::memory::copies::{self, Copies};
 use crate::memory::health::Crossing;
 use crate::memory::identity::Held;
@@ -29,9 +30,6 @@ use crate::memory::pool::Pool;
 use crate::memory::programs::{self, Programs};
 use crate::memory::sandbox::{self, Sandboxes};
 use crate::script::Options;
-
-/// Slots of long memory that a quantum copies at most in real time: about 18 of its 1333 microseconds.
-const SLICE: usize = 16_384;
 
 /// A performance. Control thread.
 pub struct Performance {
@@ -133,6 +131,8 @@ pub enum Notice {
         ticket: u64,
         /// The first frame that it changed.
         frame: u64,
+        /// What the audio thread copied for it until then.
+        copied: Copied,
     },
     /// The renderer panicked and goes on.
     Interrupted {
@@ -177,7 +177,7 @@ impl Performance {
             rate: settings.rate,
             channels: settings.channels,
             max_signals: settings.max_signals,
-            slice: if settings.real_time { SLICE } else { usize::MAX },
+            slice: if settings.real_time { bounds::SLICE } else { usize::MAX },
             metered: settings.real_time,
             ..engine::Settings::default()
         };
@@ -251,7 +251,7 @@ impl Performance {
 
     fn notice(&mut self, event: Event) -> Option<Notice> {
         match event {
-            Event::Applied { ticket, frame } => Some(Notice::OnAir { ticket, frame }),
+            Event::Applied { ticket, frame, copied } => Some(Notice::OnAir { ticket, frame, copied }),
             Event::NonFinite { slot, frame, .. } => {
                 let (name, signal) = self.at(slot)?;
                 let message =

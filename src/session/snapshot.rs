@@ -12,14 +12,10 @@ use crate::engine::{Keepsake, LineCopy, Move, Progress, SlotId};
 use crate::ir::Line;
 use crate::ir::call::SLOTS_PER_SIGNAL;
 use crate::memory::arena::{Arena, Extent, Lacking};
+use crate::memory::bounds;
 use crate::memory::identity::Held;
 use crate::memory::pool::Block;
 use crate::memory::runs::Runs;
-
-/// Slots of rooms, which cannot be copied in slices, that the audio thread copies at one boundary, at most; half a MiB.
-const MOST_AT_ONCE: usize = 1 << 16;
-/// Rings of one snapshot, at most: each is copied a little in every quantum.
-const MOST_RINGS: usize = 256;
 
 /// A signal's memory as it was.
 #[derive(Clone, Debug)]
@@ -188,7 +184,7 @@ impl Snapshots {
         let small = signals.iter().map(|(_, source)| SLOTS_PER_SIGNAL + cells(source)).sum::<usize>();
         // Long memories in order, as long as there is room and time for them.
         let mut room = self.arena.slots().saturating_sub(small);
-        let (mut at_once, mut rings_left) = (MOST_AT_ONCE, MOST_RINGS);
+        let (mut at_once, mut rings_left) = (bounds::REMEMBERED_ROOMS, bounds::REMEMBERED_RINGS);
         let mut whole = |held: &Held, block: &Block| {
             let (rings, rooms): (Vec<&Line>, Vec<&Line>) =
                 held.instance.lines.iter().partition(|line| line.head.is_some());

@@ -49,7 +49,9 @@ fn standard_output_is_a_line_of_json_for_each_file_of_each_edit_and_nothing_else
         told.push(words.recv_timeout(PATIENCE).expect("a word"));
     }
     // What is reserved is told at start, beside the reports.
-    for begins in ["sandboxes  ", "helper memory  ", "program memory  ", "code memory  ", "meters  ", "ring of events  ", "sum  "] {
+    for begins in
+        ["sandboxes  ", "helper memory  ", "program memory  ", "code memory  ", "meters  ", "ring of events  ", "sum  "]
+    {
         assert!(told.iter().any(|word| word.starts_with(begins)), "{begins}: {told:?}");
     }
     let mut before = 0;

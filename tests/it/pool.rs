@@ -354,7 +354,7 @@ fn a_room_that_is_too_large_to_be_copied_at_once_starts_anew_and_says_so() {
         (matches!(verdict.fate, Fate::Carried(_)), verdict.reason.text(48_000))
     };
     assert_eq!(told(4_194_304, 9_000_000), (true, "4194304 of 9000000 slots kept".to_owned()));
-    let too_many = "5000000 slots are too many to be copied in one piece; 4194304 can be";
+    let too_many = "5000000 slots are too many to be copied in one piece; 4194304 can be in one save";
     assert_eq!(told(9_000_000, 5_000_000), (false, too_many.to_owned()));
 }
 

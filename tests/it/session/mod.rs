@@ -1,5 +1,6 @@
 //! Saves, from text to samples: through a performance and its player, without a device and without a clock.
 
+mod bounds;
 mod budget;
 mod carry;
 mod compaction;
