@@ -78,6 +78,9 @@ impl Meters {
         }
     }
 
+    /// Bytes of the meter of a slot.
+    pub(super) const EACH: usize = size_of::<Meter>();
+
     /// Whether ticks are counted. Any thread.
     pub fn is_on(&self) -> bool {
         self.on
