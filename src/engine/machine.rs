@@ -5,11 +5,10 @@
 use std::any::Any;
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::aloft::Seat;
 use super::swap::Ghost;
+use super::sync::{Arc, AtomicBool, Ordering};
 use crate::ir::call::{Call, QUANTUM, Run, Span};
 
 /// What a machine is made of.

@@ -18,6 +18,7 @@ pub mod renderer;
 mod slot;
 pub mod stream;
 pub mod swap;
+mod sync;
 mod wire;
 pub mod witness;
 
