@@ -11,6 +11,7 @@ use super::meter::Meters;
 use super::swap::{Change, Swap, Transaction};
 use super::wire::{Ack, ControlWire};
 use super::{Settings, SlotId};
+use crate::diagnostic::{Shortage, Unit};
 
 /// The audio side has not taken up or given back enough of what it was sent; later there is room again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -110,6 +111,23 @@ impl Control {
         let free = self.places.iter().position(|place| *place == Place::Free)?;
         self.places[free] = Place::Taken;
         Some(SlotId(free as u32))
+    }
+
+    /// Why there is no slot for `who`.
+    pub fn shortage(&self, who: &str) -> Shortage {
+        let count = |wanted: fn(&Place) -> bool| self.places.iter().filter(|place| wanted(place)).count() as u64;
+        Shortage {
+            memory: "the renderer",
+            who: format!("`{who}`"),
+            unit: Unit::Places("places"),
+            requested: 1,
+            used: count(|place| *place == Place::Taken),
+            fading: count(|place| matches!(place, Place::Leaving(_))),
+            largest: 1,
+            capacity: self.places.len() as u64,
+            rest: 0,
+            flag: "--max-signals",
+        }
     }
 
     /// Gives back a slot that no transaction was sent for.

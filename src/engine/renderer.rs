@@ -52,7 +52,13 @@ impl Renderer {
     #[allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "everything is reserved at start")]
     pub(super) fn reserve(settings: &Settings, slots: usize, wire: AudioWire, meters: Arc<Meters>) -> Renderer {
         let Settings { rate, channels, envelopes, slice, .. } = *settings;
-        let block = || vec![0.0; channels * QUANTUM].into_boxed_slice();
+        let block = || {
+            let mut block = vec![0.0; channels * QUANTUM].into_boxed_slice();
+            // Written once, so that no page is missing later; behind the compiler's back, because zeros over zeros could be
+            // left out.
+            std::hint::black_box(&mut block).fill(0.0);
+            block
+        };
         Renderer {
             wire,
             slots: (0..slots as u32).map(|slot| Slot::reserve(SlotId(slot), channels, rate)).collect(),
@@ -70,6 +76,16 @@ impl Renderer {
             meters,
             given: QUANTUM,
         }
+    }
+
+    /// Bytes of a place for a signal.
+    pub(super) fn place(settings: &Settings) -> usize {
+        size_of::<Slot>() + Slot::LAST_SAMPLES * settings.channels * size_of::<f64>()
+    }
+
+    /// Bytes of the buffers of a channel: the master, a signal, and the one that it follows.
+    pub(super) fn channel() -> usize {
+        3 * QUANTUM * size_of::<f64>()
     }
 
     /// Channels of the master.
@@ -281,7 +297,7 @@ impl Renderer {
 #[allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "nothing here plays")]
 mod tests {
     use super::super::event::Event;
-    use super::super::machine::{Machine, Parts};
+    use super::super::machine::Machine;
     use super::super::swap::{Change, Install};
     use super::super::wire::{ControlWire, reserve};
     use super::*;
@@ -303,11 +319,8 @@ mod tests {
     }
 
     fn install(slot: u32, keep: &Arc<()>) -> Change {
-        let (constants, spans) = Default::default();
-        let keep = Box::new(Arc::clone(keep));
-        let parts = Parts { run: Box::new(Quarter), constants, spans, faults: 0, channels: 1, keep };
-        // SAFETY: the program has neither constants nor memory.
-        Change::Install(Install::new(SlotId(slot), unsafe { Machine::new(parts) }))
+        let machine = Machine::bare(Box::new(Quarter), Box::new(Arc::clone(keep)));
+        Change::Install(Install::new(SlotId(slot), machine))
     }
 
     fn send(wire: &mut ControlWire, ticket: u64, changes: Vec<Change>, order: &[u32]) {

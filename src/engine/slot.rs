@@ -70,6 +70,9 @@ pub(super) struct Slot {
 }
 
 impl Slot {
+    /// Samples that a slot keeps of each channel.
+    pub const LAST_SAMPLES: usize = 3;
+
     /// An empty slot. Control thread.
     #[allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "the slots are reserved at start")]
     pub fn reserve(id: SlotId, width: usize, rate: u32) -> Slot {

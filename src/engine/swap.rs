@@ -7,8 +7,9 @@ use std::any::Any;
 use super::SlotId;
 use super::event::Copied;
 use super::keepsake::Keepsake;
-use super::machine::Machine;
+use super::machine::{Machine, SPAN};
 use super::stream::LineCopy;
+use super::stretch::Stretch;
 use crate::ir::call::Span;
 
 /// Slots of memory to be copied at the swap, before the new program runs.
@@ -47,12 +48,18 @@ impl Move {
 
 /// Where a program that fades out goes on, when its successor has taken over its memory.
 pub struct Ghost {
-    pub(super) spans: Box<[Span]>,
+    pub(super) spans: Stretch<Span>,
     pub(super) scratch: Box<dyn Any + Send>,
 }
 
 impl Ghost {
-    /// Spans for the rest of the old program's life, and whatever keeps the scratch alive that they name. Control thread.
+    /// Slots of the room for so many spans.
+    pub fn slots(spans: usize) -> usize {
+        spans * SPAN
+    }
+
+    /// Spans for the rest of the old program's life, room for them, and whatever keeps that room and the scratch alive that
+    /// they name. Control thread.
     ///
     /// Small state is read and written in the scratch, where a [`Move`] of the same change puts a copy of it. Rings that
     /// the successor goes on writing are read where they are; their `write_base` is a slot of the scratch and their
@@ -60,10 +67,13 @@ impl Ghost {
     /// head is there, if the ring is a quantum longer than that distance: the successor writes so far ahead.
     ///
     /// # Safety
-    /// As for [`Machine::new`], for the program that is in the slot when the change takes effect; moving the box does not
-    /// move the scratch.
-    pub unsafe fn new(spans: Box<[Span]>, scratch: Box<dyn Any + Send>) -> Ghost {
-        Ghost { spans, scratch }
+    /// As for [`Machine::new`], for the program that is in the slot when the change takes effect, with as many slots of room
+    /// as [`Ghost::slots`] says; moving the box does not move the scratch.
+    pub unsafe fn new(spans: &[Span], room: *mut u64, scratch: Box<dyn Any + Send>) -> Ghost {
+        // SAFETY: promised by the caller; slots are aligned for spans.
+        let mut own = unsafe { Stretch::new(room.cast::<Span>(), spans.len(), Span::NOWHERE) };
+        own.copy_from_slice(spans);
+        Ghost { spans: own, scratch }
     }
 }
 
@@ -165,6 +175,7 @@ pub struct Transaction {
 }
 
 /// The envelope of a transaction. It goes down with new programs and comes home with old ones.
+#[derive(Default)]
 pub struct Swap {
     pub(super) ticket: u64,
     pub(super) frame: u64,

@@ -23,9 +23,12 @@ mod real {
     /// The reader's end of a ring.
     pub struct Receiver<T>(HeapCons<T>);
 
-    /// Reserves a ring for so many, at least 1. Control thread.
-    pub fn ring<T>(capacity: usize) -> (Sender<T>, Receiver<T>) {
-        let (sender, receiver) = HeapRb::new(capacity.max(1)).split();
+    /// Reserves a ring for so many, at least 1; each place has held `something` once, so that no page is missing later.
+    /// Control thread.
+    pub fn ring<T>(capacity: usize, something: impl Fn() -> T) -> (Sender<T>, Receiver<T>) {
+        let (mut sender, mut receiver) = HeapRb::new(capacity.max(1)).split();
+        while sender.try_push(something()).is_ok() {}
+        while receiver.try_pop().is_some() {}
         (Sender(sender), Receiver(receiver))
     }
 
@@ -75,8 +78,8 @@ mod modelled {
     /// The reader's end of a ring.
     pub struct Receiver<T>(Arc<Ring<T>>);
 
-    /// Reserves a ring for so many, at least 1.
-    pub fn ring<T>(capacity: usize) -> (Sender<T>, Receiver<T>) {
+    /// Reserves a ring for so many, at least 1. Models have no pages.
+    pub fn ring<T>(capacity: usize, _: impl Fn() -> T) -> (Sender<T>, Receiver<T>) {
         let places = (0..capacity.max(1)).map(|_| UnsafeCell::new(None)).collect();
         let ring = Arc::new(Ring { places, written: AtomicUsize::new(0), read: AtomicUsize::new(0) });
         (Sender(Arc::clone(&ring)), Receiver(ring))

@@ -60,13 +60,25 @@ const THROWN: usize = 16;
 /// Reserves all rings. Control thread.
 pub(super) fn reserve(settings: &Settings) -> (AudioWire, ControlWire) {
     let messages = settings.envelopes + settings.commands;
-    let (down_in, down) = ring(messages);
-    let (home, home_out) = ring(settings.envelopes);
-    let (acks, acks_out) = ring(messages);
-    let (events, events_out) = ring(settings.events);
-    let (thrown, thrown_out) = ring(THROWN);
+    let (down_in, down) = ring(messages, || Message::Order(0, Order::Position([0.0; 3])));
+    let (home, home_out) = ring(settings.envelopes, Box::default);
+    let (acks, acks_out) = ring(messages, || Ack { ticket: 0, frame: 0, copied: Default::default() });
+    let (events, events_out) = ring(settings.events, || Event::Lost(0));
+    let (thrown, thrown_out) = ring(THROWN, || Box::new(()) as Thrown);
     let audio = AudioWire { down, home, acks, events, thrown, lost: 0 };
     (audio, ControlWire { down: down_in, home: home_out, acks: acks_out, events: events_out, thrown: thrown_out })
+}
+
+/// What the rings take: what they carry, how many, bytes of each.
+pub(super) fn reserved(settings: &Settings) -> [(&'static str, usize, usize); 5] {
+    let messages = settings.envelopes + settings.commands;
+    [
+        ("ring of messages", messages.max(1), size_of::<Message>()),
+        ("ring of acknowledgements", messages.max(1), size_of::<Ack>()),
+        ("ring of events", settings.events.max(1), size_of::<Event>()),
+        ("ring of panics", THROWN, size_of::<Thrown>()),
+        ("ring of ended programs", settings.envelopes.max(1), size_of::<Box<Swap>>()),
+    ]
 }
 
 impl AudioWire {

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::compile::Compiler;
+use crate::diagnostic::Shortage;
 use crate::engine::{LineCopy, Machine, Move, Parts};
 use crate::ir::call::Span;
 use crate::ir::{Instance, Owner, Program, Source};
@@ -12,11 +13,13 @@ use crate::memory::bounds;
 use crate::memory::carry::{Content, reach};
 use crate::memory::copies::Copies;
 use crate::memory::identity::{Alignment, Fate, Held, Reason, align, seed};
-use crate::memory::pool::{Block, Layout, Pool};
+use crate::memory::pool::{Block, Layout, Pool, Refusal};
+use crate::memory::programs::{Programs, Room};
 use crate::memory::sandbox::Sandboxes;
 
 use super::cure::Ills;
 use super::flushed;
+use super::own::Plan;
 use super::report::HelperReport;
 use super::snapshot::State;
 
@@ -28,6 +31,8 @@ pub struct Memories {
     pub sandboxes: Sandboxes,
     /// Room for programs that fade out.
     pub copies: Copies,
+    /// What each machine alone uses.
+    pub programs: Programs,
 }
 
 /// A program that has its memory.
@@ -56,6 +61,9 @@ pub enum Short {
     /// A pool is full; signals that are parked could give way.
     #[error("{0}")]
     Memory(String),
+    /// The program memory is full; signals that are parked have none of it.
+    #[error(transparent)]
+    Program(Box<Shortage>),
     /// There is no machine code.
     #[error(transparent)]
     Code(#[from] crate::compile::Error),
@@ -173,13 +181,17 @@ pub fn bind(
         memories.pool.release(&old(freed.old).key, claims);
     }
     let (mut moves, mut copies) = (Vec::new(), Vec::new());
-    for ((verdict, instance), left) in alignment.verdicts.iter().zip(&program.instances).zip(left) {
+    let wanted = alignment.verdicts.iter().zip(&program.instances).zip(left);
+    for (position, ((verdict, instance), left)) in wanted.enumerate() {
         if verdict.fate == Fate::Kept {
             continue;
         }
         memories.pool.release(&verdict.key, claims);
         let claimed = memories.pool.claim(&verdict.key, &Layout::of(instance), claims);
-        let block = claimed.map_err(|refusal| Short::Memory(refusal.to_string()))?;
+        let block = claimed.map_err(|refusal| match refusal {
+            Refusal::Full(full) => Short::Memory(full.and(rest(position, &alignment, &program.instances)).to_string()),
+            taken @ Refusal::Taken(_) => Short::Memory(taken.to_string()),
+        })?;
         if let (Fate::Carried(content), Some(left)) = (&verdict.fate, left) {
             carry(memories.pool.arena(), content, &left, &block, &mut moves, &mut copies);
         }
@@ -188,9 +200,11 @@ pub fn bind(
     if let Origin::Then(state, arena) = origin {
         restore(memories, &alignment, sandbox, state, arena);
     }
+    let plan = Plan::of(program);
+    let room = memories.programs.claim(signal, plan.slots).map_err(Short::Program)?;
+    fill(program, &plan, &room);
     let run = flushed(|| compiler.compile(program))?;
-    let kept = Kept::new(program);
-    let spans = spans(memories, program, &alignment, sandbox, &kept);
+    let spans = spans(memories, program, &alignment, sandbox, (&plan, &room));
     if let Origin::Then(..) = origin {
         detoxify(memories, program, &spans, &mut alignment, sandbox);
     }
@@ -198,20 +212,28 @@ pub fn bind(
         Source::Bits(bits) => bits,
         Source::Seed(instance, number) => seed(&alignment.verdicts[instance.index()].key, number),
     });
+    let constants = constants.collect::<Vec<_>>();
     let parts = Parts {
         run,
-        constants: constants.collect(),
-        spans: spans.clone().into(),
+        constants: &constants,
+        spans: &spans,
         faults: program.faults.len(),
         channels: program.channels as usize,
-        keep: Box::new((memories.pool.arena().clone(), memories.sandboxes.arena().clone(), kept)),
+        room: room.first(),
+        keep: Box::new((memories.pool.arena().clone(), memories.sandboxes.arena().clone(), room)),
     };
-    // SAFETY: the tables have the program's lengths; every span lies in an arena or a table that `keep` holds; and the
-    // blocks are this machine's own until it is home, because releases are settled only then.
+    // SAFETY: the tables have the program's lengths; the room is as large as the plan; every span lies in an arena or
+    // the room that `keep` holds; and the blocks are this machine's own until it is home, because releases are settled only then.
     let machine = unsafe { Machine::new(parts) };
     let held = alignment.verdicts.iter().zip(&program.instances);
     let held = held.map(|(verdict, instance)| Held { key: verdict.key.clone(), instance: instance.clone() }).collect();
     Ok(Bound { machine, spans, held, alignment, moves, copies, cleared, carried_rooms })
+}
+
+/// Slots that a program would claim after its instance at `position`.
+fn rest(position: usize, alignment: &Alignment, instances: &[Instance]) -> u64 {
+    let after = alignment.verdicts.iter().zip(instances).skip(position + 1);
+    after.filter(|(verdict, _)| verdict.fate != Fate::Kept).map(|(_, instance)| Layout::of(instance).slots()).sum()
 }
 
 /// Makes work for the audio thread of what goes from an old block into a new one.
@@ -290,37 +312,42 @@ fn detoxify(memories: &Memories, program: &Program, spans: &[Span], alignment: &
     }
 }
 
-/// Memory that lives and dies with one machine.
-struct Kept {
-    tables: Vec<Box<[u64]>>,
-    scratch: Vec<Box<[u64]>>,
-}
-
-impl Kept {
-    fn new(program: &Program) -> Kept {
-        let bits = |table: &Vec<f64>| table.iter().map(|number| number.to_bits()).collect();
-        let room = program.memories.iter().map(|memory| match memory.owner {
-            Owner::Scratch => vec![0; memory.len as usize].into(),
-            _ => Box::default(),
-        });
-        Kept { tables: program.tables.iter().map(bits).collect(), scratch: room.collect() }
+/// Copies the tables of a program into its machine's room.
+fn fill(program: &Program, plan: &Plan, room: &Room) {
+    for (number, table) in program.tables.iter().enumerate() {
+        assert!(plan.table(number) + table.len() <= room.slots(), "the room is as large as the plan says");
+        for (index, value) in table.iter().enumerate() {
+            // SAFETY: within the room, as just checked, and nobody else knows of it yet.
+            unsafe { room.first().add(plan.table(number) + index).write(value.to_bits()) };
+        }
     }
 }
 
-fn spans(memories: &Memories, program: &Program, alignment: &Alignment, sandbox: Extent, kept: &Kept) -> Vec<Span> {
+fn spans(
+    memories: &Memories,
+    program: &Program,
+    alignment: &Alignment,
+    sandbox: Extent,
+    (plan, room): (&Plan, &Room),
+) -> Vec<Span> {
     let block = |instance: crate::ir::InstanceId| {
         let key = &alignment.verdicts[instance.index()].key;
         memories.pool.get(key).expect("every instance has claimed its block")
     };
     let pool = memories.pool.arena();
+    let own = |start: usize, len: usize| {
+        assert!(start + len <= room.slots(), "the room is as large as the plan says");
+        // SAFETY: within the room, as just checked.
+        span(unsafe { room.first().add(start) }, len)
+    };
     let span = |(number, memory): (usize, &crate::ir::Memory)| match memory.owner {
         Owner::Sandbox => within(memories.sandboxes.arena(), sandbox),
         Owner::Cells(instance) => within(pool, block(instance).cells()),
         Owner::Line(instance, line) => {
             within(pool, block(instance).line(line as usize).expect("its layout has the line"))
         }
-        Owner::Table(table) => whole(&kept.tables[table as usize]),
-        Owner::Scratch => whole(&kept.scratch[number]),
+        Owner::Table(table) => own(plan.table(table as usize), program.tables[table as usize].len()),
+        Owner::Scratch => own(plan.scratch(number), memory.len as usize),
     };
     program.memories.iter().enumerate().map(span).collect()
 }
@@ -343,10 +370,6 @@ pub fn moved(memories: &Memories, program: &Program, held: &[Held], spans: &mut 
 
 fn within(arena: &Arena, extent: Extent) -> Span {
     span(arena.at(extent.start), extent.len)
-}
-
-fn whole(room: &[u64]) -> Span {
-    span(room.as_ptr().cast_mut(), room.len())
 }
 
 /// All of so many slots, to be read and written.

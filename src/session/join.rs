@@ -58,7 +58,7 @@ impl Performance {
                 let mut own = vec![0_u64; slots].into_boxed_slice();
                 (own.as_mut_ptr(), Box::new(own))
             }
-            None => return self.cut(unit, sound, frames, staged),
+            None => return self.cut(unit, sound, slots, frames, staged),
         };
         let kept = |position: usize| {
             alignment.verdicts.iter().any(|verdict| verdict.old == Some(position) && verdict.fate == Fate::Kept)
@@ -69,11 +69,11 @@ impl Performance {
         Joined { join: Join::Copy(ghost), moves, frames }
     }
 
-    /// There is no room for a copy.
-    fn cut(&self, unit: &Unit, sound: &Sound, frames: u32, staged: &mut Staged) -> Joined {
-        let kib = self.memories.copies.counters().capacity * size_of::<u64>() / 1024;
-        let message = format!("`{}` is joined in 5 ms at most: the room for fades ({kib} KiB) is full", sound.name);
-        let note = sound.at.note(message).help("start with a larger --fade-memory, or write a shorter `fade`");
+    /// There is no room for a copy of so many slots.
+    fn cut(&self, unit: &Unit, sound: &Sound, slots: usize, frames: u32, staged: &mut Staged) -> Joined {
+        let full = self.memories.copies.shortage(&sound.name, slots);
+        let note = sound.at.note(format!("`{}` is joined in 5 ms at most: {full}", sound.name));
+        let note = note.help("or write a shorter `fade`");
         staged.warnings.entry(unit.path.clone()).or_default().push(note);
         staged.cut.push(sound.name.to_string());
         Joined { join: Join::Stop, moves: Vec::new(), frames: frames.min(self.control.frames(CUT)) }
@@ -85,13 +85,13 @@ fn small(program: &Program) -> usize {
     SLOTS_PER_SIGNAL + program.instances.iter().map(|instance| instance.cells as usize).sum::<usize>()
 }
 
-/// Slots that a copy of a program's small state takes, and one more for what must not be written.
+/// Slots that a copy of a program's small state takes, one more for what must not be written, and the spans of both.
 fn copied(former: &Former<'_>) -> usize {
     let slots = |(memory, span): (&crate::ir::Memory, &Span)| match memory.owner {
         Owner::Cells(_) | Owner::Sandbox => span.last as usize + 1,
         _ => 0,
     };
-    former.program.memories.iter().zip(former.spans).map(slots).sum::<usize>() + 1
+    former.program.memories.iter().zip(former.spans).map(slots).sum::<usize>() + 1 + Ghost::slots(former.spans.len())
 }
 
 /// What the program that gives way goes on with: a copy of its small state, and its rings, which it only reads where
@@ -106,8 +106,9 @@ unsafe fn ghost(
     keep: Box<dyn Any + Send>,
 ) -> (Ghost, Vec<Move>) {
     let small = |owner: Owner| matches!(owner, Owner::Cells(_) | Owner::Sandbox);
-    // The last slot takes what must not be written.
-    let nowhere = copied(former) - 1;
+    // The spans come last, and before them the slot that takes what must not be written.
+    let table = copied(former) - Ghost::slots(former.spans.len());
+    let nowhere = table - 1;
     let (mut at, mut spans, mut moves) = (0, Vec::new(), Vec::new());
     for (memory, old) in former.program.memories.iter().zip(former.spans) {
         spans.push(match memory.owner {
@@ -128,8 +129,9 @@ unsafe fn ghost(
             _ => *old,
         });
     }
-    // SAFETY: as for the machine: what is copied lives in `keep`, and all else stays until the old machine is home.
-    (unsafe { Ghost::new(spans.into(), keep) }, moves)
+    // SAFETY: as for the machine: what is copied lives in `keep`, as the spans do, and all else stays until the old machine is
+    // home.
+    (unsafe { Ghost::new(&spans, first.add(table), keep) }, moves)
 }
 
 #[cfg(test)]

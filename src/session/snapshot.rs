@@ -3,7 +3,7 @@
 //! The audio thread copies the blocks at the very boundary at which the text is replaced, so a snapshot is exact; it holds
 //! what fits into memory reserved at start, and the oldest snapshots give way.
 
-use std::collections::{BTreeMap, TryReserveError};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::bind::Memories;
@@ -11,7 +11,7 @@ use super::performance::Signal;
 use crate::engine::{Keepsake, LineCopy, Move, Progress, SlotId};
 use crate::ir::Line;
 use crate::ir::call::SLOTS_PER_SIGNAL;
-use crate::memory::arena::{Arena, Extent};
+use crate::memory::arena::{Arena, Extent, Lacking};
 use crate::memory::bounds;
 use crate::memory::identity::Held;
 use crate::memory::pool::Block;
@@ -116,7 +116,7 @@ impl Snapshots {
     ///
     /// # Errors
     /// When the system does not have that much memory.
-    pub fn reserve(bytes: usize) -> Result<Snapshots, TryReserveError> {
+    pub fn reserve(bytes: usize) -> Result<Snapshots, Lacking> {
         let slots = bytes / size_of::<u64>();
         Ok(Snapshots {
             arena: Arena::reserve(slots)?,

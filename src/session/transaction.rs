@@ -240,9 +240,8 @@ impl Performance {
             Some(slot) => slot,
             None => {
                 let free = self.control.claim();
-                let message = format!("no place for the signal `{name}`: {} play already", self.settings.max_signals);
-                let refused = || vec![sound.at.error(message).help("start with a larger --max-signals")];
-                let free = free.ok_or_else(refused)?;
+                let full = || format!("the signal `{name}` cannot play: {}", self.control.shortage(name));
+                let free = free.ok_or_else(|| vec![sound.at.error(full())])?;
                 staged.slots.push(free);
                 free
             }
