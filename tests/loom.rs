@@ -4,13 +4,15 @@
 //! side as soon as the books say that it is free. If the two can meet, or the one can miss what the other wrote, loom finds
 //! the order of events in which they do. A panic of a program is caught by the renderer and told, so each model looks for that.
 
+use std::ptr;
 use std::sync::Arc;
 
 use aither::engine::{
-    self, Change, Command, Control, Event, Ghost, Install, Join, Keepsake, LineCopy, Machine, Parts, Renderer,
+    self, Change, Command, Control, Event, Extents, Ghost, Install, Join, Keepsake, LineCopy, Machine, Parts, Renderer,
     Settings, SlotId, Transaction,
 };
 use aither::ir::call::{Call, QUANTUM, Run};
+use aither::memory::Arena;
 use loom::cell::UnsafeCell;
 use loom::thread;
 
@@ -75,9 +77,11 @@ fn machine(block: &Block) -> Box<Machine> {
 }
 
 fn machine_of(program: Program) -> Box<Machine> {
-    let (constants, spans) = Default::default();
-    let parts = Parts { run: Box::new(program), constants, spans, faults: 0, channels: 1, keep: Box::new(()) };
-    // SAFETY: the program has neither constants nor spans.
+    let extents = Extents { constants: 0, spans: 0, faults: 0, channels: 1 };
+    let arena = Arena::reserve(extents.slots()).unwrap();
+    let (run, room) = (Box::new(program), arena.at(0));
+    let parts = Parts { run, constants: &[], spans: &[], faults: 0, channels: 1, room, keep: Box::new(arena) };
+    // SAFETY: the program has neither constants nor spans, and the room is what its extents ask for.
     unsafe { Machine::new(parts) }
 }
 
@@ -176,7 +180,11 @@ fn a_block_is_not_settled_while_its_program_fades_out_on_it() {
 #[test]
 fn a_block_is_not_settled_while_its_program_fades_out_on_a_copy() {
     // SAFETY: the programs have no spans.
-    a_block_is_used_again(QUANTUM as u32, || Join::Copy(unsafe { Ghost::new([].into(), Box::new(())) }), 2);
+    a_block_is_used_again(
+        QUANTUM as u32,
+        || Join::Copy(unsafe { Ghost::new(&[], ptr::dangling_mut(), Box::new(())) }),
+        2,
+    );
 }
 
 #[test]
