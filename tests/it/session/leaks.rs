@@ -137,7 +137,7 @@ impl Played {
     }
 
     /// The reload, counted from now, at which a leak is found while something is done after each.
-    fn found(&mut self, metric: Metric, leak: fn(&mut Set, usize)) -> Option<usize> {
+    fn found(&mut self, metric: Metric, leak: Lose) -> Option<usize> {
         (1..=50).find(|nth| {
             // A structure that was never heard, so that there is a piece of code of it.
             let text = format!("register(\"x\", osc(1){}, #{{fade: 0}});", ".gain(0.5).lowpass(9)".repeat(*nth));
@@ -147,6 +147,9 @@ impl Played {
         })
     }
 }
+
+/// Loses something after the reload of this number.
+type Lose = fn(&mut Set, usize);
 
 fn modest() -> Settings {
     Settings { trial: Trial::Off, generations: 4, undo_memory: 1 << 16, max_signals: 32, ..small() }
@@ -158,7 +161,7 @@ fn a_leak_of_one_block_of_any_memory_with_every_reload_is_found_within_fifty() {
         return;
     }
     assert!(heap::live().is_some());
-    let leaks: [(Metric, fn(&mut Set, usize)); 4] = [
+    let leaks: [(Metric, Lose); 4] = [
         (Metric::Heap, |_, nth| std::mem::forget(std::hint::black_box(Box::new(nth)))),
         (Metric::Keys, |set, nth| {
             let layout = Layout { cells: 1, lines: Vec::new(), channels: 1 };
@@ -172,7 +175,9 @@ fn a_leak_of_one_block_of_any_memory_with_every_reload_is_found_within_fifty() {
         }),
         (Metric::Code, |set, _| {
             let program = set.performance.programs().find(|(name, _)| *name == "x").map(|(_, program)| program.clone());
-            program.map(|program| std::mem::forget(set.performance.compiler_mut().compile(&program).unwrap()));
+            if let Some(program) = program {
+                std::mem::forget(set.performance.compiler_mut().compile(&program).unwrap());
+            }
         }),
     ];
     for (metric, leak) in leaks {
