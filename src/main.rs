@@ -10,11 +10,15 @@ use aither::session::live::Live;
 use aither::session::render::{Bits, Render};
 use aither::session::replay::Replay;
 use aither::session::size::Size;
+use aither::session::soak::{self, Soak};
 use aither::session::socket::EngineName;
 use aither::session::tell::{self, Tell};
 use aither::session::{Failed, Form, Settings, Trial, bench, check, live, render, replay};
 use aither::{device, reference};
 use clap::{Args, Parser, Subcommand};
+
+#[global_allocator]
+static HEAP: aither::heap::Counting = aither::heap::Counting::new();
 
 /// A live-coding audio engine: edit a script, save, hear it.
 #[derive(Parser)]
@@ -46,6 +50,9 @@ enum Command {
     /// Renders as fast as possible and says how long it takes
     #[command(after_help = "Example: aither bench scripts/dusk.rhai --seconds 20 --json")]
     Bench(BenchArgs),
+    /// Plays a random set for hours, faster than real time, edits it all the time, and proves that no memory is kept
+    #[command(after_help = "Example: aither soak --hours 1 --seed 7")]
+    Soak(SoakArgs),
     /// Lists the sound devices
     #[command(after_help = "Example: aither devices --json")]
     Devices {
@@ -207,6 +214,25 @@ struct BenchArgs {
     engine: EngineArgs,
 }
 
+#[derive(Args)]
+struct SoakArgs {
+    /// Hours of sound
+    #[arg(long, value_name = "HOURS", default_value_t = 1.0)]
+    hours: f64,
+    /// How many edits, evenly spread [default: one a second]
+    #[arg(long, value_name = "N")]
+    edits: Option<u64>,
+    /// What the set and its edits are drawn from
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+    /// As JSON
+    #[arg(long)]
+    json: bool,
+    /// What executes programs: auto, cranelift, oracle
+    #[arg(long, value_name = "NAME", default_value_t = BackEnd::Auto)]
+    backend: BackEnd,
+}
+
 impl EngineArgs {
     fn settings(&self, rate: u32, channels: u16) -> Settings {
         Settings {
@@ -258,6 +284,13 @@ fn main() -> ExitCode {
             seconds: args.seconds,
             json: args.json,
             settings: args.engine.settings(48_000, 2),
+        }),
+        Command::Soak(args) => soak::run(&Soak {
+            hours: args.hours,
+            edits: args.edits,
+            seed: args.seed,
+            json: args.json,
+            back_end: args.backend,
         }),
         Command::Devices { json } => devices(json),
         Command::Helpers { name, json } => helpers(name.as_deref(), json),

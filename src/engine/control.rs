@@ -201,6 +201,8 @@ impl Control {
                 home.freed.push(SlotId(slot as u32));
             }
         }
+        // Whoever claims such a slot next begins at a place of its own.
+        self.order.retain(|slot| !home.freed.contains(slot));
         home
     }
 
