@@ -1,6 +1,7 @@
 //! A live-coding audio engine. The modules stand in reading order, from the building blocks up.
 
 pub mod dsp;
+pub mod heap;
 
 pub mod helpers;
 pub mod ir;

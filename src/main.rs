@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use aither::compile::BackEnd;
+use aither::heap::Counting;
 use aither::session::bench::Bench;
 use aither::session::check::Check;
 use aither::session::live::Live;
@@ -17,8 +18,9 @@ use aither::session::{Failed, Form, Settings, Trial, bench, check, live, render,
 use aither::{device, reference};
 use clap::{Args, Parser, Subcommand};
 
+/// Counts what is allocated, so that a running engine can say it.
 #[global_allocator]
-static HEAP: aither::heap::Counting = aither::heap::Counting::new();
+static HEAP: Counting = Counting::new();
 
 /// A live-coding audio engine: edit a script, save, hear it.
 #[derive(Parser)]

@@ -15,6 +15,7 @@ use super::swap::{Change, Swap};
 use super::wire::{Ack, AudioWire, Message};
 use super::{Settings, SlotId};
 use crate::dsp::denormals::Flush;
+use crate::heap::Section;
 use crate::ir::call::QUANTUM;
 
 /// The audio half of an engine. It goes to the audio thread and comes back when the device is lost; whoever holds it can go on.
@@ -79,6 +80,7 @@ impl Renderer {
 
     /// As [`Renderer::render_quantum`], for somebody who listens to single signals. Audio thread, as far as the tap allows.
     pub fn render_tapped(&mut self, tap: &mut impl Tap) -> &[f64] {
+        let _section = Section::begin();
         let _flush = Flush::on();
         self.advance(tap);
         self.given = QUANTUM;
@@ -118,6 +120,7 @@ impl Renderer {
     }
 
     fn serve<T: Default>(&mut self, out: &mut [T], channels: usize, convert: impl Fn(f64) -> T) {
+        let _section = Section::begin();
         let _flush = Flush::on();
         let channels = channels.max(1);
         let mut frames = out.chunks_exact_mut(channels);

@@ -31,7 +31,7 @@ pub(super) struct Room {
     pub ghost: Box<[f64]>,
 }
 
-/// Somebody who listens to single signals while the master is rendered.
+/// Somebody who listens to single signals while the master is rendered. What calls the heap there stands in [`crate::heap::allowed`].
 pub trait Tap {
     /// A signal that is not silent: a quantum of each master channel, and the level of each frame at which it is added up.
     fn hear(&mut self, slot: SlotId, voice: &[f64], level: &[f64; QUANTUM]);

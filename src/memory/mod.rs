@@ -3,6 +3,7 @@
 pub mod arena;
 pub mod carry;
 pub mod copies;
+pub mod health;
 pub mod identity;
 pub mod key;
 mod matching;

@@ -319,6 +319,12 @@ impl Performance {
     pub fn helper_pool(&self) -> &Pool {
         &self.memories.pool
     }
+
+    /// The same to claim from, for tests of what happens when somebody else does.
+    #[doc(hidden)]
+    pub fn helper_pool_mut(&mut self) -> &mut Pool {
+        &mut self.memories.pool
+    }
 }
 
 /// The audio half of a performance: whoever holds it makes its sound.

@@ -86,8 +86,8 @@ impl Snapshot {
 pub struct Snapshots {
     arena: Arc<Arena>,
     runs: Runs,
-    /// By the stamp of the generation.
-    kept: BTreeMap<u64, Arc<Snapshot>>,
+    /// With the stamps of their generations, oldest first.
+    kept: Vec<(u64, Arc<Snapshot>)>,
     used: usize,
 }
 
@@ -98,7 +98,7 @@ impl Snapshots {
     /// When the system does not have that much memory.
     pub fn reserve(bytes: usize) -> Result<Snapshots, TryReserveError> {
         let slots = bytes / size_of::<u64>();
-        Ok(Snapshots { arena: Arena::reserve(slots)?, runs: Runs::all(slots), kept: BTreeMap::new(), used: 0 })
+        Ok(Snapshots { arena: Arena::reserve(slots)?, runs: Runs::all(slots), kept: Vec::new(), used: 0 })
     }
 
     /// Where they lie; whoever keeps addresses keeps a clone.
@@ -113,18 +113,19 @@ impl Snapshots {
 
     /// Whether the audio thread has copied all of them.
     pub fn are_complete(&self) -> bool {
-        self.kept.values().all(|snapshot| snapshot.is_complete())
+        self.kept.iter().all(|(_, snapshot)| snapshot.is_complete())
     }
 
     /// The snapshot of a generation.
     pub fn get(&self, stamp: u64) -> Option<Arc<Snapshot>> {
-        self.kept.get(&stamp).cloned()
+        self.place(stamp).ok().map(|place| self.kept[place].1.clone())
     }
 
     /// Forgets the snapshots of these generations.
     pub fn forget(&mut self, stamps: impl IntoIterator<Item = u64>) {
         for stamp in stamps {
-            if let Some(gone) = self.kept.remove(&stamp) {
+            if let Ok(place) = self.place(stamp) {
+                let (_, gone) = self.kept.remove(place);
                 gone.progress.forget();
                 self.used -= gone.extent.len;
                 self.runs.give(gone.extent);
@@ -180,8 +181,14 @@ impl Snapshots {
         let keepsake = Keepsake::new(slots, moves, rings, hold);
         self.used += extent.len;
         let snapshot = Snapshot { signals: states, progress: keepsake.progress(), extent };
-        self.kept.insert(stamp, Arc::new(snapshot));
+        let place = self.place(stamp).unwrap_or_else(|place| place);
+        self.kept.insert(place, (stamp, Arc::new(snapshot)));
         Some(keepsake)
+    }
+
+    /// Where the snapshot of a generation is, or would be.
+    fn place(&self, stamp: u64) -> Result<usize, usize> {
+        self.kept.binary_search_by_key(&stamp, |(stamp, _)| *stamp)
     }
 
     /// Free room for a snapshot; the oldest ones give way.
@@ -193,7 +200,7 @@ impl Snapshots {
             if let Some(extent) = self.runs.take(slots) {
                 return Some(extent);
             }
-            let oldest = *self.kept.keys().next()?;
+            let oldest = self.kept.first()?.0;
             self.forget([oldest]);
         }
     }

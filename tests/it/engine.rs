@@ -5,4 +5,5 @@ mod carry;
 mod fades;
 mod handover;
 mod poison;
+mod section;
 mod stage;

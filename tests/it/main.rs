@@ -15,6 +15,7 @@ mod dominance;
 mod engine;
 mod examples;
 mod front;
+mod health;
 mod heap;
 mod huge;
 mod identity;

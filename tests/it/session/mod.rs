@@ -19,6 +19,7 @@ mod undo;
 use std::collections::{BTreeMap, HashMap};
 
 use aither::engine::{SlotId, Tap};
+use aither::heap;
 use aither::ir::call::QUANTUM;
 use aither::session::performance::{Performance, Player};
 use aither::session::report::{FileReport, Report, SignalReport, Status};
@@ -131,7 +132,8 @@ struct Ear<'a> {
 impl Tap for Ear<'_> {
     fn hear(&mut self, slot: SlotId, voice: &[f64], level: &[f64; QUANTUM]) {
         let Some(stem) = self.names.get(&slot).and_then(|name| self.heard.get_mut(name)) else { return };
-        stem.extend(voice.iter().zip(level.iter().cycle()).map(|(sample, level)| sample * level));
+        let samples = voice.iter().zip(level.iter().cycle()).map(|(sample, level)| sample * level);
+        heap::allowed(|| stem.extend(samples));
     }
 }
 
