@@ -1,6 +1,6 @@
 //! The command line. It parses and prints; what commands do is done in `session`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use aither::compile::BackEnd;
@@ -8,13 +8,13 @@ use aither::heap::Counting;
 use aither::session::bench::Bench;
 use aither::session::check::Check;
 use aither::session::live::Live;
+use aither::session::options::{self, EngineArgs};
 use aither::session::render::{Bits, Render};
 use aither::session::replay::Replay;
-use aither::session::size::Size;
 use aither::session::soak::{self, Soak};
 use aither::session::socket::EngineName;
 use aither::session::tell::{self, Tell};
-use aither::session::{Failed, Form, Settings, Trial, bench, check, live, render, replay};
+use aither::session::{Failed, Form, Trial, bench, check, live, render, replay};
 use aither::{device, reference};
 use clap::{Args, Parser, Subcommand};
 
@@ -73,34 +73,6 @@ enum Command {
     },
     #[command(flatten)]
     Tell(Tell),
-}
-
-#[derive(Args)]
-struct EngineArgs {
-    /// Memory of all helpers
-    #[arg(long, value_name = "SIZE", default_value = "64MiB", env = "AITHER_HELPER_MEMORY")]
-    helper_memory: Size,
-    /// Signals at one time
-    #[arg(long, value_name = "N", default_value_t = 1024, env = "AITHER_MAX_SIGNALS")]
-    max_signals: usize,
-    /// Memory of machine code
-    #[arg(long, value_name = "SIZE", default_value = "64MiB", env = "AITHER_CODE_MEMORY")]
-    code_memory: Size,
-    /// Memory of the copies on which old programs fade out
-    #[arg(long, value_name = "SIZE", default_value = "4MiB", env = "AITHER_FADE_MEMORY")]
-    fade_memory: Size,
-    /// Memory of the states that `undo --state then` brings back
-    #[arg(long, value_name = "SIZE", default_value = "16MiB", env = "AITHER_UNDO_MEMORY")]
-    undo_memory: Size,
-    /// Texts of each file that are kept for undo
-    #[arg(long, value_name = "N", default_value_t = 20)]
-    generations: usize,
-    /// What executes programs: auto, cranelift, oracle
-    #[arg(long, value_name = "NAME", default_value_t = BackEnd::Auto)]
-    backend: BackEnd,
-    /// Play programs without trying them first
-    #[arg(long)]
-    no_trial: bool,
 }
 
 #[derive(Args)]
@@ -235,27 +207,36 @@ struct SoakArgs {
     backend: BackEnd,
 }
 
-impl EngineArgs {
-    fn settings(&self, rate: u32, channels: u16) -> Settings {
-        Settings {
-            rate,
-            channels: usize::from(channels),
-            max_signals: self.max_signals,
-            helper_memory: self.helper_memory.bytes(),
-            code_memory: self.code_memory.bytes(),
-            fade_memory: self.fade_memory.bytes(),
-            undo_memory: self.undo_memory.bytes(),
-            generations: self.generations,
-            real_time: false,
-            back_end: self.backend,
-            trial: if self.no_trial { Trial::Off } else { Trial::Sound },
+impl Cli {
+    /// The options of the engine that the command begins, and its scripts.
+    fn engine(&self) -> Option<(&EngineArgs, Option<&Path>)> {
+        match &self.command {
+            None => Some((&self.run.engine, Some(&self.run.path))),
+            Some(Command::Run(args)) => Some((&args.engine, Some(&args.path))),
+            Some(Command::Render(args)) => Some((&args.engine, Some(&args.path))),
+            Some(Command::Replay(args)) => Some((&args.engine, None)),
+            Some(Command::Check(args)) => Some((&args.engine, Some(&args.path))),
+            Some(Command::Bench(args)) => Some((&args.engine, Some(&args.path))),
+            Some(Command::Soak(_) | Command::Devices { .. } | Command::Helpers { .. } | Command::Tell(_)) => None,
         }
     }
 }
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
-    let done = match cli.command.unwrap_or(Command::Run(cli.run)) {
+    let done = options::parse(Cli::engine).and_then(carry_out);
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failed::Told) => ExitCode::from(1),
+        Err(Failed::Misunderstood) => ExitCode::from(2),
+        Err(Failed::Because(error)) => {
+            anstream::eprintln!("aither: {error:#}");
+            ExitCode::from(1)
+        }
+    }
+}
+
+fn carry_out(cli: Cli) -> Result<(), Failed> {
+    match cli.command.unwrap_or(Command::Run(cli.run)) {
         Command::Run(args) => run(args),
         Command::Render(args) => render::run(&Render {
             path: args.path,
@@ -297,14 +278,6 @@ fn main() -> ExitCode {
         Command::Devices { json } => devices(json),
         Command::Helpers { name, json } => helpers(name.as_deref(), json),
         Command::Tell(word) => tell::run(&word),
-    };
-    match done {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(Failed::Told) => ExitCode::from(1),
-        Err(Failed::Because(error)) => {
-            anstream::eprintln!("aither: {error:#}");
-            ExitCode::from(1)
-        }
     }
 }
 

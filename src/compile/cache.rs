@@ -84,6 +84,11 @@ impl Cache {
         self.pieces.values().filter(|piece| piece.is_idle()).count()
     }
 
+    /// Bytes of the pages of those that nobody uses.
+    pub fn idle_room(&self) -> usize {
+        self.pieces.values().filter(|piece| piece.is_idle()).map(|piece| piece.code.room()).sum()
+    }
+
     /// Bytes of code, padding excluded.
     pub fn bytes(&self) -> usize {
         self.pieces.values().map(|piece| piece.code.bytes()).sum()

@@ -62,6 +62,12 @@ pub struct Occupancy {
     pub largest_free: usize,
     /// How many runs of free pages there are.
     pub free_pieces: usize,
+    /// Pieces of code placed so far.
+    pub claims: u64,
+    /// Pieces whose pages came back so far.
+    pub releases: u64,
+    /// Pieces that found no place so far.
+    pub refusals: u64,
 }
 
 impl Arena {
@@ -113,6 +119,9 @@ impl Arena {
             high_water: pages.free.high_water,
             largest_free: pages.free.largest(),
             free_pieces: pages.free.runs.len(),
+            claims: pages.free.claims,
+            releases: pages.free.releases,
+            refusals: pages.free.refusals,
         }
     }
 }
@@ -169,11 +178,15 @@ struct FreeList {
     runs: BTreeMap<usize, usize>,
     capacity: usize,
     high_water: usize,
+    claims: u64,
+    releases: u64,
+    refusals: u64,
 }
 
 impl FreeList {
     fn new(capacity: usize) -> FreeList {
-        FreeList { runs: BTreeMap::from([(0, capacity)]), capacity, high_water: 0 }
+        let runs = BTreeMap::from([(0, capacity)]);
+        FreeList { runs, capacity, high_water: 0, claims: 0, releases: 0, refusals: 0 }
     }
 
     fn total(&self) -> usize {
@@ -187,7 +200,11 @@ impl FreeList {
     /// The shortest run that is long enough, the first of equals: large runs stay large.
     fn take(&mut self, room: usize) -> Option<usize> {
         let fitting = self.runs.iter().filter(|(_, len)| **len >= room);
-        let (&offset, &len) = fitting.min_by_key(|(offset, len)| (**len, **offset))?;
+        let Some((&offset, &len)) = fitting.min_by_key(|(offset, len)| (**len, **offset)) else {
+            self.refusals += 1;
+            return None;
+        };
+        self.claims += 1;
         self.runs.remove(&offset);
         if len > room {
             self.runs.insert(offset + room, len - room);
@@ -197,6 +214,7 @@ impl FreeList {
     }
 
     fn give(&mut self, mut offset: usize, mut room: usize) {
+        self.releases += 1;
         if let Some((&before, &len)) = self.runs.range(..offset).next_back()
             && before + len == offset
         {

@@ -89,6 +89,8 @@ pub struct Statistics {
     pub functions: usize,
     /// Pieces that nobody uses.
     pub idle: usize,
+    /// Bytes of the pages of those pieces: they come back when somebody needs them.
+    pub idle_room: usize,
     /// Bytes of machine code, padding excluded.
     pub code_bytes: usize,
     /// How full the memory for code is.
@@ -168,6 +170,7 @@ impl Compiler {
         Statistics {
             functions: native.cache.pieces(),
             idle: native.cache.idle_pieces(),
+            idle_room: native.cache.idle_room(),
             code_bytes: native.cache.bytes(),
             memory: native.arena.occupancy(),
             counts: native.cache.counts(),

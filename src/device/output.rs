@@ -191,9 +191,8 @@ fn floats(device: &Device, config: StreamConfig, mut feed: Feed) -> Result<cpal:
         return converted::<f32>(device, config, feed);
     }
     let broken = feed.broken();
-    let play = move |out: &mut [f32], call: &OutputCallbackInfo| match feed.begin(out.len(), call) {
-        true => feed.puller.pull(out),
-        false => out.fill(0.0),
+    let play = move |out: &mut [f32], call: &OutputCallbackInfo| {
+        feed.answer(out, call, |feed, out| feed.puller.pull(out));
     };
     device.build_output_stream(config, play, broken, Some(POLL))
 }
@@ -204,10 +203,7 @@ where
     T: SizedSample + FromSample<f32> + Send + 'static,
 {
     let broken = feed.broken();
-    let play = move |out: &mut [T], call: &OutputCallbackInfo| match feed.begin(out.len(), call) {
-        true => feed.convert(out),
-        false => out.fill(T::EQUILIBRIUM),
-    };
+    let play = move |out: &mut [T], call: &OutputCallbackInfo| feed.answer(out, call, Feed::convert);
     device.build_output_stream(config, play, broken, Some(POLL))
 }
 
@@ -224,6 +220,26 @@ struct Feed {
 }
 
 impl Feed {
+    /// A callback: `fill` writes the sound, and where there is none, or a panic, there is silence. Audio thread.
+    fn answer<T: SizedSample>(
+        &mut self,
+        out: &mut [T],
+        call: &OutputCallbackInfo,
+        fill: impl FnOnce(&mut Feed, &mut [T]),
+    ) {
+        let counters = Arc::clone(&self.puller.counters);
+        let mut asks = false;
+        let well = counters.survive(|| {
+            asks = self.begin(out.len(), call);
+            if asks {
+                fill(self, out);
+            }
+        });
+        if !(asks && well) {
+            out.fill(T::EQUILIBRIUM);
+        }
+    }
+
     /// Notes a callback; false means that it should be silent. Audio thread.
     fn begin(&mut self, samples: usize, call: &OutputCallbackInfo) -> bool {
         let now = Instant::now();

@@ -1,7 +1,9 @@
 //! One block from the source into a device's buffer, with panics caught and time taken. Never allocates or waits.
 
 use super::seat::Seat;
-use serde::Serialize;
+use crate::heap::Section;
+use serde::{Deserialize, Serialize};
+use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -22,7 +24,7 @@ pub struct Counters {
 }
 
 /// One look at the counters.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
     /// Blocks that devices asked for.
     pub callbacks: u64,
@@ -36,7 +38,7 @@ pub struct Counts {
     pub overloads: u64,
     /// Errors of the sound system that are neither dropouts nor losses.
     pub errors: u64,
-    /// Blocks that were silent because the source panicked.
+    /// Blocks that were silent because the source or the callback panicked.
     pub panics: u64,
     /// Devices opened so far.
     pub devices: u64,
@@ -45,6 +47,20 @@ pub struct Counts {
 }
 
 impl Counters {
+    /// Does what is done in a callback and says whether it was done: whether it did not panic. Calls of the heap inside are
+    /// counted as faults. Audio thread.
+    pub(super) fn survive(&self, work: impl FnOnce()) -> bool {
+        let _section = Section::begin();
+        let done = catch_unwind(AssertUnwindSafe(work));
+        if let Err(thrown) = done {
+            // To drop it would free it here. The engine's renderer sends what it panics with home; this is for what is left.
+            mem::forget(thrown);
+            self.panics.fetch_add(1, Relaxed);
+            return false;
+        }
+        true
+    }
+
     /// Reads all counters; each is exact, together they are of about one moment. Any thread.
     pub fn read(&self) -> Counts {
         Counts {
@@ -80,22 +96,19 @@ impl Puller {
     pub(super) fn pull(&self, out: &mut [f32]) {
         let begun = Instant::now();
         let rendered = self.seat.lend(|source| {
-            // The source is the engine's renderer: after a panic its next block starts from what its state then is.
-            catch_unwind(AssertUnwindSafe(|| source.render(out, self.channels))).is_ok()
+            // After a panic the source's next block starts from what its state then is.
+            self.counters.survive(|| source.render(out, self.channels))
         });
         if rendered != Some(true) {
             out.fill(0.0);
         }
-        if let Some(well) = rendered {
-            self.count((out.len() / self.channels) as u64, begun, well);
+        if rendered.is_some() {
+            self.count((out.len() / self.channels) as u64, begun);
         }
     }
 
-    fn count(&self, frames: u64, begun: Instant, well: bool) {
+    fn count(&self, frames: u64, begun: Instant) {
         self.counters.frames.fetch_add(frames, Relaxed);
-        if !well {
-            self.counters.panics.fetch_add(1, Relaxed);
-        }
         let playing = (frames * 1_000_000_000 / u64::from(self.rate)).max(1);
         let load = begun.elapsed().as_nanos() as u64 * 1_000 / playing.div_ceil(1_000);
         self.counters.worst_load.fetch_max(load, Relaxed);

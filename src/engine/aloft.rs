@@ -26,22 +26,23 @@ impl Aloft {
         Aloft { swaps: (0..envelopes).map(|_| None).collect() }
     }
 
-    /// Keeps an envelope and gives its number and its changes out. Audio thread.
-    pub fn keep(&mut self, mut swap: Box<Swap>) -> (usize, Vec<Change>) {
-        let changes = mem::take(&mut swap.changes);
+    /// Keeps an envelope and takes its changes out. Audio thread.
+    pub fn open(&mut self, swap: Box<Swap>) -> Open<'_> {
+        let envelope = self.strand(swap);
+        let changes = self.swaps[envelope].as_mut().map_or_else(Vec::new, |swap| mem::take(&mut swap.changes));
+        Open { aloft: self, envelope, changes, made: false }
+    }
+
+    /// Keeps an envelope that nothing more happens to: it waits for itself, and gives its number. Audio thread.
+    ///
+    /// One that could not be opened as a whole must not go home: there its memory would be taken for given back.
+    pub fn strand(&mut self, mut swap: Box<Swap>) -> usize {
         // No more envelopes are lent than there are places, so one is free.
         let free = self.swaps.iter().position(Option::is_none).unwrap_or(0);
         debug_assert!(self.swaps[free].is_none(), "more envelopes than were to be lent");
+        swap.awaited += 1;
         self.swaps[free] = Some(swap);
-        (free, changes)
-    }
-
-    /// Gives an envelope its changes back. Audio thread.
-    pub fn close(&mut self, envelope: usize, changes: Vec<Change>) {
-        if let Some(swap) = &mut self.swaps[envelope] {
-            // What is replaced is the empty list that `keep` left: nothing is freed.
-            swap.changes = changes;
-        }
+        free
     }
 
     /// Sends a program home by this seat, when it is done; if it is on its way already, it keeps its seat. Audio thread.
@@ -84,6 +85,31 @@ impl Aloft {
             if let Some(swap) = place.take_if(|swap| swap.awaited == 0) {
                 *place = home(swap).err();
             }
+        }
+    }
+}
+
+/// An envelope whose changes are being made. When this is dropped they are back in it, even if a panic ended the work.
+pub(super) struct Open<'a> {
+    pub aloft: &'a mut Aloft,
+    pub envelope: usize,
+    pub changes: Vec<Change>,
+    made: bool,
+}
+
+impl Open<'_> {
+    /// All changes are made: it goes home as soon as it waits for no program. Audio thread.
+    pub fn close(mut self) {
+        self.made = true;
+    }
+}
+
+impl Drop for Open<'_> {
+    fn drop(&mut self) {
+        if let Some(swap) = &mut self.aloft.swaps[self.envelope] {
+            // What is replaced is the empty list that `open` left: nothing is freed.
+            swap.changes = mem::take(&mut self.changes);
+            swap.awaited -= usize::from(self.made);
         }
     }
 }

@@ -2,10 +2,12 @@
 
 use std::collections::HashMap;
 use std::mem;
+use std::sync::Arc;
 
 use super::command::{Command, Order, frames};
 use super::event::Event;
 use super::keepsake::Keepsake;
+use super::meter::Meters;
 use super::swap::{Change, Swap, Transaction};
 use super::wire::{Ack, ControlWire};
 use super::{Settings, SlotId};
@@ -59,6 +61,7 @@ struct Lent {
 pub struct Control {
     wire: ControlWire,
     settings: Settings,
+    meters: Arc<Meters>,
     places: Vec<Place>,
     /// All slots that may sound, in the order of the mix.
     order: Vec<SlotId>,
@@ -72,14 +75,19 @@ pub struct Control {
 }
 
 impl Control {
-    pub(super) fn new(settings: Settings, slots: usize, wire: ControlWire) -> Control {
+    pub(super) fn new(settings: Settings, slots: usize, wire: ControlWire, meters: Arc<Meters>) -> Control {
         let places = vec![Place::Free; slots];
-        Control { wire, settings, places, order: Vec::new(), lent: Vec::new(), out: 0, under_way: 0, next: 1 }
+        Control { wire, settings, meters, places, order: Vec::new(), lent: Vec::new(), out: 0, under_way: 0, next: 1 }
     }
 
     /// How large everything is.
     pub fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    /// What each slot costs.
+    pub fn meters(&self) -> &Arc<Meters> {
+        &self.meters
     }
 
     /// Seconds as frames at the engine's rate, at most an hour.
@@ -175,6 +183,7 @@ impl Control {
     /// program that was sent away earlier may still read what a later transaction released.
     pub fn collect(&mut self) -> Home {
         let mut home = Home::default();
+        while self.wire.next_thrown().is_some() {}
         while let Some(swap) = self.wire.next_home() {
             self.out -= 1;
             if let Some(lent) = self.lent.iter_mut().find(|lent| lent.ticket == swap.ticket) {
@@ -201,7 +210,7 @@ impl Control {
                 home.freed.push(SlotId(slot as u32));
             }
         }
-        // Whoever claims such a slot next begins at a place of its own.
+        // Whoever takes such a slot next stands at the end of the mix, and nobody stands behind him for its sake.
         self.order.retain(|slot| !home.freed.contains(slot));
         home
     }

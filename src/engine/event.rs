@@ -21,6 +21,20 @@ pub enum Event {
         /// How many samples of that quantum.
         samples: u32,
     },
+    /// A signal's program panicked: it is silent until its next program. Can be lost.
+    Panicked {
+        /// Where it plays.
+        slot: SlotId,
+        /// First frame of the quantum in which it happened.
+        frame: u64,
+    },
+    /// The renderer panicked outside all programs and goes on. Told at most once a second; can be lost.
+    Interrupted {
+        /// First frame of the quantum in which it happened the last time.
+        frame: u64,
+        /// How many times since it was told before.
+        times: u64,
+    },
     /// A program counted faults since it last told. Can come late: what is not told yet goes on being counted.
     Fault {
         /// Where it plays.

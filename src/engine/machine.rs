@@ -4,6 +4,7 @@
 
 use std::any::Any;
 use std::mem;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -40,6 +41,8 @@ pub struct Machine {
     /// The latest sample of each channel.
     hold: Box<[f64]>,
     frozen: Frozen,
+    /// What it panicked with: dropped with the machine, on the control thread.
+    thrown: Option<Box<dyn Any + Send>>,
     quiet_until: u64,
     /// Where it goes when it is done; set once, when it is told to leave.
     pub(super) home: Option<Seat>,
@@ -52,11 +55,22 @@ pub struct Machine {
 pub struct Frozen(Arc<AtomicBool>);
 
 impl Frozen {
-    /// Whether it has: it gave a sample that is no number. Whoever reads `true` sees the memory as the machine left it, and
+    /// Whether it has: it gave a sample that is no number, or panicked. Whoever reads `true` sees the memory as the machine left it, and
     /// it writes no more.
     pub fn get(&self) -> bool {
         self.0.load(Ordering::Acquire)
     }
+}
+
+/// How a quantum of a machine went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Went {
+    /// Its samples are numbers, or it rests.
+    Well,
+    /// So many samples were NaN or infinite, and it has stopped.
+    NonFinite(u32),
+    /// It panicked, and has stopped.
+    Panicked,
 }
 
 /// What a program is told of the world.
@@ -90,6 +104,7 @@ impl Machine {
             output: vec![[0.0; QUANTUM]; parts.channels].into(),
             hold: vec![0.0; parts.channels].into(),
             frozen: Frozen(Arc::new(AtomicBool::new(false))),
+            thrown: None,
             quiet_until: 0,
             home: None,
             keep: parts.keep,
@@ -157,24 +172,40 @@ impl Machine {
         self.output.as_flattened()
     }
 
-    /// Renders one quantum and says how many samples were NaN or infinite. Audio thread.
+    /// Renders one quantum and says how it went. Audio thread.
     ///
-    /// Such a sample is replaced by the one before it in its channel. A machine that gave one is frozen: it does not run
-    /// again and holds its last good samples.
-    pub(super) fn render(&mut self, moment: &Moment) -> u32 {
+    /// A sample that is no number is replaced by the one before it in its channel. A machine that gave one, or panicked, is
+    /// frozen: it does not run again and holds its last good samples. What a panic left in its memory stays there, as what
+    /// NaN left: its next program takes over what is sound of it.
+    pub(super) fn render(&mut self, moment: &Moment) -> Went {
         if self.is_frozen() {
-            for (channel, hold) in self.output.iter_mut().zip(&self.hold) {
-                channel.fill(*hold);
-            }
-            return 0;
+            self.rest();
+            return Went::Well;
         }
+        let spans = self.spans.as_ptr();
         // SAFETY: the machine's own spans are promised by `new`'s caller.
-        unsafe { self.run(self.spans.as_ptr(), moment) };
-        let bad = mend(&mut self.output, &mut self.hold);
-        if bad > 0 {
-            self.frozen.0.store(true, Ordering::Release);
+        let run = catch_unwind(AssertUnwindSafe(|| unsafe { self.run(spans, moment) }));
+        let went = match run {
+            Ok(()) => match mend(&mut self.output, &mut self.hold) {
+                0 => return Went::Well,
+                bad => Went::NonFinite(bad),
+            },
+            Err(thrown) => {
+                // It never runs again, so there is one at most, and nothing is dropped here.
+                self.thrown = Some(thrown);
+                self.rest();
+                Went::Panicked
+            }
+        };
+        self.frozen.0.store(true, Ordering::Release);
+        went
+    }
+
+    /// A quantum of its last good samples.
+    fn rest(&mut self) {
+        for (channel, hold) in self.output.iter_mut().zip(&self.hold) {
+            channel.fill(*hold);
         }
-        bad
     }
 
     /// Whether it has stopped for good.

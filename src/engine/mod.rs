@@ -1,7 +1,7 @@
 //! The audio thread and the only ways to reach it. It knows slots and machines; what a signal is called or made of it never learns.
 //!
-//! [`new`] gives two halves: the [`Renderer`] goes to the audio thread, the [`Control`] stays. Between them run four rings
-//! (`wire`): messages down; envelopes, acknowledgements and events up.
+//! [`new`] gives two halves: the [`Renderer`] goes to the audio thread, the [`Control`] stays. Between them run five rings
+//! (`wire`): messages down; envelopes, acknowledgements, events and what was panicked with up.
 
 mod aloft;
 pub mod command;
@@ -9,26 +9,31 @@ pub mod control;
 pub mod event;
 pub mod fade;
 pub mod keepsake;
+mod landing;
 pub mod limiter;
 pub mod machine;
+pub mod meter;
 mod mix;
 pub mod renderer;
 mod slot;
 pub mod stream;
 pub mod swap;
 mod wire;
+pub mod witness;
 
 pub use command::Command;
 pub use control::{Busy, Control, Home, Unsent};
 pub use event::Event;
 pub use keepsake::{Keepsake, Progress};
 pub use machine::{Frozen, Machine, Parts};
+pub use meter::Meters;
 pub use renderer::Renderer;
 pub use slot::Tap;
 pub use stream::LineCopy;
 pub use swap::{Change, Ghost, Install, Join, Move, Swap, Transaction};
 
 use std::fmt;
+use std::sync::Arc;
 
 /// The size of everything that is reserved at start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +53,8 @@ pub struct Settings {
     /// How many slots of long memory a quantum copies at most before a swap; what is more takes several quanta. With
     /// `usize::MAX` every swap takes effect at the boundary at which it arrives.
     pub slice: usize,
+    /// Whether it is counted what each slot costs. The sound is the same.
+    pub metered: bool,
 }
 
 impl Default for Settings {
@@ -60,6 +67,7 @@ impl Default for Settings {
             commands: 1024,
             events: 1024,
             slice: usize::MAX,
+            metered: false,
         }
     }
 }
@@ -86,6 +94,7 @@ pub fn new(settings: Settings) -> (Renderer, Control) {
     let settings = Settings { channels: settings.channels.max(1), rate: settings.rate.max(1), ..settings };
     let slots = 2 * settings.max_signals;
     let (audio, control) = wire::reserve(&settings);
-    let renderer = Renderer::reserve(&settings, slots, audio);
-    (renderer, Control::new(settings, slots, control))
+    let meters = Arc::new(Meters::reserve(slots, settings.metered));
+    let renderer = Renderer::reserve(&settings, slots, audio, Arc::clone(&meters));
+    (renderer, Control::new(settings, slots, control, meters))
 }

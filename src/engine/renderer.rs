@@ -3,12 +3,16 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
 
 use std::mem;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
-use super::aloft::{Aloft, Seat};
+use super::aloft::{Aloft, Open, Seat};
 use super::command::Order;
 use super::fade::Ramp;
+use super::landing::Landing;
 use super::limiter::limit;
 use super::machine::Moment;
+use super::meter::Meters;
 use super::mix;
 use super::slot::{Room, Slot, Tap};
 use super::swap::{Change, Swap};
@@ -26,6 +30,8 @@ pub struct Renderer {
     aloft: Aloft,
     /// A transaction whose rings are being copied; whatever came after it waits in the wire.
     waiting: Option<Box<Swap>>,
+    /// The ticket of the message that is being taken up.
+    owed: Option<u64>,
     /// How many slots a quantum copies at most.
     slice: usize,
     room: Room,
@@ -33,7 +39,9 @@ pub struct Renderer {
     master: Box<[f64]>,
     gain: Ramp,
     position: [f64; 3],
+    landing: Landing,
     frame: u64,
+    meters: Arc<Meters>,
     /// Frames of `master` that were given out.
     given: usize,
 }
@@ -41,7 +49,7 @@ pub struct Renderer {
 impl Renderer {
     /// Reserves everything. Control thread.
     #[allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "everything is reserved at start")]
-    pub(super) fn reserve(settings: &Settings, slots: usize, wire: AudioWire) -> Renderer {
+    pub(super) fn reserve(settings: &Settings, slots: usize, wire: AudioWire, meters: Arc<Meters>) -> Renderer {
         let Settings { rate, channels, envelopes, slice, .. } = *settings;
         let block = || vec![0.0; channels * QUANTUM].into_boxed_slice();
         Renderer {
@@ -50,12 +58,15 @@ impl Renderer {
             order: Vec::new(),
             aloft: Aloft::reserve(envelopes),
             waiting: None,
+            owed: None,
             slice: slice.max(1),
             room: Room { voice: block(), ghost: block() },
             master: block(),
             gain: Ramp::at(1.0),
             position: [0.0; 3],
+            landing: Landing::reserve(channels, rate),
             frame: 0,
+            meters,
             given: QUANTUM,
         }
     }
@@ -88,21 +99,57 @@ impl Renderer {
     }
 
     /// Takes up all messages and renders a quantum.
+    ///
+    /// Each part is tried by itself: a message that panics is given up and the signals are heard, and whatever becomes of
+    /// the sound, programs go home. Without sound the master glides to rest and comes up again.
     fn advance(&mut self, tap: &mut impl Tap) {
-        self.take_up();
-        self.aloft.remember(self.slice);
+        let begun = self.meters.now();
+        if !self.attempt(Renderer::take_up) {
+            self.give_up();
+        }
+        self.attempt(|renderer| renderer.aloft.remember(renderer.slice));
+        if self.attempt(|renderer| renderer.sound(tap)) {
+            self.landing.rise(&mut self.master);
+        } else {
+            self.landing.fall(&mut self.master);
+        }
+        self.attempt(Renderer::release);
+        self.landing.tell(self.frame, |event| self.wire.tell(event));
+        self.frame += QUANTUM as u64;
+        self.meters.end(begun, self.frame);
+        self.given = 0;
+    }
+
+    /// Does a part of the work and says whether it was done: whether it did not panic. Audio thread.
+    fn attempt(&mut self, part: impl FnOnce(&mut Renderer)) -> bool {
+        // What a panic leaves half done is put right by the caller, or by the next quantum.
+        let done = catch_unwind(AssertUnwindSafe(|| part(self)));
+        if let Err(thrown) = done {
+            self.landing.count(self.frame);
+            self.wire.send_thrown(thrown);
+            return false;
+        }
+        true
+    }
+
+    /// The signals, added up.
+    fn sound(&mut self, tap: &mut impl Tap) {
         self.master.fill(0.0);
         let moment = Moment { frame: self.frame, position: self.position };
+        let mut now = self.meters.now();
         for slot in &self.order {
             self.slots[slot.index()].render(&moment, &mut self.room, &mut self.master, &mut self.wire, tap);
+            now = self.meters.lap(*slot, now);
         }
+        self.finish();
+    }
+
+    /// Sends home what is done.
+    fn release(&mut self) {
         for slot in &self.order {
             self.slots[slot.index()].release(&mut self.aloft);
         }
         self.aloft.send_home(|swap| self.wire.send_home(swap));
-        self.finish();
-        self.frame += QUANTUM as u64;
-        self.given = 0;
     }
 
     /// Fills a device's buffer of any length: interleaved frames of `channels` samples. Audio thread.
@@ -139,40 +186,66 @@ impl Renderer {
     /// Applies what has arrived, in order, up to a transaction whose rings are not copied yet.
     fn take_up(&mut self) {
         let mut budget = self.slice;
-        while let Some(message) = self.waiting.take().map(Message::Swap).or_else(|| self.wire.next()) {
-            let ticket = match message {
-                Message::Swap(mut swap) => {
-                    if !swap.advance(&mut budget) {
-                        self.waiting = Some(swap);
-                        return;
+        loop {
+            if self.waiting.is_none() {
+                match self.wire.next() {
+                    Some(Message::Swap(swap)) => self.waiting = Some(swap),
+                    Some(Message::Order(ticket, order)) => {
+                        self.owed = Some(ticket);
+                        self.obey(order);
+                        self.acknowledge();
+                        continue;
                     }
-                    self.apply(swap)
+                    None => return,
                 }
-                Message::Order(ticket, order) => {
-                    self.obey(order);
-                    ticket
-                }
-            };
+            }
+            if !self.waiting.as_mut().is_some_and(|swap| swap.advance(&mut budget)) {
+                return;
+            }
+            self.apply();
+            self.acknowledge();
+        }
+    }
+
+    /// The message took effect in this quantum.
+    fn acknowledge(&mut self) {
+        if let Some(ticket) = self.owed.take() {
             self.wire.acknowledge(Ack { ticket, frame: self.frame });
         }
     }
 
-    fn apply(&mut self, mut swap: Box<Swap>) -> u64 {
-        let ticket = swap.ticket;
+    /// The message that is being taken up panicked. Nobody waits for it longer, and what it carries stays here.
+    fn give_up(&mut self) {
+        if let Some(swap) = self.waiting.take() {
+            self.owed = Some(swap.ticket);
+            self.aloft.strand(swap);
+        }
+        self.acknowledge();
+    }
+
+    /// Makes the changes of the transaction that waits.
+    fn apply(&mut self) {
+        let Some(swap) = &mut self.waiting else { return };
         swap.frame = self.frame;
         swap.begin();
         mem::swap(&mut self.order, &mut swap.order);
-        let (envelope, mut changes) = self.aloft.keep(swap);
+        self.owed = Some(swap.ticket);
+        let Some(swap) = self.waiting.take() else { return };
+        let mut open = self.aloft.open(swap);
+        let Open { aloft, envelope, changes, .. } = &mut open;
         for (number, change) in changes.iter_mut().enumerate() {
-            let seat = Seat { envelope, change: number };
-            let slot = &mut self.slots[change.slot().index()];
+            let seat = Seat { envelope: *envelope, change: number };
+            let place = change.slot();
+            let slot = &mut self.slots[place.index()];
             match change {
-                Change::Install(install) => slot.install(install, seat, &mut self.aloft),
-                Change::Remove { frames, .. } => slot.remove(*frames, seat, &mut self.aloft),
+                Change::Install(install) => {
+                    self.meters.install(place, slot.is_vacant());
+                    slot.install(install, seat, aloft);
+                }
+                Change::Remove { frames, .. } => slot.remove(*frames, seat, aloft),
             }
         }
-        self.aloft.close(envelope, changes);
-        ticket
+        open.close();
     }
 
     fn obey(&mut self, order: Order) {
@@ -193,5 +266,74 @@ impl Renderer {
                 *sample = limit(*sample * level);
             }
         }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "nothing here plays")]
+mod tests {
+    use super::super::event::Event;
+    use super::super::machine::{Machine, Parts};
+    use super::super::swap::{Change, Install};
+    use super::super::wire::{ControlWire, reserve};
+    use super::*;
+    use crate::ir::call::{Call, Run};
+
+    struct Quarter;
+
+    impl Run for Quarter {
+        unsafe fn run(&mut self, call: &Call) {
+            for frame in 0..call.frames as usize {
+                // SAFETY: the only machine here gives one channel.
+                unsafe { call.output.add(frame).write(0.25) };
+            }
+        }
+
+        fn code_bytes(&self) -> usize {
+            0
+        }
+    }
+
+    fn install(slot: u32, keep: &Arc<()>) -> Change {
+        let (constants, spans) = Default::default();
+        let keep = Box::new(Arc::clone(keep));
+        let parts = Parts { run: Box::new(Quarter), constants, spans, faults: 0, channels: 1, keep };
+        // SAFETY: the program has neither constants nor memory.
+        Change::Install(Install::new(SlotId(slot), unsafe { Machine::new(parts) }))
+    }
+
+    fn send(wire: &mut ControlWire, ticket: u64, changes: Vec<Change>, order: &[u32]) {
+        let seats = changes.iter().map(|_| None).collect();
+        let order = order.iter().copied().map(SlotId).collect();
+        let swap = Swap { ticket, frame: 0, keepsakes: vec![], changes, order, seats, awaited: 0, remembers: false };
+        assert!(wire.send_swap(Box::new(swap)).is_ok());
+    }
+
+    #[test]
+    fn a_message_that_panics_is_answered_and_given_up_and_the_signals_play_on_bit_for_bit() {
+        let settings = Settings { channels: 1, envelopes: 4, ..Settings::default() };
+        let (audio, mut control) = reserve(&settings);
+        let mut renderer = Renderer::reserve(&settings, 2, audio, Arc::new(Meters::reserve(2, false)));
+        let keep = Arc::new(());
+        send(&mut control, 1, vec![install(0, &keep)], &[0]);
+        assert!(renderer.render_quantum().iter().all(|sample| *sample == 0.25));
+        assert!(control.next_home().is_some() && control.next_ack().is_some_and(|ack| ack.ticket == 1));
+        // There are two slots.
+        assert!(control.send_order(2, Order::Mute { slot: SlotId(9), on: true, frames: 0 }));
+        assert!(renderer.render_quantum().iter().all(|sample| *sample == 0.25));
+        send(&mut control, 3, vec![install(1, &keep), install(9, &keep)], &[0]);
+        send(&mut control, 4, Vec::new(), &[0]);
+        for _ in 0..3 {
+            assert!(renderer.render_quantum().iter().all(|sample| *sample == 0.25));
+        }
+        let acks = std::iter::from_fn(|| control.next_ack()).map(|ack| (ack.ticket, ack.frame / QUANTUM as u64));
+        assert_eq!(acks.collect::<Vec<_>>(), [(2, 1), (3, 2), (4, 3)]);
+        let home = std::iter::from_fn(|| control.next_home()).map(|swap| swap.ticket);
+        assert_eq!(home.collect::<Vec<_>>(), [4], "what was half done is not taken for done");
+        assert_eq!(Arc::strong_count(&keep), 4, "and nothing of it is freed");
+        assert_eq!(std::iter::from_fn(|| control.next_thrown()).count(), 2);
+        assert_eq!(control.next_event(), Some(Event::Interrupted { frame: QUANTUM as u64, times: 1 }));
+        drop(renderer);
+        assert_eq!(Arc::strong_count(&keep), 1);
     }
 }

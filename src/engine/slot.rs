@@ -9,7 +9,7 @@
 //!   boundary where it arrives, three programs never run, and the step at the boundary is no larger than those inside
 //!   the programs: the first sample is the younger program's own, plus exactly what its last sample lacked.
 //! * `presence` comes up when a signal starts and goes down when it is removed; a signal that is put back meanwhile comes up from there.
-//! * `health` goes down when the program gives NaN or infinity, and up with the next program.
+//! * `health` goes down when the program gives NaN or infinity or panics, and up with the next program.
 
 #![deny(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
 
@@ -17,7 +17,7 @@ use super::SlotId;
 use super::aloft::{Aloft, Seat};
 use super::event::Event;
 use super::fade::Ramp;
-use super::machine::{Machine, Moment};
+use super::machine::{Machine, Moment, Went};
 use super::mix;
 use super::swap::{Install, Join};
 use super::wire::AudioWire;
@@ -91,6 +91,11 @@ impl Slot {
             heard: channels(),
             glide: rate / 50,
         }
+    }
+
+    /// Whether it has no program.
+    pub fn is_vacant(&self) -> bool {
+        self.machine.is_none()
     }
 
     /// Takes a new program. Audio thread.
@@ -177,10 +182,14 @@ impl Slot {
         let Some(machine) = &mut self.machine else { return };
         let (slot, frame) = (self.id, moment.frame);
         self.fresh = false;
-        let samples = machine.render(moment);
-        if samples > 0 {
+        let ill = match machine.render(moment) {
+            Went::Well => None,
+            Went::NonFinite(samples) => Some(Event::NonFinite { slot, frame, samples }),
+            Went::Panicked => Some(Event::Panicked { slot, frame }),
+        };
+        if let Some(event) = ill {
             self.health.go(0.0, self.glide);
-            wire.tell(Event::NonFinite { slot, frame, samples });
+            wire.tell(event);
         }
         machine.tell_faults(frame, |index, count| {
             wire.tell(Event::Fault { slot, index, count, frame: frame + QUANTUM as u64 })

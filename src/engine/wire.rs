@@ -1,12 +1,16 @@
-//! The four rings between the threads, the only file that knows them. It carries; it neither builds nor judges.
+//! The five rings between the threads, the only file that knows them. It carries; it neither builds nor judges.
 //!
 //! * down: envelopes and commands in one line, so that they arrive in the order in which they were sent;
 //! * home: envelopes with what they brought back. The control side lends no more of them than this ring holds;
 //! * acknowledgements: the frame at which each message took effect. No more messages are under way than this ring holds;
-//! * events: may be full, and then one is lost and counted.
+//! * events: may be full, and then one is lost and counted;
+//! * thrown: what the renderer panicked with, to be dropped. May be full, and then one is never dropped.
 //!
 //! So the audio side never meets a full ring that matters, and has no path for one: a message that could not be answered
 //! is left in its ring.
+
+use std::any::Any;
+use std::mem;
 
 use ringbuf::traits::{Consumer, Observer, Producer, Split};
 use ringbuf::{HeapCons, HeapProd, HeapRb};
@@ -35,6 +39,7 @@ pub(super) struct AudioWire {
     home: HeapProd<Box<Swap>>,
     acks: HeapProd<Ack>,
     events: HeapProd<Event>,
+    thrown: HeapProd<Thrown>,
     lost: u64,
 }
 
@@ -44,7 +49,14 @@ pub(super) struct ControlWire {
     home: HeapCons<Box<Swap>>,
     acks: HeapCons<Ack>,
     events: HeapCons<Event>,
+    thrown: HeapCons<Thrown>,
 }
+
+/// What a panic carries.
+pub(super) type Thrown = Box<dyn Any + Send>;
+
+/// Room for what the renderer panicked with until it is read.
+const THROWN: usize = 16;
 
 /// Reserves all rings. Control thread.
 pub(super) fn reserve(settings: &Settings) -> (AudioWire, ControlWire) {
@@ -53,8 +65,9 @@ pub(super) fn reserve(settings: &Settings) -> (AudioWire, ControlWire) {
     let (home, home_out) = HeapRb::new(settings.envelopes.max(1)).split();
     let (acks, acks_out) = HeapRb::new(messages.max(1)).split();
     let (events, events_out) = HeapRb::new(settings.events.max(1)).split();
-    let audio = AudioWire { down, home, acks, events, lost: 0 };
-    (audio, ControlWire { down: down_in, home: home_out, acks: acks_out, events: events_out })
+    let (thrown, thrown_out) = HeapRb::new(THROWN).split();
+    let audio = AudioWire { down, home, acks, events, thrown, lost: 0 };
+    (audio, ControlWire { down: down_in, home: home_out, acks: acks_out, events: events_out, thrown: thrown_out })
 }
 
 impl AudioWire {
@@ -72,6 +85,12 @@ impl AudioWire {
     /// Sends an envelope home, or gives it back. Audio thread.
     pub fn send_home(&mut self, swap: Box<Swap>) -> Result<(), Box<Swap>> {
         self.home.try_push(swap)
+    }
+
+    /// Sends home what the renderer panicked with. Audio thread.
+    pub fn send_thrown(&mut self, thrown: Thrown) {
+        // To drop it would free it here, and nobody read the last ones: it is left where it is.
+        self.thrown.try_push(thrown).unwrap_or_else(mem::forget);
     }
 
     /// Tells of something; `false` if it was lost, which is counted. Audio thread.
@@ -107,6 +126,11 @@ impl ControlWire {
     /// The next acknowledgement. Control thread.
     pub fn next_ack(&mut self) -> Option<Ack> {
         self.acks.try_pop()
+    }
+
+    /// What the renderer panicked with next. Control thread.
+    pub fn next_thrown(&mut self) -> Option<Thrown> {
+        self.thrown.try_pop()
     }
 
     /// The next event. Control thread.

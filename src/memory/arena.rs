@@ -89,6 +89,16 @@ impl Arena {
         unsafe { self.at(to.start).copy_from(other.at(from.start), to.len.min(from.len)) };
     }
 
+    /// Moves what slots hold to others, which may overlap them. Control thread.
+    ///
+    /// # Safety
+    /// Nobody else may be using either.
+    pub unsafe fn shift(&self, from: Extent, to: usize) {
+        assert!(from.end() <= self.slots && to + from.len <= self.slots);
+        // SAFETY: in range as just checked; the caller promises that nobody interferes; `copy_from` allows an overlap.
+        unsafe { self.at(to).copy_from(self.at(from.start), from.len) };
+    }
+
     /// Writes zeros. Control thread.
     ///
     /// # Safety

@@ -15,6 +15,10 @@ pub struct Counters {
     pub used: usize,
     /// The most that were ever used at a time.
     pub high_water: usize,
+    /// Copies taken so far.
+    pub claims: u64,
+    /// Copies given back so far.
+    pub releases: u64,
     /// How often there was no room.
     pub refusals: u64,
 }
@@ -52,6 +56,16 @@ impl Copies {
         self.counters
     }
 
+    /// Slots of the longest free run.
+    pub fn largest_free(&self) -> usize {
+        self.runs.largest()
+    }
+
+    /// In how many runs the free slots lie.
+    pub fn free_runs(&self) -> usize {
+        self.runs.count()
+    }
+
     /// Room for a copy, for the transaction `ticket`; what it holds is left from earlier. `None` where there is no run that
     /// is long enough.
     pub fn take(&mut self, slots: usize, ticket: u64) -> Option<Extent> {
@@ -60,6 +74,7 @@ impl Copies {
             return None;
         };
         self.out.push((ticket, extent));
+        self.counters.claims += 1;
         self.counters.used += extent.len;
         self.counters.high_water = self.counters.high_water.max(self.counters.used);
         Some(extent)
@@ -68,6 +83,7 @@ impl Copies {
     /// Takes back what was taken for a transaction: it was never handed over, or the audio thread is done with it.
     pub fn give_back(&mut self, ticket: u64) {
         for (_, extent) in self.out.extract_if(.., |(of, _)| *of == ticket) {
+            self.counters.releases += 1;
             self.counters.used -= extent.len;
             self.runs.give(extent);
         }

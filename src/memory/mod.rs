@@ -2,6 +2,7 @@
 
 pub mod arena;
 pub mod carry;
+pub mod compaction;
 pub mod copies;
 pub mod health;
 pub mod identity;

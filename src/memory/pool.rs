@@ -1,9 +1,10 @@
 //! The helper pool: blocks of one arena, claimed and released under keys, every one counted. It never grows and never touches a block in use.
 
-use std::collections::{HashMap, TryReserveError};
+use std::collections::{HashMap, HashSet, TryReserveError};
 use std::sync::Arc;
 
 use super::arena::{Arena, Extent};
+use super::compaction::{self, Shift};
 use super::key::Key;
 use super::runs::Runs;
 use crate::ir::Instance;
@@ -112,6 +113,10 @@ pub struct Counters {
     pub releases: u64,
     /// Claims refused so far.
     pub refusals: u64,
+    /// How often blocks were moved together so far.
+    pub compactions: u64,
+    /// Slots that were moved for it so far.
+    pub moved: u64,
 }
 
 /// What a transaction did that is not final yet.
@@ -132,6 +137,10 @@ pub struct Pool {
     free: Runs,
     blocks: HashMap<Key, Block>,
     open: Vec<(u64, Entry)>,
+    /// Keys whose blocks may be moved.
+    movable: HashSet<Key>,
+    /// Keys whose blocks were moved since somebody asked.
+    moved: Vec<Key>,
     counters: Counters,
 }
 
@@ -145,7 +154,8 @@ impl Pool {
         let arena = Arena::reserve(capacity)?;
         let free = Runs::all(capacity);
         let counters = Counters { capacity, ..Counters::default() };
-        Ok(Pool { arena, free, blocks: HashMap::new(), open: Vec::new(), counters })
+        let (movable, moved) = (HashSet::new(), Vec::new());
+        Ok(Pool { arena, free, blocks: HashMap::new(), open: Vec::new(), movable, moved, counters })
     }
 
     /// Where the blocks lie; whoever keeps addresses keeps a clone.
@@ -182,7 +192,8 @@ impl Pool {
 
     /// Claims a zeroed block under a key, for the transaction `ticket`.
     ///
-    /// The shortest free run that is long enough is taken, the lowest of several.
+    /// The shortest free run that is long enough is taken, the lowest of several. Where there is none although enough slots
+    /// are free, blocks that may be moved are moved together first; see [`Pool::moved`].
     ///
     /// # Errors
     /// [`Refusal`], and then nothing else has changed.
@@ -206,6 +217,32 @@ impl Pool {
         self.counters.quarantined += block.extent.len;
         self.open.push((ticket, Entry::Released(key.clone(), block)));
         true
+    }
+
+    /// From now on the blocks of these keys may be moved to make room, and no others; blocks of open transactions stay anyway.
+    ///
+    /// # Safety
+    /// Nobody may use the address of such a block before it was asked for again, or before [`Pool::keep_in_place`].
+    pub unsafe fn may_move(&mut self, keys: impl IntoIterator<Item = Key>) {
+        self.movable = keys.into_iter().collect();
+    }
+
+    /// The block of this key stays where it is from now on.
+    pub fn keep_in_place(&mut self, key: &Key) {
+        self.movable.remove(key);
+    }
+
+    /// Moves blocks that may be moved, so that the free slots between those that may not lie together.
+    pub fn compact(&mut self) {
+        let blocks = self.movable_blocks();
+        let extents = blocks.iter().map(|(_, extent)| *extent).collect::<Vec<_>>();
+        let shifts = compaction::gather_all(&self.free, &extents);
+        self.carry_out(blocks, &shifts);
+    }
+
+    /// The keys whose blocks were moved since the last call: whoever kept their addresses asks for them again.
+    pub fn moved(&mut self) -> Vec<Key> {
+        std::mem::take(&mut self.moved)
     }
 
     /// Makes a transaction final: the audio thread is done with everything that it released.
@@ -263,8 +300,48 @@ impl Pool {
             return Err(Refusal::Taken(key.clone()));
         }
         let requested = layout.slots();
-        let free = usize::try_from(requested).ok().and_then(|len| self.free.take(len));
+        let free = usize::try_from(requested).ok().and_then(|len| self.free.take(len).or_else(|| self.make_room(len)));
         free.ok_or_else(|| self.full(key, requested))
+    }
+
+    /// A run of so many slots, where moving blocks makes one.
+    fn make_room(&mut self, len: usize) -> Option<Extent> {
+        if self.movable.is_empty() || self.free.total() < len {
+            return None;
+        }
+        let blocks = self.movable_blocks();
+        let extents = blocks.iter().map(|(_, extent)| *extent).collect::<Vec<_>>();
+        let shifts = compaction::gather(&self.free, &extents, len)?;
+        self.carry_out(blocks, &shifts);
+        self.free.take(len)
+    }
+
+    /// The blocks that may be moved, without those that a transaction has claimed which is not final.
+    fn movable_blocks(&self) -> Vec<(Key, Extent)> {
+        let claimed = self.open.iter().filter_map(|(_, entry)| match entry {
+            Entry::Claimed(key) => Some(key),
+            Entry::Released(..) => None,
+        });
+        let claimed = claimed.collect::<HashSet<_>>();
+        let movable = self.movable.iter().filter(|key| !claimed.contains(key));
+        movable.filter_map(|key| Some((key.clone(), self.blocks.get(key)?.extent))).collect()
+    }
+
+    fn carry_out(&mut self, blocks: Vec<(Key, Extent)>, shifts: &[Shift]) {
+        let mut owners: HashMap<usize, Key> =
+            blocks.into_iter().filter(|(_, extent)| extent.len > 0).map(|(key, extent)| (extent.start, key)).collect();
+        self.counters.compactions += u64::from(!shifts.is_empty());
+        for Shift { from, to } in shifts {
+            let key = owners.remove(&from.start).expect("only blocks that may be moved are shifted");
+            // SAFETY: nobody holds the address of a block that may be moved, and the slots that it goes to are free or its own.
+            unsafe { self.arena.shift(*from, *to) };
+            self.free.give(*from);
+            self.free.take_at(Extent { start: *to, len: from.len });
+            self.blocks.get_mut(&key).expect("it has a block").extent.start = *to;
+            self.counters.moved += from.len as u64;
+            self.moved.push(key.clone());
+            owners.insert(*to, key);
+        }
     }
 
     fn full(&self, key: &Key, requested: u64) -> Refusal {

@@ -48,6 +48,29 @@ impl Runs {
         self.free.insert(place, run);
     }
 
+    /// Takes these slots, which must be free.
+    pub fn take_at(&mut self, extent: Extent) {
+        if extent.len == 0 {
+            return;
+        }
+        let place = self.free.partition_point(|run| run.end() <= extent.start);
+        let run = self.free.remove(place);
+        assert!(run.start <= extent.start && extent.end() <= run.end(), "slots are taken that are not free");
+        let before = Extent { start: run.start, len: extent.start - run.start };
+        let after = Extent { start: extent.end(), len: run.end() - extent.end() };
+        self.free.splice(place..place, [before, after].into_iter().filter(|rest| rest.len > 0));
+    }
+
+    /// The runs, by address.
+    pub fn iter(&self) -> impl Iterator<Item = &Extent> {
+        self.free.iter()
+    }
+
+    /// Slots of all runs.
+    pub fn total(&self) -> usize {
+        self.free.iter().map(|run| run.len).sum()
+    }
+
     /// Slots of the longest run.
     pub fn largest(&self) -> usize {
         self.free.iter().map(|run| run.len).max().unwrap_or(0)

@@ -319,6 +319,22 @@ fn spans(memories: &Memories, program: &Program, alignment: &Alignment, sandbox:
     program.memories.iter().enumerate().map(span).collect()
 }
 
+/// Where the memories of a program lie whose blocks were moved; `held` are its helpers.
+pub fn moved(memories: &Memories, program: &Program, held: &[Held], spans: &mut [Span]) {
+    let pool = &memories.pool;
+    let block = |instance: crate::ir::InstanceId| pool.get(&held[instance.index()].key).expect("it keeps its blocks");
+    for (memory, span) in program.memories.iter().zip(spans) {
+        match memory.owner {
+            Owner::Cells(instance) => *span = within(pool.arena(), block(instance).cells()),
+            Owner::Line(instance, line) => {
+                let line = block(instance).line(line as usize).expect("its layout has the line");
+                *span = within(pool.arena(), line);
+            }
+            Owner::Sandbox | Owner::Table(_) | Owner::Scratch => {}
+        }
+    }
+}
+
 fn within(arena: &Arena, extent: Extent) -> Span {
     span(arena.at(extent.start), extent.len)
 }

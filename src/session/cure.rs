@@ -152,6 +152,9 @@ mod tests {
     use super::super::save::Told;
     use super::super::{Settings, Trial};
     use super::*;
+    use crate::engine::{self, Install, Machine, Parts, Transaction};
+    use crate::ir::call::{Call, QUANTUM, Run};
+    use crate::session::Notice;
     use crate::watch::{Change, What};
 
     fn save(performance: &mut Performance, text: &str) -> bool {
@@ -189,5 +192,50 @@ mod tests {
             assert_eq!(entries.collect::<Vec<_>>(), ruled(&rulings(cured)));
             assert_eq!(play(&mut performance, &mut player, 30), sample);
         }
+    }
+    struct Fragile;
+
+    impl Run for Fragile {
+        unsafe fn run(&mut self, _: &Call) {
+            panic!("as the test wants it");
+        }
+
+        fn code_bytes(&self) -> usize {
+            0
+        }
+    }
+
+    #[test]
+    fn a_program_that_panicked_is_told_with_its_name_and_its_next_save_goes_on_with_the_memory() {
+        let text = |more: f64| {
+            format!("register(\"a\", |s| {{ s.state[0] += 1.0; s.state[0] * 0.0 + {more:?} }}, #{{fade: 0}});")
+        };
+        let settings = Settings { max_signals: 4, helper_memory: 0, ..Settings::default() };
+        let (mut performance, mut player) = Performance::new(&settings, Path::new(".")).unwrap();
+        assert!(save(&mut performance, &text(0.25)));
+        assert_eq!(play(&mut performance, &mut player, 10), 0.25);
+        let slot = performance.signals["a"].slot;
+        let (constants, spans) = Default::default();
+        let parts = Parts { run: Box::new(Fragile), constants, spans, faults: 0, channels: 1, keep: Box::new(()) };
+        // SAFETY: the program has neither constants nor memory.
+        let fragile = unsafe { Machine::new(parts) };
+        performance.signals.get_mut("a").unwrap().frozen = fragile.frozen();
+        let changes = vec![engine::Change::Install(Install::new(slot, fragile))];
+        let sent = performance.control.send(Transaction { changes, order: vec![slot], ..Transaction::default() });
+        assert!(sent.is_ok());
+        player.quantum();
+        let told = performance.tick().into_iter().filter_map(|notice| match notice {
+            Notice::Diagnostic(diagnostic) => Some(diagnostic.plain(|_| None)),
+            _ => None,
+        });
+        let wanted = "error: the program of the signal `a` panicked at frame 640; it is silent";
+        let told = told.collect::<Vec<_>>();
+        assert!(told.len() == 1 && told[0].contains(wanted), "{told:?}");
+        assert!(save(&mut performance, &text(0.5)));
+        assert_eq!(play(&mut performance, &mut player, 1), 0.5);
+        let sandbox = performance.signals["a"].spans.iter().map(|span| span.base);
+        // SAFETY: nothing renders now, and the sandbox is the program's only memory.
+        let counted = sandbox.map(|base| f64::from_bits(unsafe { *base })).collect::<Vec<_>>();
+        assert_eq!(counted, [11.0 * QUANTUM as f64]);
     }
 }

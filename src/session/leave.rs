@@ -69,7 +69,7 @@ impl Performance {
         if self.judge.told.is_some() {
             return false;
         }
-        let parked = self.signals.iter().filter(|(name, signal)| !signal.seated && !staged.wanted.contains(*name));
+        let parked = self.signals.iter().filter(|(name, signal)| signal.is_idle() && !staged.wanted.contains(*name));
         let oldest = parked.min_by_key(|(_, signal)| signal.parked).map(|(name, _)| name.clone());
         let Some(name) = oldest else { return false };
         let helpers = self.forget(&name);

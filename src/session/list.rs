@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::Performance;
 use super::performance::Signal;
+use super::{Cost, Performance};
 
 /// A signal as `aither list` shows it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -22,6 +22,9 @@ pub struct Listed {
     pub gain: f64,
     /// Whether its line is gone and its memory kept.
     pub parked: bool,
+    /// What it costs on the audio thread, as soon as that is known.
+    #[serde(flatten, default, skip_serializing_if = "Option::is_none")]
+    pub cost: Option<Cost>,
 }
 
 impl Performance {
@@ -34,6 +37,7 @@ impl Performance {
             muted: signal.console.muted,
             gain: signal.console.gain,
             parked: signal.parked.is_some(),
+            cost: self.load.of(signal.slot).filter(|_| signal.parked.is_none()),
         };
         self.signals.iter().map(listed).collect()
     }
@@ -53,6 +57,9 @@ pub fn text(signals: &[Listed]) -> String {
         let mut line = format!("{name:<names$}  {file:<files$}  {channels} channel{plural}");
         if *gain != 1.0 {
             line += &format!("  gain {gain}");
+        }
+        if let Some(cost) = &signal.cost {
+            line += &format!("  {:.1} %", cost.share * 100.0);
         }
         line += if signal.muted { "  muted" } else { "" };
         line += if signal.parked { "  parked" } else { "" };
@@ -74,6 +81,7 @@ mod tests {
             muted,
             gain,
             parked,
+            cost: None,
         };
         let signals = [signal("bass", 1, true, 0.5, false), signal("hi", 2, false, 1.0, true)];
         assert_eq!(text(&signals), "bass  a.rhai  1 channel  gain 0.5  muted\nhi    a.rhai  2 channels  parked\n");

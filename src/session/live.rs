@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
@@ -10,8 +11,10 @@ use crossbeam_channel::{Receiver, bounded, never, select, unbounded};
 use super::log::{Entry, Header, Writer};
 use super::performance::Saved;
 use super::socket::{Answer, Asked, EngineName, Reply, Request, Server, Unusable};
+use super::stats::Stats;
 use super::{Failed, Form, Instruction, Notice, Obeyed, Performance, Report, Settings, frames, show};
-use crate::device::{self, Event, Plan};
+use crate::device::{self, Counters, Event, Plan};
+use crate::engine::witness;
 use crate::ir::call::QUANTUM;
 use crate::watch::{self, Batch, News, Watcher};
 
@@ -110,13 +113,16 @@ pub fn run(live: Live) -> Result<(), Failed> {
         ended.try_send(()).ok();
     })
     .ok();
+    witness::listen();
     let (device_events, device_news) = bounded(256);
     let playback = device::start(live.device, live.plan, Box::new(player), device_events)?;
     let (news, watched) = unbounded();
     let settings = watch::Settings { polling: live.polling };
     let watcher = Watcher::start(&live.path, &heard, settings, news)?;
     let rate = f64::from(live.settings.rate);
-    let mut stage = Stage { performance, rate, queue: None, awaited: Vec::new(), log, form, jobs: VecDeque::new() };
+    let device = Arc::clone(playback.counters());
+    let mut stage =
+        Stage { performance, device, rate, queue: None, awaited: Vec::new(), log, form, jobs: VecDeque::new() };
     stage.attend(&watched, &device_news, asked, &end);
     drop(watcher);
     stage.fall_silent();
@@ -129,6 +135,7 @@ pub fn run(live: Live) -> Result<(), Failed> {
 /// What plays, and what is known of where it plays.
 struct Stage {
     performance: Performance,
+    device: Arc<Counters>,
     rate: f64,
     /// How long a sample waits in the device that plays now; `None` without one.
     queue: Option<Duration>,
@@ -253,6 +260,10 @@ impl Stage {
     fn answer(&mut self, asked: Asked) -> bool {
         let (request, reply) = asked.split();
         match request {
+            Request::Stats => {
+                let device = Some(self.device.read());
+                reply.send(Answer::figures(Stats { device, ..self.performance.stats() }));
+            }
             Request::List => reply.send(Answer::listing(self.performance.list())),
             Request::Instruction(Instruction::Quit) => {
                 reply.send(Answer::done("everything fades out"));
@@ -312,9 +323,12 @@ impl Stage {
                         save.on_air = Some(Instant::now());
                     }
                 }
+                Notice::Crossing(crossing) => show::note(&crossing),
+                Notice::Interrupted { frame, times } => show::interruption(frame, times),
                 Notice::Diagnostic(diagnostic) => show::diagnostic_of(&diagnostic, &self.performance),
             }
         }
+        show::panics_of_the_audio_thread();
         if let Some(trouble) = self.log.as_mut().and_then(Writer::trouble) {
             show::note(&format_args!("the log cannot be written: {trouble}; the music goes on without"));
             self.log = None;

@@ -3,6 +3,9 @@
 pub mod bench;
 mod bind;
 pub mod check;
+mod checkup;
+mod claim;
+pub mod config;
 mod cure;
 pub mod generation;
 pub mod instruction;
@@ -10,8 +13,10 @@ mod join;
 mod leave;
 pub mod list;
 pub mod live;
+mod load;
 pub mod log;
 mod obey;
+pub mod options;
 pub mod performance;
 mod process;
 mod reader;
@@ -25,6 +30,7 @@ pub mod size;
 pub mod snapshot;
 pub mod soak;
 pub mod socket;
+pub mod stats;
 mod stems;
 pub mod tell;
 mod transaction;
@@ -33,6 +39,7 @@ mod unit;
 mod wants;
 
 pub use instruction::Instruction;
+pub use load::Cost;
 pub use obey::Obeyed;
 pub use performance::{Notice, Performance};
 pub use report::{Form, Report};
@@ -40,6 +47,7 @@ pub use trial::Trial;
 
 use crate::compile::BackEnd;
 use crate::dsp;
+use crate::memory::health::Thresholds;
 
 /// What a performance reserves at start, and what never changes while it lasts.
 #[derive(Clone, Debug, PartialEq)]
@@ -64,6 +72,8 @@ pub struct Settings {
     pub back_end: BackEnd,
     /// How programs are tried before they are heard.
     pub trial: Trial,
+    /// When memory is short enough to be told.
+    pub thresholds: Thresholds,
     /// Whether a device waits for every block, so that no quantum may cost much more than its neighbours.
     pub real_time: bool,
 }
@@ -81,6 +91,7 @@ impl Default for Settings {
             generations: 20,
             back_end: BackEnd::Auto,
             trial: Trial::Sound,
+            thresholds: Thresholds::default(),
             real_time: false,
         }
     }
@@ -112,6 +123,8 @@ pub enum Error {
 pub enum Failed {
     /// What is wrong has been printed already.
     Told,
+    /// What is wrong has been printed already: nothing began, because it was not understood.
+    Misunderstood,
     /// This is to be printed.
     Because(anyhow::Error),
 }

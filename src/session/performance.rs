@@ -5,11 +5,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::bind::{Former, Memories};
+use super::checkup::Checkup;
 use super::cure::Ills;
 use super::generation::Generations;
+use super::load::Load;
 use super::log::Entry;
 use super::reader::Reader;
-use super::report::{PoolReport, Report, UndoReport};
+use super::report::Report;
 use super::ruling::Judge;
 use super::snapshot::{Snapshot, Snapshots};
 use super::unit::{Located, Texts};
@@ -20,6 +22,7 @@ use crate::engine::{self, Control, Event, Frozen, Renderer, SlotId, Tap};
 use crate::ir::Program;
 use crate::ir::call::Span;
 use crate::memory::copies::{self, Copies};
+use crate::memory::health::Crossing;
 use crate::memory::identity::Held;
 use crate::memory::pool::Pool;
 use crate::memory::sandbox::Sandboxes;
@@ -53,6 +56,8 @@ pub struct Performance {
     pub(super) restoring: Option<Arc<Snapshot>>,
     /// Statements whose signals were unregistered by hand: they stay away until they are others.
     pub(super) dismissed: BTreeMap<Arc<str>, Dismissed>,
+    pub(super) checkup: Checkup,
+    pub(super) load: Load,
 }
 
 /// What is known of a file.
@@ -86,7 +91,7 @@ pub(super) struct Signal {
     pub parked: Option<u64>,
     /// Seconds of its fastest quantum when it was tried; 0 where that is unknown.
     pub cost: f64,
-    /// Whether its machine has stopped, because it gave a sample that is no number.
+    /// Whether its machine has stopped, because it gave a sample that is no number, or panicked.
     pub frozen: Frozen,
     /// What was set by hand.
     pub console: Console,
@@ -127,8 +132,17 @@ pub enum Notice {
         /// The first frame that it changed.
         frame: u64,
     },
+    /// The renderer panicked and goes on.
+    Interrupted {
+        /// First frame of the quantum in which it happened the last time.
+        frame: u64,
+        /// How many times since this was said before.
+        times: u64,
+    },
     /// Something that the performer should know.
     Diagnostic(Diagnostic),
+    /// A level of memory was reached or left, because memory came back.
+    Crossing(Crossing),
 }
 
 /// What a save led to.
@@ -161,9 +175,11 @@ impl Performance {
             channels: settings.channels,
             max_signals: settings.max_signals,
             slice: if settings.real_time { SLICE } else { usize::MAX },
+            metered: settings.real_time,
             ..engine::Settings::default()
         };
         let (renderer, control) = engine::new(engine);
+        let load = Load::new(Arc::clone(control.meters()), 2 * settings.max_signals, settings.rate);
         let folder = if path.is_dir() { Some(path) } else { path.parent() };
         let folder = folder.map(|folder| if folder.as_os_str().is_empty() { Path::new(".") } else { folder });
         let performance = Performance {
@@ -183,39 +199,17 @@ impl Performance {
             snapshots,
             restoring: None,
             dismissed: BTreeMap::new(),
+            checkup: Checkup::new(settings.thresholds),
+            load,
         };
         Ok((performance, Player { renderer }))
-    }
-
-    /// A report of something that begins now.
-    pub(super) fn report(&self) -> Report {
-        Report { before: self.pool(), ..Report::default() }
-    }
-
-    /// Adds to a report how much memory is in use now.
-    pub(super) fn complete(&self, report: &mut Report) {
-        let (used, capacity, states) = self.snapshots.usage();
-        report.pool = self.pool();
-        report.undo = UndoReport { used, capacity, states };
-    }
-
-    /// The helper pool as reports show it.
-    pub fn pool(&self) -> PoolReport {
-        let counters = self.memories.pool.counters();
-        PoolReport {
-            used: counters.used,
-            high_water: counters.high_water,
-            capacity: counters.capacity,
-            keys: counters.keys,
-            claims: counters.claims,
-            releases: counters.releases,
-        }
     }
 
     pub(super) fn settle(&mut self, claims: u64) {
         self.memories.pool.settle(claims);
         self.memories.sandboxes.settle(claims);
         self.memories.copies.give_back(claims);
+        self.checkup.due = true;
     }
 
     /// Takes home what came back.
@@ -236,9 +230,13 @@ impl Performance {
     /// Takes home what came back, and tells what happened. To be called often: every few milliseconds.
     pub fn tick(&mut self) -> Vec<Notice> {
         self.collect();
+        self.load.look();
         let mut notices = Vec::new();
         while let Some(event) = self.control.poll() {
             notices.extend(self.notice(event));
+        }
+        if self.checkup.due {
+            notices.extend(self.judge_memory().into_iter().map(Notice::Crossing));
         }
         notices
     }
@@ -248,7 +246,7 @@ impl Performance {
         self.tick();
     }
 
-    fn notice(&self, event: Event) -> Option<Notice> {
+    fn notice(&mut self, event: Event) -> Option<Notice> {
         match event {
             Event::Applied { ticket, frame } => Some(Notice::OnAir { ticket, frame }),
             Event::NonFinite { slot, frame, .. } => {
@@ -258,6 +256,13 @@ impl Performance {
                 let help = "a division by zero, or feedback of 1 and more? Correct it and save";
                 Some(Notice::Diagnostic(signal.at.error(message).help(help)))
             }
+            Event::Panicked { slot, frame } => {
+                let (name, signal) = self.at(slot)?;
+                let message = format!("the program of the signal `{name}` panicked at frame {frame}; it is silent");
+                let help = "a defect of aither, not of the script; change the line and save, and it plays again";
+                Some(Notice::Diagnostic(signal.at.error(message).help(help)))
+            }
+            Event::Interrupted { frame, times } => Some(Notice::Interrupted { frame, times }),
             Event::Fault { slot, index, count, .. } => {
                 let (_, signal) = self.at(slot)?;
                 let fault = signal.program.faults.get(index as usize)?;
@@ -265,7 +270,10 @@ impl Performance {
                 let times = if count == 1 { "once".to_owned() } else { format!("{count} times") };
                 Some(Notice::Diagnostic(at.warning(format!("{} ({times})", fault.message))))
             }
-            Event::Lost(_) => None,
+            Event::Lost(count) => {
+                self.checkup.lost += count;
+                None
+            }
         }
     }
 
@@ -320,7 +328,7 @@ impl Performance {
         &self.memories.pool
     }
 
-    /// The same to claim from, for tests of what happens when somebody else does.
+    /// The same for tests that want a leak or a pool in pieces.
     #[doc(hidden)]
     pub fn helper_pool_mut(&mut self) -> &mut Pool {
         &mut self.memories.pool

@@ -1,10 +1,13 @@
 //! What became of a save, for people and for programs. It decides nothing.
 
+mod memory;
 mod text;
 
 use std::time::Duration;
 
 use serde::Serialize;
+
+pub use memory::{CacheChange, Counts, MemoryReport, PoolChange};
 
 use crate::diagnostic::Diagnostic;
 use crate::memory::key::Key;
@@ -32,6 +35,10 @@ pub struct Report {
     pub undo: UndoReport,
     /// The helper pool afterwards.
     pub pool: PoolReport,
+    /// What was counted when the save came.
+    pub(super) counted: Counts,
+    /// What the save did to memory.
+    pub memory: MemoryReport,
     /// How long each stage took.
     pub times: Times,
 }
@@ -157,6 +164,17 @@ pub struct PoolReport {
     pub claims: u64,
     /// Blocks given back since the start.
     pub releases: u64,
+    /// How often parked blocks were moved together since the start.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub compactions: u64,
+    /// Slots that were moved for it since the start.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub moved: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde wants a function of a reference")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 /// How long the stages of a save took.
@@ -188,7 +206,7 @@ impl Report {
         let line = |file: &FileReport| {
             let mut object = serde_json::json!({
                 "frame": self.frame, "file": file.file, "ok": file.ok, "signals": file.signals, "pool": self.pool,
-                "undo": self.undo,
+                "undo": self.undo, "memory": self.memory,
                 "pool_before": { "used": self.before.used, "keys": self.before.keys },
                 "times_ms": { "evaluate": ms(evaluate), "lower": ms(lower), "compile": ms(compile), "trial": ms(trial) },
             });

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::log::{self, Entry, Verdict};
-use super::performance::{Performance, Saved, Signal};
+use super::performance::{Performance, Saved};
 use super::report::{FileReport, Report, SignalReport, Status};
 use super::ruling::Rulings;
 use super::snapshot::{Source, Sources};
@@ -94,8 +94,7 @@ impl Performance {
         let reclaimed = told.map_or(&[][..], |told| &told.rulings.reclaimed);
         let parked = reclaimed.iter().filter_map(|name| {
             // One that still fades out keeps what it plays on, whatever a log says.
-            let silent = |signal: &Signal| signal.parked.is_some() && !signal.seated;
-            let (name, _) = self.signals.get_key_value(name.as_str()).filter(|(_, signal)| silent(signal))?;
+            let (name, _) = self.signals.get_key_value(name.as_str()).filter(|(_, signal)| signal.is_idle())?;
             let name = name.clone();
             let helpers = self.forget(&name);
             Some(SignalReport { name: name.to_string(), status: Status::Removed, helpers })
@@ -202,6 +201,7 @@ impl Performance {
         let mut entries = self.decided();
         entries.extend(said(&self.texts, &report));
         let ticket = self.send(transaction, claims);
+        self.checkup.count(report.ok());
         self.complete(&mut report);
         Saved { report, ticket, entries }
     }

@@ -6,11 +6,13 @@ use std::io::Write;
 use super::Performance;
 use super::report::{Form, Report};
 use crate::diagnostic::Diagnostic;
+use crate::engine::witness;
 
 /// How many messages of one save are shown; the rest is counted.
 const MOST: usize = 20;
 
-/// Prints what is wrong or odd with a save, each with its source line, to standard error.
+/// Prints what is wrong or odd with a save, each with its source line, and the levels of memory that it crossed, to standard
+/// error.
 pub fn diagnostics(report: &Report, performance: &Performance) {
     let all = report.files.iter().flat_map(|file| file.errors.iter().chain(&file.warnings)).collect::<Vec<_>>();
     for diagnostic in all.iter().take(MOST) {
@@ -19,12 +21,32 @@ pub fn diagnostics(report: &Report, performance: &Performance) {
     if all.len() > MOST {
         note(&format_args!("… and {} more", all.len() - MOST));
     }
+    report.memory.crossings.iter().for_each(note);
 }
 
 /// Prints one message with its source line, to standard error.
 pub fn diagnostic_of(diagnostic: &Diagnostic, performance: &Performance) {
     let texts = performance.texts();
     diagnostic.print(|file| texts.known.get(file).map(String::as_str));
+}
+
+/// Prints where the audio thread panicked since this was last called, to standard error.
+pub fn panics_of_the_audio_thread() {
+    let (lines, more) = witness::read();
+    for line in lines {
+        note(&format_args!("the audio thread panicked at {line}"));
+    }
+    if more > 0 {
+        note(&format_args!("the audio thread panicked {more} times more"));
+    }
+}
+
+/// Prints that the renderer panicked and goes on, to standard error.
+pub fn interruption(frame: u64, times: u64) {
+    let times = if times == 1 { String::new() } else { format!(" ({times} times)") };
+    note(&format_args!(
+        "the renderer panicked at frame {frame}{times}: the sound came to rest and goes on; this is a defect of aither, please report it"
+    ));
 }
 
 /// Prints a line to standard output.

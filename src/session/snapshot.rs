@@ -81,6 +81,29 @@ impl Snapshot {
     }
 }
 
+/// What has been counted since the start; slots are 8 bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counters {
+    /// Slots reserved.
+    pub capacity: usize,
+    /// Slots that a snapshot has.
+    pub used: usize,
+    /// Slots of all snapshots but the newest: they give way to it.
+    pub spare: usize,
+    /// The most slots that were ever used at a time.
+    pub high_water: usize,
+    /// Snapshots taken so far.
+    pub claims: u64,
+    /// Snapshots forgotten so far.
+    pub releases: u64,
+    /// How often there was no room.
+    pub refusals: u64,
+    /// In how many runs the free slots lie.
+    pub free_runs: usize,
+    /// Slots of the longest of them.
+    pub largest_free: usize,
+}
+
 /// All snapshots. Control thread.
 #[derive(Debug)]
 pub struct Snapshots {
@@ -88,7 +111,8 @@ pub struct Snapshots {
     runs: Runs,
     /// With the stamps of their generations, oldest first.
     kept: Vec<(u64, Arc<Snapshot>)>,
-    used: usize,
+    /// What is counted; what can be computed is not kept here.
+    counters: Counters,
 }
 
 impl Snapshots {
@@ -98,7 +122,12 @@ impl Snapshots {
     /// When the system does not have that much memory.
     pub fn reserve(bytes: usize) -> Result<Snapshots, TryReserveError> {
         let slots = bytes / size_of::<u64>();
-        Ok(Snapshots { arena: Arena::reserve(slots)?, runs: Runs::all(slots), kept: Vec::new(), used: 0 })
+        Ok(Snapshots {
+            arena: Arena::reserve(slots)?,
+            runs: Runs::all(slots),
+            kept: Vec::new(),
+            counters: Counters::default(),
+        })
     }
 
     /// Where they lie; whoever keeps addresses keeps a clone.
@@ -108,7 +137,19 @@ impl Snapshots {
 
     /// Slots in use and in all, and how many snapshots there are.
     pub fn usage(&self) -> (usize, usize, usize) {
-        (self.used, self.arena.slots(), self.kept.len())
+        (self.counters.used, self.arena.slots(), self.kept.len())
+    }
+
+    /// The figures.
+    pub fn counters(&self) -> Counters {
+        let newest = self.kept.last().map_or(0, |(_, snapshot)| snapshot.extent.len);
+        Counters {
+            capacity: self.arena.slots(),
+            spare: self.counters.used - newest,
+            free_runs: self.runs.count(),
+            largest_free: self.runs.largest(),
+            ..self.counters
+        }
     }
 
     /// Whether the audio thread has copied all of them.
@@ -127,7 +168,8 @@ impl Snapshots {
             if let Ok(place) = self.place(stamp) {
                 let (_, gone) = self.kept.remove(place);
                 gone.progress.forget();
-                self.used -= gone.extent.len;
+                self.counters.used -= gone.extent.len;
+                self.counters.releases += 1;
                 self.runs.give(gone.extent);
             }
         }
@@ -165,7 +207,10 @@ impl Snapshots {
         });
         let parts: Vec<Vec<Extent>> = parts.collect();
         let needed = parts.iter().map(|blocks| SLOTS_PER_SIGNAL + blocks.iter().map(|part| part.len).sum::<usize>());
-        let extent = self.room(needed.sum())?;
+        let Some(extent) = self.room(needed.sum()) else {
+            self.counters.refusals += 1;
+            return None;
+        };
         let mut copies = Copies { at: extent.start, to: &self.arena, moves: Vec::new(), rings: Vec::new() };
         let (pool, sandboxes) = (memories.pool.arena(), memories.sandboxes.arena());
         let mut states = BTreeMap::new();
@@ -179,7 +224,9 @@ impl Snapshots {
         let slots = signals.iter().map(|(_, source)| source.slot).collect();
         let hold = Box::new((self.arena.clone(), pool.clone(), sandboxes.clone()));
         let keepsake = Keepsake::new(slots, moves, rings, hold);
-        self.used += extent.len;
+        self.counters.used += extent.len;
+        self.counters.high_water = self.counters.high_water.max(self.counters.used);
+        self.counters.claims += 1;
         let snapshot = Snapshot { signals: states, progress: keepsake.progress(), extent };
         let place = self.place(stamp).unwrap_or_else(|place| place);
         self.kept.insert(place, (stamp, Arc::new(snapshot)));

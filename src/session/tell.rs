@@ -1,16 +1,24 @@
 //! `aither mute`, `aither list` and the other words to a running engine: asked over its socket, the answer printed. The engine does the rest.
 
+use std::time::Duration;
+
 use clap::{ArgMatches, Args, Command, Error, FromArgMatches, Subcommand};
 
 use super::Failed;
 use super::show;
 use super::socket::{EngineName, Request, ask};
+use super::stats::{Watch, watch};
 
 /// A word to a running engine.
 pub struct Tell {
     request: Request,
     to: To,
+    /// For those that can be asked again and again.
+    watch: Option<Watch>,
 }
+
+/// The request that can be.
+const WATCHED: &str = "stats";
 
 /// Whom it is for, and how the answer is printed.
 #[derive(Args)]
@@ -27,7 +35,11 @@ struct To {
 impl Subcommand for Tell {
     fn augment_subcommands(command: Command) -> Command {
         let requests = Request::augment_subcommands(Command::new("requests"));
-        command.subcommands(requests.get_subcommands().cloned().map(To::augment_args))
+        let words = requests.get_subcommands().cloned().map(|word| {
+            let word = if word.get_name() == WATCHED { Watch::augment_args(word) } else { word };
+            To::augment_args(word)
+        });
+        command.subcommands(words)
     }
 
     fn augment_subcommands_for_update(command: Command) -> Command {
@@ -42,8 +54,9 @@ impl Subcommand for Tell {
 impl FromArgMatches for Tell {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Tell, Error> {
         let request = Request::from_arg_matches(matches)?;
-        let (_, options) = matches.subcommand().expect("a request is a subcommand");
-        Ok(Tell { request, to: To::from_arg_matches(options)? })
+        let (word, options) = matches.subcommand().expect("a request is a subcommand");
+        let watch = (word == WATCHED).then(|| Watch::from_arg_matches(options)).transpose()?;
+        Ok(Tell { request, to: To::from_arg_matches(options)?, watch })
     }
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), Error> {
@@ -57,6 +70,9 @@ impl FromArgMatches for Tell {
 /// # Errors
 /// When there is no engine, or it refuses.
 pub fn run(tell: &Tell) -> Result<(), Failed> {
+    if let Some(Watch { watch: true, interval }) = tell.watch {
+        return watch(&tell.to.engine, Duration::from_secs_f64(interval), tell.to.json);
+    }
     let answer = ask(&tell.to.engine, &tell.request)?;
     if tell.to.json {
         show::line(answer.line());

@@ -4,11 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::bind::{self, Bound, Origin, Short};
+use super::bind;
 use super::join::Joined;
 use super::performance::{File, Performance, Signal};
 use super::report::{FileReport, Report, SignalReport, Status};
-use super::snapshot::State;
 use super::unit::{Rejected, Sound, Unit};
 use super::wants::{Refusal, wants};
 use crate::diagnostic::Diagnostic;
@@ -140,6 +139,7 @@ impl Performance {
         };
         let start = std::time::Instant::now();
         let before = self.compiler.statistics().counts.misses;
+        self.loosen();
         self.park(&units, paths, &mut staged);
         let done = units.iter().try_for_each(|unit| self.stage_unit(unit, &mut staged));
         let done = done.and_then(|()| self.afford(&staged));
@@ -166,7 +166,7 @@ impl Performance {
         }
     }
 
-    fn revert(&mut self, claims: u64) {
+    pub(super) fn revert(&mut self, claims: u64) {
         self.memories.pool.revert(claims);
         self.memories.sandboxes.revert(claims);
         self.memories.copies.give_back(claims);
@@ -287,38 +287,6 @@ impl Performance {
             },
         ));
         Ok(SignalReport { name: name.to_string(), status, helpers })
-    }
-
-    /// Claims a signal's memory and makes its machine; parked signals give way when memory is short.
-    fn bind(
-        &mut self,
-        unit: &Unit,
-        sound: &Sound,
-        fresh: bool,
-        then: Option<&State>,
-        staged: &mut Staged,
-    ) -> Result<Bound, Vec<Diagnostic>> {
-        loop {
-            let claims = self.claims();
-            let former = self.signals.get(&sound.name).filter(|_| !fresh).map(|old| self.examined(&sound.name, old));
-            let origin = match (then, &former) {
-                (Some(state), _) => Origin::Then(state, self.snapshots.arena()),
-                (None, Some(former)) => Origin::Running(former),
-                (None, None) => Origin::Rest,
-            };
-            let (memories, compiler) = (&mut self.memories, &mut self.compiler);
-            let short = match bind::bind(memories, compiler, &sound.name, &sound.program, &origin, claims) {
-                Ok(bound) => {
-                    staged.claims.push(claims);
-                    return Ok(bound);
-                }
-                Err(short) => short,
-            };
-            self.revert(claims);
-            if !(matches!(short, Short::Memory(_)) && self.reclaim(unit, staged)) {
-                return Err(vec![sound.at.error(format!("the signal `{}` cannot play: {short}", sound.name))]);
-            }
-        }
     }
 
     /// A signal that plays on bit for bit; only where it is written may have changed.

@@ -1,6 +1,7 @@
 //! The trial of a program before it is heard: a few quanta from the state at rest, on memory of its own. It changes nothing that plays.
 
 use std::collections::HashSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
 
 use super::bind::Bound;
@@ -41,6 +42,8 @@ const ENOUGH: u64 = 4;
 enum Failure {
     /// A sample is no number, or too large.
     Sample { value: f64, channel: usize, frame: u64 },
+    /// The program panicked in the quantum that begins with a frame.
+    Panic { frame: u64 },
     /// The system has no memory for the trial.
     Memory { bytes: usize },
 }
@@ -126,6 +129,10 @@ impl Performance {
                         .help("a division by zero, or feedback of 1 and more? --no-trial plays it until then")
                 }
             }
+            Failure::Panic { frame } => sound
+                .at
+                .error(format!("the program of the signal `{name}` panicked at frame {frame}"))
+                .help("a defect of aither, not of the script; write the line in another way"),
             Failure::Memory { bytes } => {
                 let message = format!("the signal `{name}` cannot be tried: the system has no {bytes} bytes for it");
                 sound.at.error(message).help("--no-trial plays it untried")
@@ -181,12 +188,15 @@ fn run(machine: &mut Machine, program: &Program, spans: &[Span], enough: f64) ->
     let mut best = f64::INFINITY;
     for quantum in 0..QUANTA {
         let frame = quantum * QUANTUM as u64;
-        let begun = Instant::now();
-        // SAFETY: the spans have the lengths of the machine's own and lie in `room`, which nobody else knows, or are tables,
-        // which are only read.
-        let samples = unsafe { machine.rehearse(&own, frame) };
-        best = best.min(begun.elapsed().as_secs_f64());
-        check(samples, frame)?;
+        let tried = catch_unwind(AssertUnwindSafe(|| {
+            let begun = Instant::now();
+            // SAFETY: the spans have the lengths of the machine's own and lie in `room`, which nobody else knows, or are
+            // tables, which are only read.
+            let samples = unsafe { machine.rehearse(&own, frame) };
+            let took = begun.elapsed().as_secs_f64();
+            check(samples, frame).map(|()| took)
+        }));
+        best = best.min(tried.map_err(|_| Failure::Panic { frame })??);
         if quantum >= ENOUGH && best > enough {
             break;
         }
@@ -215,6 +225,8 @@ fn check(samples: &[f64], first: u64) -> Result<(), Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::Parts;
+    use crate::ir::call::{Call, Run};
 
     #[test]
     fn nine_tenths_of_a_quantum_are_for_signals_and_a_lighter_save_is_taken() {
@@ -227,5 +239,26 @@ mod tests {
             "all signals would cost 0.95 ms of the 1.00 ms that a block of 64 frames lasts, `pad` alone 0.15 ms";
         assert_eq!(together, wanted);
         assert_eq!(refuses(0.003, 0.002, 0.002), None);
+    }
+    struct Fragile;
+
+    impl Run for Fragile {
+        unsafe fn run(&mut self, call: &Call) {
+            assert!(call.frame < 100, "as the test wants it");
+        }
+
+        fn code_bytes(&self) -> usize {
+            0
+        }
+    }
+
+    #[test]
+    fn a_program_that_panics_when_it_is_tried_ends_the_trial_and_nothing_else() {
+        let (constants, spans) = Default::default();
+        let parts = Parts { run: Box::new(Fragile), constants, spans, faults: 0, channels: 1, keep: Box::new(()) };
+        // SAFETY: the program has neither constants nor memory.
+        let mut machine = unsafe { Machine::new(parts) };
+        let program = Program::default();
+        assert_eq!(run(&mut machine, &program, &[], f64::INFINITY), Err(Failure::Panic { frame: 128 }));
     }
 }

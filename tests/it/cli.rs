@@ -18,6 +18,8 @@ fn folder(files: &[(&str, &str)]) -> TempDir {
 
 fn aither(folder: &Path, arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_aither"));
+    // Nobody's own config file.
+    command.env("XDG_CONFIG_HOME", folder);
     command.args(arguments).current_dir(folder).stdin(Stdio::null()).output().unwrap()
 }
 

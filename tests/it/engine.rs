@@ -4,6 +4,7 @@ mod buffers;
 mod carry;
 mod fades;
 mod handover;
+mod panics;
 mod poison;
 mod section;
 mod stage;

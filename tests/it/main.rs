@@ -6,6 +6,8 @@ mod cli;
 mod closure_rulings;
 mod closures;
 mod code;
+mod compaction;
+mod config;
 #[cfg(target_os = "linux")]
 mod console;
 #[cfg(target_os = "linux")]
@@ -55,5 +57,7 @@ mod session;
 mod setup;
 mod shapes;
 mod stand;
+#[cfg(target_os = "linux")]
+mod stats;
 mod tidy;
 mod watch;

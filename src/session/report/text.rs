@@ -51,11 +51,19 @@ impl Report {
             ms(compile),
             ms(trial),
         )?;
+        if self.pool.compactions > self.before.compactions {
+            let moved = self.pool.moved - self.before.moved;
+            writeln!(text, "  moved {moved} slots of parked signals together, so that what is new finds room")?;
+        }
         let slots = change(self.before.used, self.pool.used);
         let keys = change(self.before.keys, self.pool.keys);
         let on_air =
             self.frame.filter(|_| self.ok()).map_or(String::new(), |frame| format!("  on air at frame {frame}"));
-        writeln!(text, "  helper memory {slots} of {} slots, {keys} keys{on_air}", self.pool.capacity)
+        writeln!(text, "  helper memory {slots} of {} slots, {keys} keys{on_air}", self.pool.capacity)?;
+        match self.memory.text() {
+            Some(noteworthy) => writeln!(text, "  {noteworthy}"),
+            None => Ok(()),
+        }
     }
 }
 

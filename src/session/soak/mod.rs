@@ -177,9 +177,13 @@ impl Bath {
         let quanta = super::frames(soak.hours * 3600.0, rate) / QUANTUM as u64;
         let turns = soak.edits.unwrap_or((soak.hours * 3600.0) as u64).max(1);
         let pause = (quanta / turns).max(1);
+        // What is printed and listed later has its room before anything is counted.
+        let mut stretches = Vec::with_capacity(STRETCHES as usize);
+        if !soak.json {
+            show::line(format_args!("{quanta} quanta and {turns} edits, after a warm-up of {WARM_UP}"));
+        }
         self.stretch(WARM_UP, pause.min(100));
         let (baseline, resident) = (Holdings::of(&self.performance), process::resident());
-        let mut stretches = Vec::new();
         for stretch in 1..=STRETCHES {
             self.stretch(turns * stretch / STRETCHES - turns * (stretch - 1) / STRETCHES, pause);
             let hours = self.frames as f64 / f64::from(rate) / 3600.0;

@@ -10,6 +10,7 @@ use crate::diagnostic::Diagnostic;
 use crate::session::instruction::{self, Instruction};
 use crate::session::list::{self, Listed};
 use crate::session::report::Report;
+use crate::session::stats::{self, Stats};
 
 /// The version of the protocol, as `"aither"` in each request.
 pub const VERSION: u32 = 1;
@@ -27,6 +28,9 @@ pub enum Request {
     /// Lists the signals of the running engine
     #[command(after_help = "Example: aither list --json")]
     List,
+    /// Shows how much memory, code and time the running engine uses
+    #[command(after_help = "Example: aither stats --watch")]
+    Stats,
 }
 
 impl FromStr for Request {
@@ -42,6 +46,7 @@ impl fmt::Display for Request {
         match self {
             Request::Instruction(instruction) => instruction.fmt(f),
             Request::List => f.write_str("list"),
+            Request::Stats => f.write_str("stats"),
         }
     }
 }
@@ -93,6 +98,9 @@ pub struct Answer {
     /// What plays and what is parked, where that was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub signals: Option<Vec<Listed>>,
+    /// All figures of the engine, where they were asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stats: Option<Box<Stats>>,
 }
 
 impl Answer {
@@ -113,6 +121,12 @@ impl Answer {
     /// What plays and what is parked.
     pub fn listing(signals: Vec<Listed>) -> Answer {
         Answer { signals: Some(signals.clone()), ..Answer::done(list::text(&signals)) }
+    }
+
+    /// All figures.
+    pub fn figures(stats: Stats) -> Answer {
+        let text = stats::text(&stats, None);
+        Answer { stats: Some(Box::new(stats)), ..Answer::done(text) }
     }
 
     /// What became of the files that a command is about; it was done where all of them were taken.
@@ -162,7 +176,9 @@ mod tests {
     fn a_request_is_read_as_it_was_written() {
         assert_eq!(Request::List.line(), r#"{"aither":1,"command":"list"}"#);
         let quoted = Instruction::Gain { name: "it's \"odd\"\n".to_owned(), linear: 0.5, seconds: None };
-        for request in [Request::List, Request::Instruction(Instruction::Quit), Request::Instruction(quoted)] {
+        for request in
+            [Request::List, Request::Stats, Request::Instruction(Instruction::Quit), Request::Instruction(quoted)]
+        {
             let line = request.line();
             assert!(!line.contains('\n'), "{line}");
             assert_eq!(Request::read(&line), Ok(request));

@@ -1,6 +1,7 @@
 //! Saves, from text to samples: through a performance and its player, without a device and without a clock.
 
 mod carry;
+mod compaction;
 mod continuity;
 mod cure;
 mod edits;
@@ -13,6 +14,7 @@ mod random;
 mod repeat;
 mod report;
 mod room;
+mod stats;
 mod trial;
 mod undo;
 

@@ -1,0 +1,162 @@
+//! What each slot costs, counted on the audio thread in ticks of the processor's own clock. It knows no seconds and judges nothing.
+//!
+//! One thread writes, relaxed and without a lock; whoever reads sees each number whole, and all of them of about one moment.
+
+#![deny(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
+
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+use super::SlotId;
+
+/// What was counted of one slot, or of whole quanta.
+#[derive(Debug, Default)]
+struct Meter {
+    ticks: AtomicU64,
+    quanta: AtomicU64,
+    worst: AtomicU64,
+    occupant: AtomicU64,
+}
+
+/// One look at a meter.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Reading {
+    /// Ticks so far.
+    pub ticks: u64,
+    /// Quanta so far.
+    pub quanta: u64,
+    /// Ticks of the slowest quantum since the slot has the program that it has.
+    pub worst: u64,
+    /// How many signals the slot has had: another one began where this is another number.
+    pub occupant: u64,
+}
+
+impl Meter {
+    fn count(&self, ticks: u64) {
+        add(&self.ticks, ticks);
+        add(&self.quanta, 1);
+        if ticks > self.worst.load(Relaxed) {
+            self.worst.store(ticks, Relaxed);
+        }
+    }
+
+    fn read(&self) -> Reading {
+        Reading {
+            ticks: self.ticks.load(Relaxed),
+            quanta: self.quanta.load(Relaxed),
+            worst: self.worst.load(Relaxed),
+            occupant: self.occupant.load(Relaxed),
+        }
+    }
+}
+
+/// Only one thread adds, so a load and a store do what would otherwise lock the bus.
+fn add(count: &AtomicU64, more: u64) {
+    count.store(count.load(Relaxed).wrapping_add(more), Relaxed);
+}
+
+/// A meter for each slot and one for all of a quantum, reserved at start.
+#[derive(Debug)]
+pub struct Meters {
+    slots: Box<[Meter]>,
+    whole: Meter,
+    /// The first frame of the next quantum.
+    frame: AtomicU64,
+    /// Whether ticks are counted: somebody waits for every quantum, and the processor has a clock that costs next to nothing.
+    on: bool,
+}
+
+impl Meters {
+    /// Meters for so many slots; without `wanted` none of them ever moves. Control thread.
+    #[allow(clippy::disallowed_methods, reason = "reserved at start")]
+    pub(super) fn reserve(slots: usize, wanted: bool) -> Meters {
+        let slots = if wanted { slots } else { 0 };
+        Meters {
+            slots: (0..slots).map(|_| Meter::default()).collect(),
+            whole: Meter::default(),
+            frame: AtomicU64::new(0),
+            on: wanted && ticks().is_some(),
+        }
+    }
+
+    /// Whether ticks are counted. Any thread.
+    pub fn is_on(&self) -> bool {
+        self.on
+    }
+
+    /// What was counted of a slot. Any thread.
+    pub fn slot(&self, slot: SlotId) -> Reading {
+        self.slots.get(slot.index()).map(Meter::read).unwrap_or_default()
+    }
+
+    /// What was counted of whole quanta: taking up messages, every slot, the master. Any thread.
+    pub fn whole(&self) -> Reading {
+        self.whole.read()
+    }
+
+    /// The first frame of the next quantum. Any thread.
+    pub fn frame(&self) -> u64 {
+        self.frame.load(Relaxed)
+    }
+
+    /// What the clock shows, where it is looked at. Audio thread.
+    #[inline]
+    pub(super) fn now(&self) -> u64 {
+        if self.on { ticks().unwrap_or(0) } else { 0 }
+    }
+
+    /// A slot gets a program; `begins` says whether it is that of another signal. Audio thread.
+    pub(super) fn install(&self, slot: SlotId, begins: bool) {
+        if let Some(meter) = self.slots.get(slot.index()) {
+            meter.worst.store(0, Relaxed);
+            add(&meter.occupant, u64::from(begins));
+        }
+    }
+
+    /// A slot was rendered since the clock showed `since`. Gives what it shows now. Audio thread.
+    #[inline]
+    pub(super) fn lap(&self, slot: SlotId, since: u64) -> u64 {
+        let now = self.now();
+        if self.on
+            && let Some(meter) = self.slots.get(slot.index())
+        {
+            // Between processors a clock may step back.
+            meter.count(now.saturating_sub(since));
+        }
+        now
+    }
+
+    /// A quantum was rendered since the clock showed `since`; the next one begins with `frame`. Audio thread.
+    pub(super) fn end(&self, since: u64, frame: u64) {
+        if self.on {
+            self.whole.count(self.now().saturating_sub(since));
+        }
+        self.frame.store(frame, Relaxed);
+    }
+}
+
+/// What a clock shows that counts steadily while the processor is on, in ticks of its own; `None` where there is none that
+/// can be read without asking the system.
+#[cfg(target_arch = "x86_64")]
+#[inline]
+pub fn ticks() -> Option<u64> {
+    // SAFETY: every processor of this kind has the instruction.
+    Some(unsafe { std::arch::x86_64::_rdtsc() })
+}
+
+/// What a clock shows that counts steadily while the processor is on, in ticks of its own; `None` where there is none that
+/// can be read without asking the system.
+#[cfg(target_arch = "aarch64")]
+#[inline]
+pub fn ticks() -> Option<u64> {
+    let ticks: u64;
+    // SAFETY: systems let programs read this register, and reading it changes nothing.
+    unsafe { std::arch::asm!("mrs {}, cntvct_el0", out(reg) ticks, options(nomem, nostack, preserves_flags)) };
+    Some(ticks)
+}
+
+/// What a clock shows that counts steadily while the processor is on, in ticks of its own; `None` where there is none that
+/// can be read without asking the system.
+#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+pub fn ticks() -> Option<u64> {
+    None
+}

@@ -1,0 +1,110 @@
+//! `aither stats --watch`: the figures of a running engine, again and again until it ends or nobody reads on. It asks; it counts nothing.
+
+use std::io::{ErrorKind, IsTerminal, Write};
+use std::time::{Duration, Instant};
+
+use clap::Args;
+
+use super::{Stats, text};
+use crate::session::Failed;
+use crate::session::socket::{EngineName, Request, Silence, ask};
+
+/// Whether the figures are asked for once or again and again.
+#[derive(Args, Clone, Debug, PartialEq)]
+pub struct Watch {
+    /// Ask again and again, until Ctrl-C or the end of the engine; with claims and releases per second
+    #[arg(long)]
+    pub watch: bool,
+    /// Time between two looks
+    #[arg(long, value_name = "SECONDS", default_value_t = 1.0, value_parser = interval, requires = "watch")]
+    pub interval: f64,
+}
+
+fn interval(text: &str) -> Result<f64, String> {
+    let seconds = text.parse::<f64>().ok().filter(|seconds| (0.1..=3600.0).contains(seconds));
+    seconds.ok_or_else(|| "seconds from 0.1 to 3600".to_owned())
+}
+
+/// Shows the figures of an engine until it ends: on a terminal in one place, elsewhere block after block. Whoever reads may
+/// leave at any time.
+///
+/// # Errors
+/// When there is no engine to begin with, or it refuses.
+pub fn watch(name: &EngineName, interval: Duration, json: bool) -> Result<(), Failed> {
+    let mut out = std::io::stdout();
+    let in_place = out.is_terminal() && !json;
+    let mut before: Option<(Stats, Instant)> = None;
+    loop {
+        let begun = Instant::now();
+        let answer = match ask(name, &Request::Stats) {
+            Err(Silence::Gone(_) | Silence::Nobody { .. }) if before.is_some() => {
+                let ended = format!("the engine `{name}` has ended\n");
+                return written(if json {
+                    std::io::stderr().write_all(ended.as_bytes())
+                } else {
+                    out.write_all(ended.as_bytes())
+                });
+            }
+            answer => answer?,
+        };
+        let line = answer.line();
+        let Some(stats) = answer.stats else {
+            let why = answer.error.unwrap_or_else(|| "it says nothing of itself".to_owned());
+            return match before {
+                // It answers to its last breath.
+                Some(_) => written(out.write_all(format!("the engine `{name}` has ended: {why}\n").as_bytes())),
+                None => Err(anyhow::anyhow!("{why}").into()),
+            };
+        };
+        let former = before.as_ref().map(|(stats, at)| (stats, at.elapsed().as_secs_f64()));
+        let block = match (json, in_place) {
+            (true, _) => line + "\n",
+            (false, true) => redrawn(&text(&stats, former), former.is_none()),
+            (false, false) => text(&stats, former) + "\n",
+        };
+        if let Err(error) = out.write_all(block.as_bytes()).and_then(|()| out.flush()) {
+            return written(Err(error));
+        }
+        before = Some((*stats, begun));
+        std::thread::sleep(interval.saturating_sub(begun.elapsed()));
+    }
+}
+
+/// A text over the one that stands there: line by line, without a blank screen between.
+fn redrawn(text: &str, first: bool) -> String {
+    let clear = if first { "\x1b[2J" } else { "" };
+    format!("{clear}\x1b[H{}\x1b[J", text.replace('\n', "\x1b[K\n"))
+}
+
+/// A reader who has left is no fault.
+fn written(result: std::io::Result<()>) -> Result<(), Failed> {
+    match result {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_drawn_over_the_one_before() {
+        assert_eq!(redrawn("a\nb\n", true), "\x1b[2J\x1b[Ha\x1b[K\nb\x1b[K\n\x1b[J");
+        assert_eq!(redrawn("a\n", false), "\x1b[Ha\x1b[K\n\x1b[J");
+    }
+
+    #[test]
+    fn a_reader_who_leaves_is_no_fault() {
+        assert!(written(Err(ErrorKind::BrokenPipe.into())).is_ok());
+        assert!(written(Err(ErrorKind::StorageFull.into())).is_err());
+    }
+
+    #[test]
+    fn an_interval_is_no_rush_and_no_eternity() {
+        assert_eq!(interval("0.1"), Ok(0.1));
+        for wrong in ["0", "-1", "4000", "x", "NaN"] {
+            assert_eq!(interval(wrong), Err("seconds from 0.1 to 3600".to_owned()));
+        }
+    }
+}
