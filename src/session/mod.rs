@@ -18,7 +18,6 @@ pub mod log;
 mod obey;
 pub mod options;
 pub mod performance;
-mod process;
 mod reader;
 pub mod render;
 pub mod replay;

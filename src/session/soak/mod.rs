@@ -11,11 +11,12 @@ use std::time::Instant;
 
 use serde::Serialize;
 
-pub use holdings::{Difference, Holdings};
+pub use holdings::{Difference, Holdings, Pool};
 pub use sketch::{Sketch, Turn};
 
 use super::performance::Player;
-use super::{Failed, Instruction, Notice, Performance, Settings, process, show};
+use super::stats::Process;
+use super::{Failed, Instruction, Notice, Performance, Settings, show};
 use crate::compile::BackEnd;
 use crate::diagnostic::Severity;
 use crate::ir::call::QUANTUM;
@@ -183,19 +184,20 @@ impl Bath {
             show::line(format_args!("{quanta} quanta and {turns} edits, after a warm-up of {WARM_UP}"));
         }
         self.stretch(WARM_UP, pause.min(100));
-        let (baseline, resident) = (Holdings::of(&self.performance), process::resident());
+        let (baseline, before) = self.measure();
         for stretch in 1..=STRETCHES {
             self.stretch(turns * stretch / STRETCHES - turns * (stretch - 1) / STRETCHES, pause);
             let hours = self.frames as f64 / f64::from(rate) / 3600.0;
-            let (held, resident) = (Holdings::of(&self.performance), process::resident());
+            let (held, resident) = self.measure();
             let row = Stretch { hours, edits: self.edits, held, resident };
             if !soak.json {
                 show::line(row.text());
             }
             stretches.push(row);
         }
-        let kept = Holdings::of(&self.performance).differences(&baseline);
-        let resident = resident.zip(process::resident()).map(|(before, now)| [before, now]);
+        let (end, after) = self.measure();
+        let kept = end.differences(&baseline);
+        let resident = before.zip(after).map(|(before, now)| [before, now]);
         let grew = resident.is_some_and(|[before, now]| now > before + SLACK);
         Outcome {
             soak: 1,
@@ -220,6 +222,12 @@ impl Bath {
         }
     }
 
+    /// What is held, and the bytes of memory that the process has.
+    fn measure(&self) -> (Holdings, Option<usize>) {
+        let process = Process::now();
+        (Holdings::of(&self.performance, &process), process.resident)
+    }
+
     /// A set is there, is edited so many times, and everything is taken away again.
     fn stretch(&mut self, turns: u64, pause: u64) {
         let mut sketch = Sketch::new(self.seed);
@@ -241,7 +249,9 @@ impl Bath {
             self.performance.save(changes);
             self.play(SETTLED);
         }
+        // What is kept on purpose, and bounded, is given up as well.
         self.performance.compiler.trim();
+        std::mem::take(&mut self.performance.checkup.crossings);
     }
 
     fn save(&mut self, changes: Vec<crate::watch::Change>) {
@@ -274,17 +284,11 @@ impl Bath {
 
 impl Stretch {
     fn text(&self) -> String {
-        let Holdings { heap_blocks, helper_slots, code_bytes, threads, descriptors, .. } = self.held;
-        let mut line = format!(
-            "{:8.2} h  {:6} edits  held: {helper_slots} slots, {code_bytes} bytes of code",
-            self.hours, self.edits
-        );
-        for (name, count) in [
-            ("heap blocks", heap_blocks),
-            ("threads", threads),
-            ("open files", descriptors),
-            ("KiB resident", self.resident.map(|bytes| bytes >> 10)),
-        ] {
+        let Holdings { pools, heap_blocks, threads, descriptors, .. } = &self.held;
+        let used = pools.values().map(|pool| pool.used + pool.fading).sum::<u64>();
+        let mut line = format!("{:8.2} h  {:6} edits  held: {used} of all pools", self.hours, self.edits);
+        let process = [("heap blocks", heap_blocks), ("threads", threads), ("open files", descriptors)];
+        for (name, count) in process.into_iter().chain([("KiB resident", &self.resident.map(|bytes| bytes >> 10))]) {
             if let Some(count) = count {
                 write!(line, ", {count} {name}").expect("a text takes all");
             }

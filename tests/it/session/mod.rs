@@ -15,6 +15,7 @@ mod repeat;
 mod report;
 mod room;
 mod stats;
+mod steady;
 mod trial;
 mod undo;
 
