@@ -97,8 +97,10 @@ pub struct Stretch {
     pub hours: f64,
     /// Turns until here.
     pub edits: u64,
-    /// What was held then.
-    pub held: Holdings,
+    /// What was held then more or less than after the warm-up, with everything taken away.
+    pub kept: Vec<Difference>,
+    /// Blocks of the heap that were not freed then.
+    pub heap_blocks: Option<usize>,
     /// Bytes of memory that the process had.
     pub resident: Option<usize>,
 }
@@ -184,20 +186,24 @@ impl Bath {
             show::line(format_args!("{quanta} quanta and {turns} edits, after a warm-up of {WARM_UP}"));
         }
         self.stretch(WARM_UP, pause.min(100));
+        // What is written down about it is held as well.
+        let draft = self.measure();
         let (baseline, before) = self.measure();
+        drop(draft);
         for stretch in 1..=STRETCHES {
             self.stretch(turns * stretch / STRETCHES - turns * (stretch - 1) / STRETCHES, pause);
             let hours = self.frames as f64 / f64::from(rate) / 3600.0;
             let (held, resident) = self.measure();
-            let row = Stretch { hours, edits: self.edits, held, resident };
+            let (kept, heap_blocks) = (held.differences(&baseline), held.heap_blocks);
+            let row = Stretch { hours, edits: self.edits, kept, heap_blocks, resident };
             if !soak.json {
                 show::line(row.text());
             }
             stretches.push(row);
         }
-        let (end, after) = self.measure();
-        let kept = end.differences(&baseline);
-        let resident = before.zip(after).map(|(before, now)| [before, now]);
+        let last = stretches.last();
+        let kept = last.map_or(Vec::new(), |stretch| stretch.kept.clone());
+        let resident = before.zip(last.and_then(|stretch| stretch.resident)).map(|(before, now)| [before, now]);
         let grew = resident.is_some_and(|[before, now]| now > before + SLACK);
         Outcome {
             soak: 1,
@@ -284,14 +290,15 @@ impl Bath {
 
 impl Stretch {
     fn text(&self) -> String {
-        let Holdings { pools, heap_blocks, threads, descriptors, .. } = &self.held;
-        let used = pools.values().map(|pool| pool.used + pool.fading).sum::<u64>();
-        let mut line = format!("{:8.2} h  {:6} edits  held: {used} of all pools", self.hours, self.edits);
-        let process = [("heap blocks", heap_blocks), ("threads", threads), ("open files", descriptors)];
-        for (name, count) in process.into_iter().chain([("KiB resident", &self.resident.map(|bytes| bytes >> 10))]) {
+        let mut line = format!("{:8.2} h  {:6} edits", self.hours, self.edits);
+        let process = [("heap blocks", self.heap_blocks), ("KiB resident", self.resident.map(|bytes| bytes >> 10))];
+        for (name, count) in process {
             if let Some(count) = count {
-                write!(line, ", {count} {name}").expect("a text takes all");
+                write!(line, "  {count} {name}").expect("a text takes all");
             }
+        }
+        for Difference { what, before, now } in &self.kept {
+            write!(line, "  {what}: {now} instead of {before}").expect("a text takes all");
         }
         line
     }
