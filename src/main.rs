@@ -167,7 +167,7 @@ struct CheckArgs {
     /// Print the program of each signal
     #[arg(long)]
     print_ir: bool,
-    /// Diagnostics as JSON, one array
+    /// Diagnostics and needs as JSON, one object
     #[arg(long)]
     json: bool,
     #[command(flatten)]

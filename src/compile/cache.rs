@@ -74,6 +74,11 @@ impl Cache {
         true
     }
 
+    /// Bytes of the pages of a shape's code; asking is no use of it.
+    pub fn room(&self, shape: ShapeKey) -> Option<usize> {
+        self.pieces.get(&shape).map(|piece| piece.code.room())
+    }
+
     /// How many pieces there are.
     pub fn pieces(&self) -> usize {
         self.pieces.len()

@@ -5,27 +5,19 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+#[cfg(target_os = "linux")]
+use memmap2::Advice;
 use memmap2::MmapMut;
 
 use super::pages::{self, Access};
+use crate::diagnostic::{Shortage, Unit};
 
 /// Why code found no place.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// No run of free pages is long enough.
-    #[error(
-        "code memory is full: {requested} bytes requested, {free} free in pieces of at most {largest}, {capacity} in all"
-    )]
-    Full {
-        /// Bytes of the pages that the code needs.
-        requested: usize,
-        /// Bytes of all free pages.
-        free: usize,
-        /// Bytes of the longest run of free pages.
-        largest: usize,
-        /// Bytes of the arena.
-        capacity: usize,
-    },
+    #[error(transparent)]
+    Full(Box<Shortage>),
     /// The system did not give the memory or its protection.
     #[error("the system refuses memory for machine code: {0}")]
     System(String),
@@ -45,7 +37,8 @@ struct Shared {
 }
 
 struct Pages {
-    memory: MmapMut,
+    /// `None` where no memory is wanted: the system has no mapping of no pages.
+    memory: Option<MmapMut>,
     free: FreeList,
 }
 
@@ -54,6 +47,8 @@ struct Pages {
 pub struct Occupancy {
     /// In all.
     pub capacity: usize,
+    /// A page.
+    pub page: usize,
     /// Taken.
     pub used: usize,
     /// The most that was ever taken.
@@ -71,30 +66,44 @@ pub struct Occupancy {
 }
 
 impl Arena {
-    /// Reserves `capacity` bytes, rounded up to whole pages.
+    /// Reserves `capacity` bytes, rounded up to whole pages, and touches each page, so that none is missing later. 0 is
+    /// valid.
     pub fn new(capacity: usize) -> Result<Arena, Refusal> {
         let page = pages::size();
-        let capacity = capacity.max(1).next_multiple_of(page);
-        let memory = MmapMut::map_anon(capacity).map_err(|error| Refusal::System(error.to_string()))?;
-        let pages = Mutex::new(Pages { memory, free: FreeList::new(capacity) });
+        let system = |error: std::io::Error| Refusal::System(error.to_string());
+        let capacity = capacity.checked_next_multiple_of(page);
+        let capacity = capacity.ok_or_else(|| Refusal::System("there are not so many addresses".to_owned()))?;
+        let memory = match capacity {
+            0 => None,
+            _ => {
+                let mut memory = MmapMut::map_anon(capacity).map_err(system)?;
+                // Large pages, where the system has some, are sooner touched; without them all goes on as well.
+                #[cfg(target_os = "linux")]
+                memory.advise(Advice::HugePage).ok();
+                memory.chunks_mut(page).for_each(|page| page[0] = TOUCHED);
+                Some(memory)
+            }
+        };
+        let free = FreeList::new(capacity);
+        let pages = Mutex::new(Pages { memory, free });
         Ok(Arena { shared: Arc::new(Shared { pages, page, capacity }) })
+    }
+
+    /// Bytes of the pages that so many bytes of code take.
+    pub fn room(&self, bytes: usize) -> usize {
+        bytes.max(1).next_multiple_of(self.shared.page)
     }
 
     /// Places code and makes it executable; its pages come back when the last user drops it.
     pub fn place(&self, code: &[u8]) -> Result<Arc<Code>, Refusal> {
-        let room = code.len().max(1).next_multiple_of(self.shared.page);
+        let room = self.room(code.len());
         let mut pages = self.shared.lock();
-        let Some(offset) = pages.free.take(room) else {
-            let free = &pages.free;
-            return Err(Refusal::Full {
-                requested: room,
-                free: free.total(),
-                largest: free.largest(),
-                capacity: self.shared.capacity,
-            });
+        let offset = pages.free.take(room);
+        let Some((offset, memory)) = offset.zip(pages.memory.as_mut()) else {
+            return Err(self.full(room, &pages.free));
         };
         // SAFETY: the offset lies inside the mapping.
-        let address = unsafe { pages.memory.as_mut_ptr().add(offset) };
+        let address = unsafe { memory.as_mut_ptr().add(offset) };
         // From here on the pages go back to the list whatever happens.
         let placed = Code { arena: self.clone(), address, offset, room, bytes: code.len() };
         drop(pages);
@@ -110,11 +119,27 @@ impl Arena {
         Ok(Arc::new(placed))
     }
 
+    fn full(&self, requested: usize, free: &FreeList) -> Refusal {
+        Refusal::Full(Box::new(Shortage {
+            memory: "code memory",
+            who: "it".to_owned(),
+            unit: Unit::Bytes,
+            requested: requested as u64,
+            used: (self.shared.capacity - free.total()) as u64,
+            fading: 0,
+            largest: free.largest() as u64,
+            capacity: self.shared.capacity as u64,
+            rest: 0,
+            flag: "--code-memory",
+        }))
+    }
+
     /// How full it is.
     pub fn occupancy(&self) -> Occupancy {
         let pages = self.shared.lock();
         Occupancy {
             capacity: self.shared.capacity,
+            page: self.shared.page,
             used: self.shared.capacity - pages.free.total(),
             high_water: pages.free.high_water,
             largest_free: pages.free.largest(),
@@ -126,6 +151,8 @@ impl Arena {
     }
 }
 
+/// Any byte but the zero that is there already, which could be left out.
+const TOUCHED: u8 = 0xf4;
 /// What fills the rest of a page: `int3` on x86, an undefined instruction on most others.
 const TRAP: u8 = if cfg!(any(target_arch = "x86_64", target_arch = "x86")) { 0xcc } else { 0x00 };
 
@@ -185,7 +212,7 @@ struct FreeList {
 
 impl FreeList {
     fn new(capacity: usize) -> FreeList {
-        let runs = BTreeMap::from([(0, capacity)]);
+        let runs = (capacity > 0).then_some((0, capacity)).into_iter().collect();
         FreeList { runs, capacity, high_water: 0, claims: 0, releases: 0, refusals: 0 }
     }
 

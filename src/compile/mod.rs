@@ -155,6 +155,18 @@ impl Compiler {
         }
     }
 
+    /// The shape of a program and the bytes of the pages that its machine code takes or would take; programs of one shape
+    /// share it. `None` where no machine code is made.
+    pub fn room(&mut self, program: &Program) -> Option<(ShapeKey, usize)> {
+        let native = self.native.as_mut()?;
+        let shape = ShapeKey::of(program);
+        let bytes = match native.cache.room(shape) {
+            Some(bytes) => bytes,
+            None => native.arena.room(native.generator.generate(program, Effort::of(program)).ok()?.len()),
+        };
+        Some((shape, bytes))
+    }
+
     /// Drops machine code that nobody uses and what is kept to make more, and says how many bytes of pages came back.
     pub fn trim(&mut self) -> usize {
         let Some(native) = &mut self.native else { return 0 };

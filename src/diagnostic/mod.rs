@@ -1,13 +1,17 @@
 //! Messages to people: what is wrong, the line with a mark, what would work. It knows no script language and opens no file.
 
 mod nearest;
+mod shortage;
 mod show;
+mod size;
 
 use std::io::Write as _;
 
 use serde::Serialize;
 
 pub use nearest::nearest;
+pub use shortage::{Shortage, Unit, room};
+pub use size::{Amount, Size};
 
 /// How much a message matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

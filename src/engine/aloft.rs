@@ -30,7 +30,7 @@ impl Aloft {
     pub fn open(&mut self, swap: Box<Swap>) -> Open<'_> {
         let envelope = self.strand(swap);
         let changes = self.swaps[envelope].as_mut().map_or_else(Vec::new, |swap| mem::take(&mut swap.changes));
-        Open { aloft: self, envelope, changes, made: false }
+        Open { aloft: self, envelope, changes, copied: 0, made: false }
     }
 
     /// Keeps an envelope that nothing more happens to: it waits for itself, and gives its number. Audio thread.
@@ -94,6 +94,8 @@ pub(super) struct Open<'a> {
     pub aloft: &'a mut Aloft,
     pub envelope: usize,
     pub changes: Vec<Change>,
+    /// Slots that were copied for them.
+    pub copied: usize,
     made: bool,
 }
 
@@ -109,6 +111,7 @@ impl Drop for Open<'_> {
         if let Some(swap) = &mut self.aloft.swaps[self.envelope] {
             // What is replaced is the empty list that `open` left: nothing is freed.
             swap.changes = mem::take(&mut self.changes);
+            swap.copied.at_once += self.copied;
             swap.awaited -= usize::from(self.made);
         }
     }

@@ -5,12 +5,13 @@ use std::mem;
 use std::sync::Arc;
 
 use super::command::{Command, Order, frames};
-use super::event::Event;
+use super::event::{Copied, Event};
 use super::keepsake::Keepsake;
 use super::meter::Meters;
 use super::swap::{Change, Swap, Transaction};
 use super::wire::{Ack, ControlWire};
 use super::{Settings, SlotId};
+use crate::diagnostic::{Shortage, Unit};
 
 /// The audio side has not taken up or given back enough of what it was sent; later there is room again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -112,6 +113,23 @@ impl Control {
         Some(SlotId(free as u32))
     }
 
+    /// Why there is no slot for `who`.
+    pub fn shortage(&self, who: &str) -> Shortage {
+        let count = |wanted: fn(&Place) -> bool| self.places.iter().filter(|place| wanted(place)).count() as u64;
+        Shortage {
+            memory: "the renderer",
+            who: format!("`{who}`"),
+            unit: Unit::Places("places"),
+            requested: 1,
+            used: count(|place| *place == Place::Taken),
+            fading: count(|place| matches!(place, Place::Leaving(_))),
+            largest: 1,
+            capacity: self.places.len() as u64,
+            rest: 0,
+            flag: "--max-signals",
+        }
+    }
+
     /// Gives back a slot that no transaction was sent for.
     pub fn give_back(&mut self, slot: SlotId) {
         debug_assert!(!self.order.contains(&slot), "a slot in the mix is given back by removing its signal");
@@ -149,6 +167,7 @@ impl Control {
             seats,
             awaited: 0,
             remembers: false,
+            copied: Copied::default(),
         };
         let sent = self.wire.send_swap(Box::new(swap));
         assert!(sent.is_ok(), "the ring holds what may be under way");
@@ -217,9 +236,9 @@ impl Control {
 
     /// The next thing that the audio side told: when a message took effect, and what happened meanwhile.
     pub fn poll(&mut self) -> Option<Event> {
-        if let Some(Ack { ticket, frame }) = self.wire.next_ack() {
+        if let Some(Ack { ticket, frame, copied }) = self.wire.next_ack() {
             self.under_way -= 1;
-            return Some(Event::Applied { ticket, frame });
+            return Some(Event::Applied { ticket, frame, copied });
         }
         self.wire.next_event()
     }

@@ -2,6 +2,15 @@
 
 use super::SlotId;
 
+/// What the audio thread copied for a transaction, in slots of 8 bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Copied {
+    /// At the boundary at which it took effect: small state and rooms.
+    pub at_once: usize,
+    /// Of rings, in the quantum in which it was most.
+    pub slice: usize,
+}
+
 /// Something that happened on the audio thread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event {
@@ -11,6 +20,8 @@ pub enum Event {
         ticket: u64,
         /// The first frame that it changed.
         frame: u64,
+        /// What was copied for it.
+        copied: Copied,
     },
     /// A signal gave NaN or infinity: it is silent until its next program. Can be lost.
     NonFinite {

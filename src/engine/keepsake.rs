@@ -69,12 +69,18 @@ impl Keepsake {
         &self.slots
     }
 
-    /// The boundary is here. Audio thread.
-    pub(super) fn begin(&mut self) {
-        if self.progress.is_wanted() {
-            self.moves.iter().for_each(Move::execute);
-            self.rings.iter_mut().for_each(LineCopy::hold);
+    /// The boundary is here: copies what is copied now and says how many slots. Audio thread.
+    pub(super) fn begin(&mut self) -> usize {
+        if !self.progress.is_wanted() {
+            return 0;
         }
+        self.rings.iter_mut().for_each(LineCopy::hold);
+        self.moves.iter().map(Move::execute).sum()
+    }
+
+    /// Slots of rings that were copied so far.
+    pub(super) fn copied(&self) -> u64 {
+        self.rings.iter().map(LineCopy::copied).sum()
     }
 
     /// Goes on copying rings, about `slice` slots of them; says whether that was all. To be called in every quantum before

@@ -9,37 +9,78 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::aloft::Seat;
+use super::stretch::Stretch;
 use super::swap::Ghost;
 use crate::ir::call::{Call, QUANTUM, Run, Span};
 
+/// How much of everything a machine uses that it shares with nobody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Extents {
+    /// Constants of the program.
+    pub constants: usize,
+    /// Its memories, each with a span.
+    pub spans: usize,
+    /// Faults that it counts.
+    pub faults: usize,
+    /// Channels that it gives, at least 1.
+    pub channels: usize,
+}
+
+impl Extents {
+    /// Slots of the table of constants, with what is left of its last line of the cache, so that the output begins one.
+    fn table(&self) -> usize {
+        self.constants.next_multiple_of(LINE)
+    }
+
+    /// Slots of 8 bytes that a machine needs for itself.
+    pub fn slots(&self) -> usize {
+        let quantum = self.channels * (QUANTUM + 1);
+        self.table() + quantum + self.faults + self.spans * SPAN
+    }
+}
+
+/// Slots of a line of the processor's cache.
+const LINE: usize = 8;
+/// Slots of a span.
+pub(super) const SPAN: usize = size_of::<Span>() / size_of::<u64>();
+
 /// What a machine is made of.
-pub struct Parts {
+pub struct Parts<'a> {
     /// The program's code.
     pub run: Box<dyn Run>,
     /// The table of constants.
-    pub constants: Box<[u64]>,
+    pub constants: &'a [u64],
     /// One span for each memory.
-    pub spans: Box<[Span]>,
+    pub spans: &'a [Span],
     /// How many faults the program counts.
     pub faults: usize,
     /// How many channels it gives, at least 1.
     pub channels: usize,
-    /// Whatever must live as long as the spans are used: arenas, tables, scratch.
+    /// Where the machine puts all that it uses alone: as many slots as [`Extents::slots`] says.
+    pub room: *mut u64,
+    /// Whatever must live as long as the room and the spans are used: arenas, tables, scratch.
     pub keep: Box<dyn Any + Send>,
+}
+
+impl Parts<'_> {
+    fn extents(&self) -> Extents {
+        let Parts { constants, spans, faults, channels, .. } = *self;
+        Extents { constants: constants.len(), spans: spans.len(), faults, channels }
+    }
 }
 
 /// A program in the renderer.
 pub struct Machine {
     run: Box<dyn Run>,
-    constants: Box<[u64]>,
-    spans: Box<[Span]>,
+    constants: Stretch<u64>,
+    spans: Stretch<Span>,
     /// What keeps alive what the spans of a ghost name; nothing before.
     scratch: Box<dyn Any + Send>,
-    faults: Box<[u64]>,
+    faults: Stretch<u64>,
     /// The latest quantum of each channel.
-    output: Box<[[f64; QUANTUM]]>,
+    output: Stretch<[f64; QUANTUM]>,
     /// The latest sample of each channel.
-    hold: Box<[f64]>,
+    hold: Stretch<f64>,
     frozen: Frozen,
     /// What it panicked with: dropped with the machine, on the control thread.
     thrown: Option<Box<dyn Any + Send>>,
@@ -87,28 +128,63 @@ impl Machine {
     ///
     /// # Safety
     /// Whoever builds the machine (the session) promises that the tables have the lengths that the program names, that
-    /// every span is valid for as long as `keep` lives, and that from the moment the machine is handed over until it is
-    /// home again nobody but the audio thread touches what the spans name.
+    /// the room and every span are valid for as long as `keep` lives, that the room is nobody else's, and that from the
+    /// moment the machine is handed over until it is home again nobody but the audio thread touches what the spans name.
     ///
     /// # Panics
     /// When there is no channel.
     #[allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "this half runs on the control thread")]
-    pub unsafe fn new(parts: Parts) -> Box<Machine> {
+    pub unsafe fn new(parts: Parts<'_>) -> Box<Machine> {
         assert!(parts.channels > 0, "a program gives at least one channel");
+        let extents = parts.extents();
+        let mut at = 0;
+        let mut next = |slots: usize| {
+            at += slots;
+            // SAFETY: all of them together are as many as the extents say, and the caller promised so many.
+            unsafe { parts.room.add(at - slots) }
+        };
+        let table = next(extents.table());
+        let (output, hold) = (next(extents.channels * QUANTUM), next(extents.channels));
+        let (faults, spans) = (next(extents.faults), next(extents.spans * SPAN));
+        // SAFETY: the places do not overlap, slots are aligned for all of these, and the caller promised that they live as
+        // long as `keep` and are nobody else's.
+        let (mut constants, mut own_spans, faults, output, hold) = unsafe {
+            (
+                Stretch::new(table, extents.constants, 0),
+                Stretch::new(spans.cast::<Span>(), extents.spans, Span::NOWHERE),
+                Stretch::new(faults, extents.faults, 0),
+                Stretch::new(output.cast::<[f64; QUANTUM]>(), extents.channels, [0.0; QUANTUM]),
+                Stretch::new(hold.cast::<f64>(), extents.channels, 0.0),
+            )
+        };
+        constants.copy_from_slice(parts.constants);
+        own_spans.copy_from_slice(parts.spans);
         Box::new(Machine {
             run: parts.run,
-            constants: parts.constants,
-            spans: parts.spans,
+            constants,
+            spans: own_spans,
             scratch: Box::new(()),
-            faults: vec![0; parts.faults].into(),
-            output: vec![[0.0; QUANTUM]; parts.channels].into(),
-            hold: vec![0.0; parts.channels].into(),
+            faults,
+            output,
+            hold,
             frozen: Frozen(Arc::new(AtomicBool::new(false))),
             thrown: None,
             quiet_until: 0,
             home: None,
             keep: parts.keep,
         })
+    }
+
+    /// One channel of something that has neither constants nor memory, in room on the heap.
+    #[cfg(test)]
+    #[allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "tests reserve nothing")]
+    pub(crate) fn bare(run: Box<dyn Run>, keep: Box<dyn Any + Send>) -> Box<Machine> {
+        let slots = Extents { constants: 0, spans: 0, faults: 0, channels: 1 }.slots();
+        let mut own = vec![0_u64; slots].into_boxed_slice();
+        let (room, constants, spans) = (own.as_mut_ptr(), &[], &[]);
+        let parts = Parts { run, constants, spans, faults: 0, channels: 1, room, keep: Box::new((own, keep)) };
+        // SAFETY: the room is as large as it must be and lives in `keep`; there is no other memory.
+        unsafe { Machine::new(parts) }
     }
 
     /// What it keeps alive. Control thread.
@@ -203,7 +279,7 @@ impl Machine {
 
     /// A quantum of its last good samples.
     fn rest(&mut self) {
-        for (channel, hold) in self.output.iter_mut().zip(&self.hold) {
+        for (channel, hold) in self.output.iter_mut().zip(self.hold.iter()) {
             channel.fill(*hold);
         }
     }

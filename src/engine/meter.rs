@@ -78,6 +78,9 @@ impl Meters {
         }
     }
 
+    /// Bytes of the meter of a slot.
+    pub(super) const EACH: usize = size_of::<Meter>();
+
     /// Whether ticks are counted. Any thread.
     pub fn is_on(&self) -> bool {
         self.on
@@ -159,4 +162,35 @@ pub fn ticks() -> Option<u64> {
 #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
 pub fn ticks() -> Option<u64> {
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_meter_adds_up_and_forgets_its_worst_with_each_program() {
+        let meters = Meters::reserve(2, true);
+        let read = |slot| meters.slot(SlotId(slot));
+        [5, 9, 3].iter().for_each(|ticks| meters.slots[1].count(*ticks));
+        assert_eq!(read(1), Reading { ticks: 17, quanta: 3, worst: 9, occupant: 0 });
+        meters.install(SlotId(1), true);
+        assert_eq!(read(1), Reading { ticks: 17, quanta: 3, worst: 0, occupant: 1 });
+        meters.slots[1].count(4);
+        meters.install(SlotId(1), false);
+        assert_eq!(read(1), Reading { ticks: 21, quanta: 4, worst: 0, occupant: 1 });
+        assert_eq!((read(0), read(7)), Default::default());
+    }
+
+    #[test]
+    fn what_nobody_wants_is_not_counted() {
+        let meters = Meters::reserve(2, false);
+        meters.install(SlotId(1), true);
+        assert_eq!((meters.now(), meters.lap(SlotId(1), 0)), (0, 0));
+        meters.end(0, 64);
+        assert_eq!(
+            (meters.slot(SlotId(1)), meters.whole(), meters.frame()),
+            (Reading::default(), Reading::default(), 64)
+        );
+    }
 }

@@ -17,15 +17,16 @@ mod mix;
 pub mod renderer;
 mod slot;
 pub mod stream;
+mod stretch;
 pub mod swap;
 mod wire;
 pub mod witness;
 
 pub use command::Command;
 pub use control::{Busy, Control, Home, Unsent};
-pub use event::Event;
+pub use event::{Copied, Event};
 pub use keepsake::{Keepsake, Progress};
-pub use machine::{Frozen, Machine, Parts};
+pub use machine::{Extents, Frozen, Machine, Parts};
 pub use meter::Meters;
 pub use renderer::Renderer;
 pub use slot::Tap;
@@ -69,6 +70,37 @@ impl Default for Settings {
             slice: usize::MAX,
             metered: false,
         }
+    }
+}
+
+/// Memory that an engine reserves at start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reserved {
+    /// What it is for.
+    pub what: &'static str,
+    /// How many pieces.
+    pub count: usize,
+    /// Bytes of each.
+    pub each: usize,
+    /// The option of the command line that it follows from, if one does.
+    pub flag: Option<&'static str>,
+}
+
+impl Settings {
+    /// All that an engine of this size reserves.
+    pub fn reserved(&self) -> Vec<Reserved> {
+        let places = 2 * self.max_signals;
+        let own = |what, count, each| Reserved { what, count, each, flag: None };
+        let mut all = vec![
+            Reserved { flag: Some("--max-signals"), ..own("places in the renderer", places, Renderer::place(self)) },
+            Reserved { flag: Some("--channels"), ..own("master and mix", self.channels, Renderer::channel()) },
+            own("transactions on the way", self.envelopes, size_of::<usize>()),
+        ];
+        if self.metered {
+            all.push(Reserved { flag: Some("--max-signals"), ..own("meters", places, Meters::EACH) });
+        }
+        all.extend(wire::reserved(self).map(|(what, count, each)| own(what, count, each)));
+        all
     }
 }
 

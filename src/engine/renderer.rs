@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::aloft::{Aloft, Open, Seat};
 use super::command::Order;
+use super::event::Copied;
 use super::fade::Ramp;
 use super::landing::Landing;
 use super::limiter::limit;
@@ -30,8 +31,8 @@ pub struct Renderer {
     aloft: Aloft,
     /// A transaction whose rings are being copied; whatever came after it waits in the wire.
     waiting: Option<Box<Swap>>,
-    /// The ticket of the message that is being taken up.
-    owed: Option<u64>,
+    /// The answer to the message that is being taken up.
+    owed: Option<Ack>,
     /// How many slots a quantum copies at most.
     slice: usize,
     room: Room,
@@ -51,7 +52,13 @@ impl Renderer {
     #[allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "everything is reserved at start")]
     pub(super) fn reserve(settings: &Settings, slots: usize, wire: AudioWire, meters: Arc<Meters>) -> Renderer {
         let Settings { rate, channels, envelopes, slice, .. } = *settings;
-        let block = || vec![0.0; channels * QUANTUM].into_boxed_slice();
+        let block = || {
+            let mut block = vec![0.0; channels * QUANTUM].into_boxed_slice();
+            // Written once, so that no page is missing later; behind the compiler's back, because zeros over zeros could be
+            // left out.
+            std::hint::black_box(&mut block).fill(0.0);
+            block
+        };
         Renderer {
             wire,
             slots: (0..slots as u32).map(|slot| Slot::reserve(SlotId(slot), channels, rate)).collect(),
@@ -69,6 +76,16 @@ impl Renderer {
             meters,
             given: QUANTUM,
         }
+    }
+
+    /// Bytes of a place for a signal.
+    pub(super) fn place(settings: &Settings) -> usize {
+        size_of::<Slot>() + Slot::LAST_SAMPLES * settings.channels * size_of::<f64>()
+    }
+
+    /// Bytes of the buffers of a channel: the master, a signal, and the one that it follows.
+    pub(super) fn channel() -> usize {
+        3 * QUANTUM * size_of::<f64>()
     }
 
     /// Channels of the master.
@@ -191,7 +208,7 @@ impl Renderer {
                 match self.wire.next() {
                     Some(Message::Swap(swap)) => self.waiting = Some(swap),
                     Some(Message::Order(ticket, order)) => {
-                        self.owed = Some(ticket);
+                        self.owed = Some(self.answer(ticket, Copied::default()));
                         self.obey(order);
                         self.acknowledge();
                         continue;
@@ -209,15 +226,19 @@ impl Renderer {
 
     /// The message took effect in this quantum.
     fn acknowledge(&mut self) {
-        if let Some(ticket) = self.owed.take() {
-            self.wire.acknowledge(Ack { ticket, frame: self.frame });
+        if let Some(ack) = self.owed.take() {
+            self.wire.acknowledge(ack);
         }
+    }
+
+    fn answer(&self, ticket: u64, copied: Copied) -> Ack {
+        Ack { ticket, frame: self.frame, copied }
     }
 
     /// The message that is being taken up panicked. Nobody waits for it longer, and what it carries stays here.
     fn give_up(&mut self) {
         if let Some(swap) = self.waiting.take() {
-            self.owed = Some(swap.ticket);
+            self.owed = Some(self.answer(swap.ticket, swap.copied));
             self.aloft.strand(swap);
         }
         self.acknowledge();
@@ -229,10 +250,11 @@ impl Renderer {
         swap.frame = self.frame;
         swap.begin();
         mem::swap(&mut self.order, &mut swap.order);
-        self.owed = Some(swap.ticket);
+        let (ticket, mut copied) = (swap.ticket, swap.copied);
+        self.owed = Some(Ack { ticket, frame: self.frame, copied });
         let Some(swap) = self.waiting.take() else { return };
         let mut open = self.aloft.open(swap);
-        let Open { aloft, envelope, changes, .. } = &mut open;
+        let Open { aloft, envelope, changes, copied: moved, .. } = &mut open;
         for (number, change) in changes.iter_mut().enumerate() {
             let seat = Seat { envelope: *envelope, change: number };
             let place = change.slot();
@@ -240,12 +262,14 @@ impl Renderer {
             match change {
                 Change::Install(install) => {
                     self.meters.install(place, slot.is_vacant());
-                    slot.install(install, seat, aloft);
+                    *moved += slot.install(install, seat, aloft);
                 }
                 Change::Remove { frames, .. } => slot.remove(*frames, seat, aloft),
             }
         }
+        copied.at_once += *moved;
         open.close();
+        self.owed = Some(self.answer(ticket, copied));
     }
 
     fn obey(&mut self, order: Order) {
@@ -273,7 +297,7 @@ impl Renderer {
 #[allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "nothing here plays")]
 mod tests {
     use super::super::event::Event;
-    use super::super::machine::{Machine, Parts};
+    use super::super::machine::Machine;
     use super::super::swap::{Change, Install};
     use super::super::wire::{ControlWire, reserve};
     use super::*;
@@ -295,17 +319,24 @@ mod tests {
     }
 
     fn install(slot: u32, keep: &Arc<()>) -> Change {
-        let (constants, spans) = Default::default();
-        let keep = Box::new(Arc::clone(keep));
-        let parts = Parts { run: Box::new(Quarter), constants, spans, faults: 0, channels: 1, keep };
-        // SAFETY: the program has neither constants nor memory.
-        Change::Install(Install::new(SlotId(slot), unsafe { Machine::new(parts) }))
+        let machine = Machine::bare(Box::new(Quarter), Box::new(Arc::clone(keep)));
+        Change::Install(Install::new(SlotId(slot), machine))
     }
 
     fn send(wire: &mut ControlWire, ticket: u64, changes: Vec<Change>, order: &[u32]) {
         let seats = changes.iter().map(|_| None).collect();
         let order = order.iter().copied().map(SlotId).collect();
-        let swap = Swap { ticket, frame: 0, keepsakes: vec![], changes, order, seats, awaited: 0, remembers: false };
+        let swap = Swap {
+            ticket,
+            frame: 0,
+            keepsakes: vec![],
+            changes,
+            order,
+            seats,
+            awaited: 0,
+            remembers: false,
+            copied: Copied::default(),
+        };
         assert!(wire.send_swap(Box::new(swap)).is_ok());
     }
 

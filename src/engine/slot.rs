@@ -70,6 +70,9 @@ pub(super) struct Slot {
 }
 
 impl Slot {
+    /// Samples that a slot keeps of each channel.
+    pub const LAST_SAMPLES: usize = 3;
+
     /// An empty slot. Control thread.
     #[allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "the slots are reserved at start")]
     pub fn reserve(id: SlotId, width: usize, rate: u32) -> Slot {
@@ -98,10 +101,10 @@ impl Slot {
         self.machine.is_none()
     }
 
-    /// Takes a new program. Audio thread.
-    pub fn install(&mut self, install: &mut Install, seat: Seat, aloft: &mut Aloft) {
-        install.execute_moves();
-        let Some(machine) = install.machine.take() else { return };
+    /// Takes a new program, and says how many slots were copied for it. Audio thread.
+    pub fn install(&mut self, install: &mut Install, seat: Seat, aloft: &mut Aloft) -> usize {
+        let copied = install.execute_moves();
+        let Some(machine) = install.machine.take() else { return copied };
         match self.machine.replace(machine) {
             Some(old) => self.succeed(old, install, seat, aloft),
             None => {
@@ -114,6 +117,7 @@ impl Slot {
         self.health = Ramp::at(1.0);
         self.leaving = false;
         self.fresh = true;
+        copied
     }
 
     /// The old program gives way to the one that is in place now.

@@ -22,6 +22,8 @@ pub struct LineCopy {
     left: u64,
     /// What the head was when nothing written later was wanted any more.
     end: Option<u64>,
+    /// Slots that were written to the other ring so far.
+    copied: u64,
 }
 
 // SAFETY: a copy is addresses and lengths; who may use them, and when, is the promise of `LineCopy::new`'s caller.
@@ -38,7 +40,7 @@ impl LineCopy {
     pub unsafe fn new(from: *const u64, from_last: u64, to: *mut u64, to_last: u64, head: *const u64) -> LineCopy {
         debug_assert!([from_last, to_last].iter().all(|last| (last + 1).is_power_of_two()));
         let keep = from_last.min(to_last) + 1;
-        LineCopy { from, from_last, to, to_last, head, keep, seen: None, left: keep, end: None }
+        LineCopy { from, from_last, to, to_last, head, keep, seen: None, left: keep, end: None, copied: 0 }
     }
 
     /// What is written from now on is not wanted: the other ring will hold the newest samples of this boundary. The writer
@@ -74,8 +76,14 @@ impl LineCopy {
         self.left == 0
     }
 
+    /// Slots that were written to the other ring so far.
+    pub(super) fn copied(&self) -> u64 {
+        self.copied
+    }
+
     /// Copies samples, beginning with number `sample`.
     fn copy(&mut self, mut sample: u64, mut count: u64) {
+        self.copied += count;
         while count > 0 {
             let (from, to) = (sample & self.from_last, sample & self.to_last);
             let run = count.min(self.from_last + 1 - from).min(self.to_last + 1 - to);
@@ -89,6 +97,7 @@ impl LineCopy {
 
     /// Silences samples that were copied.
     fn clear(&mut self, mut sample: u64, mut count: u64) {
+        self.copied += count;
         while count > 0 {
             let to = sample & self.to_last;
             let run = count.min(self.to_last + 1 - to);

@@ -5,9 +5,11 @@
 use std::any::Any;
 
 use super::SlotId;
+use super::event::Copied;
 use super::keepsake::Keepsake;
-use super::machine::Machine;
+use super::machine::{Machine, SPAN};
 use super::stream::LineCopy;
+use super::stretch::Stretch;
 use crate::ir::call::Span;
 
 /// Slots of memory to be copied at the swap, before the new program runs.
@@ -36,20 +38,28 @@ impl Move {
         self.slots
     }
 
-    pub(super) fn execute(&self) {
+    /// Copies, and says how many slots.
+    pub(super) fn execute(&self) -> usize {
         // SAFETY: both places are valid and the audio thread's own, as `new`'s caller promised.
         unsafe { self.to.copy_from(self.from, self.slots) };
+        self.slots
     }
 }
 
 /// Where a program that fades out goes on, when its successor has taken over its memory.
 pub struct Ghost {
-    pub(super) spans: Box<[Span]>,
+    pub(super) spans: Stretch<Span>,
     pub(super) scratch: Box<dyn Any + Send>,
 }
 
 impl Ghost {
-    /// Spans for the rest of the old program's life, and whatever keeps the scratch alive that they name. Control thread.
+    /// Slots of the room for so many spans.
+    pub fn slots(spans: usize) -> usize {
+        spans * SPAN
+    }
+
+    /// Spans for the rest of the old program's life, room for them, and whatever keeps that room and the scratch alive that
+    /// they name. Control thread.
     ///
     /// Small state is read and written in the scratch, where a [`Move`] of the same change puts a copy of it. Rings that
     /// the successor goes on writing are read where they are; their `write_base` is a slot of the scratch and their
@@ -57,10 +67,13 @@ impl Ghost {
     /// head is there, if the ring is a quantum longer than that distance: the successor writes so far ahead.
     ///
     /// # Safety
-    /// As for [`Machine::new`], for the program that is in the slot when the change takes effect; moving the box does not
-    /// move the scratch.
-    pub unsafe fn new(spans: Box<[Span]>, scratch: Box<dyn Any + Send>) -> Ghost {
-        Ghost { spans, scratch }
+    /// As for [`Machine::new`], for the program that is in the slot when the change takes effect, with as many slots of room
+    /// as [`Ghost::slots`] says; moving the box does not move the scratch.
+    pub unsafe fn new(spans: &[Span], room: *mut u64, scratch: Box<dyn Any + Send>) -> Ghost {
+        // SAFETY: promised by the caller; slots are aligned for spans.
+        let mut own = unsafe { Stretch::new(room.cast::<Span>(), spans.len(), Span::NOWHERE) };
+        own.copy_from_slice(spans);
+        Ghost { spans: own, scratch }
     }
 }
 
@@ -120,8 +133,9 @@ impl Install {
         Install { gain: super::command::gain(gain), muted, ..self }
     }
 
-    pub(super) fn execute_moves(&self) {
-        self.moves.iter().for_each(Move::execute);
+    /// Makes the copies, and says how many slots they were. Audio thread.
+    pub(super) fn execute_moves(&self) -> usize {
+        self.moves.iter().map(Move::execute).sum()
     }
 }
 
@@ -161,6 +175,7 @@ pub struct Transaction {
 }
 
 /// The envelope of a transaction. It goes down with new programs and comes home with old ones.
+#[derive(Default)]
 pub struct Swap {
     pub(super) ticket: u64,
     pub(super) frame: u64,
@@ -173,18 +188,29 @@ pub struct Swap {
     pub(super) awaited: usize,
     /// Whether keepsakes are still being copied.
     pub(super) remembers: bool,
+    pub(super) copied: Copied,
 }
 
 impl Swap {
     /// Goes on copying rings; says whether all have caught up with their writers, so that it can take effect now. Audio thread.
     pub(super) fn advance(&mut self, budget: &mut usize) -> bool {
-        let mut done = true;
+        let (mut done, mut slots) = (true, 0);
         for change in &mut self.changes {
             if let Change::Install(install) = change {
-                install.copies.iter_mut().for_each(|copy| done &= copy.advance(budget));
+                for copy in &mut install.copies {
+                    let before = copy.copied();
+                    done &= copy.advance(budget);
+                    slots += copy.copied() - before;
+                }
             }
         }
+        self.copied.slice = self.copied.slice.max(slots as usize);
         done
+    }
+
+    /// What the audio thread copied for it. Control thread, when it is home.
+    pub fn copied(&self) -> Copied {
+        self.copied
     }
 
     /// The transaction's ticket.
@@ -199,7 +225,7 @@ impl Swap {
 
     /// It takes effect now. Audio thread.
     pub(super) fn begin(&mut self) {
-        self.keepsakes.iter_mut().for_each(Keepsake::begin);
+        self.copied.at_once = self.keepsakes.iter_mut().map(Keepsake::begin).sum();
         self.remembers = !self.keepsakes.is_empty();
         self.awaited += usize::from(self.remembers);
     }
@@ -208,7 +234,9 @@ impl Swap {
     pub(super) fn remember(&mut self, slice: usize) -> bool {
         let mut done = true;
         for keepsake in &mut self.keepsakes {
+            let before = keepsake.copied();
             done &= keepsake.advance(slice);
+            self.copied.slice = self.copied.slice.max((keepsake.copied() - before) as usize);
         }
         done
     }

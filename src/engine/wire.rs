@@ -17,7 +17,7 @@ use ringbuf::{HeapCons, HeapProd, HeapRb};
 
 use super::Settings;
 use super::command::Order;
-use super::event::Event;
+use super::event::{Copied, Event};
 use super::swap::Swap;
 
 /// What goes down.
@@ -31,6 +31,7 @@ pub(super) enum Message {
 pub(super) struct Ack {
     pub ticket: u64,
     pub frame: u64,
+    pub copied: Copied,
 }
 
 /// The ends on the audio thread.
@@ -61,13 +62,33 @@ const THROWN: usize = 16;
 /// Reserves all rings. Control thread.
 pub(super) fn reserve(settings: &Settings) -> (AudioWire, ControlWire) {
     let messages = settings.envelopes + settings.commands;
-    let (down_in, down) = HeapRb::new(messages.max(1)).split();
-    let (home, home_out) = HeapRb::new(settings.envelopes.max(1)).split();
-    let (acks, acks_out) = HeapRb::new(messages.max(1)).split();
-    let (events, events_out) = HeapRb::new(settings.events.max(1)).split();
-    let (thrown, thrown_out) = HeapRb::new(THROWN).split();
+    let (down_in, down) = ring(messages, || Message::Order(0, Order::Position([0.0; 3])));
+    let (home, home_out) = ring(settings.envelopes, Box::default);
+    let (acks, acks_out) = ring(messages, || Ack { ticket: 0, frame: 0, copied: Default::default() });
+    let (events, events_out) = ring(settings.events, || Event::Lost(0));
+    let (thrown, thrown_out) = ring(THROWN, || Box::new(()) as Thrown);
     let audio = AudioWire { down, home, acks, events, thrown, lost: 0 };
     (audio, ControlWire { down: down_in, home: home_out, acks: acks_out, events: events_out, thrown: thrown_out })
+}
+
+/// A ring for so many, at least one; each place has held something once, so that no page is missing later.
+fn ring<T>(places: usize, something: impl Fn() -> T) -> (HeapProd<T>, HeapCons<T>) {
+    let (mut into, mut out) = HeapRb::new(places.max(1)).split();
+    while into.try_push(something()).is_ok() {}
+    while out.try_pop().is_some() {}
+    (into, out)
+}
+
+/// What the rings take: what they carry, how many, bytes of each.
+pub(super) fn reserved(settings: &Settings) -> [(&'static str, usize, usize); 5] {
+    let messages = settings.envelopes + settings.commands;
+    [
+        ("ring of messages", messages.max(1), size_of::<Message>()),
+        ("ring of acknowledgements", messages.max(1), size_of::<Ack>()),
+        ("ring of events", settings.events.max(1), size_of::<Event>()),
+        ("ring of panics", THROWN, size_of::<Thrown>()),
+        ("ring of ended programs", settings.envelopes.max(1), size_of::<Box<Swap>>()),
+    ]
 }
 
 impl AudioWire {

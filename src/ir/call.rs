@@ -23,6 +23,12 @@ pub struct Span {
     pub write_last: u64,
 }
 
+impl Span {
+    /// No memory.
+    pub const NOWHERE: Span =
+        Span { base: std::ptr::null_mut(), last: 0, write_base: std::ptr::null_mut(), write_last: 0 };
+}
+
 // SAFETY: a span is an address and a length; who may use it, and when, is the promise of `Run::run`'s caller.
 unsafe impl Send for Span {}
 // SAFETY: as above; sharing the address itself is harmless.

@@ -1,9 +1,46 @@
 //! One reserved stretch of 64-bit slots at a fixed address. It does not know who owns which part of it.
 
-use std::alloc::{Layout, alloc_zeroed};
-use std::collections::TryReserveError;
+use std::alloc::{Layout, alloc_zeroed, dealloc};
 use std::ptr::NonNull;
 use std::sync::Arc;
+
+/// Slots of a line of the processor's cache.
+pub const LINE: usize = 8;
+/// Slots of the smallest page that systems have.
+const PAGE: usize = 512;
+
+/// The system does not have that much memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the system does not have that much memory")]
+pub struct Lacking;
+
+/// How slots are asked for, with enough before them to begin a line; `None` where an address could not tell them apart.
+///
+/// An allocator zeroes memory of an alignment of its own by hand, and [`Arena::blank`] must not be written to.
+fn layout(slots: usize) -> Option<Layout> {
+    Layout::array::<u64>(slots.checked_add(LINE)?).ok()
+}
+
+/// Asks the system for its large pages, where it has some to give: the fewer there are, the sooner all are touched.
+#[cfg(target_os = "linux")]
+fn advise(first: *mut u64, slots: usize) {
+    use std::ffi::{c_int, c_void};
+    const HUGE: usize = 2 << 20;
+    const MADV_HUGEPAGE: c_int = 14;
+    unsafe extern "C" {
+        fn madvise(address: *mut c_void, len: usize, advice: c_int) -> c_int;
+    }
+    let bytes = slots * size_of::<u64>();
+    let before = first.align_offset(HUGE).saturating_mul(size_of::<u64>());
+    if let Some(rest) = bytes.checked_sub(before).map(|rest| rest & !(HUGE - 1)).filter(|rest| *rest > 0) {
+        // SAFETY: these whole pages lie inside the arena, and it is a wish: nothing that they hold changes.
+        unsafe { madvise(first.cast::<u8>().add(before).cast(), rest, MADV_HUGEPAGE) };
+    }
+}
+
+/// Other systems find large pages by themselves, or have none.
+#[cfg(not(target_os = "linux"))]
+fn advise(_: *mut u64, _: usize) {}
 
 /// A run of slots in an [`Arena`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,12 +58,14 @@ impl Extent {
     }
 }
 
-/// Slots of one f64 or u64 each, zero when it is made, and never moved.
+/// Slots of one f64 or u64 each, zero when it is made, and never moved. The first begins a line of the cache.
 ///
 /// The slots are reached by address only. Which thread may touch which slot at what time is agreed between those who
 /// hold the addresses: a pool hands a slot out once, and hands it out again only when its former user is done with it.
 #[derive(Debug)]
 pub struct Arena {
+    /// What was allocated.
+    room: NonNull<u64>,
     first: NonNull<u64>,
     slots: usize,
 }
@@ -37,30 +76,32 @@ unsafe impl Send for Arena {}
 unsafe impl Sync for Arena {}
 
 impl Arena {
-    /// Reserves `slots` slots and writes a zero to each, so that no page is missing later. Control thread.
+    /// Reserves `slots` slots and touches each page, so that none is missing later. Control thread.
     ///
     /// # Errors
     /// When the system does not have that much memory.
-    pub fn reserve(slots: usize) -> Result<Arc<Arena>, TryReserveError> {
-        let mut room: Vec<u64> = Vec::new();
-        room.try_reserve_exact(slots)?;
-        room.resize(slots, 0);
-        let room = Box::into_raw(room.into_boxed_slice());
-        // SAFETY: the address of a box is never null.
-        let first = unsafe { NonNull::new_unchecked(room.cast::<u64>()) };
-        Ok(Arc::new(Arena { first, slots }))
+    pub fn reserve(slots: usize) -> Result<Arc<Arena>, Lacking> {
+        let arena = Arena::blank(slots)?;
+        advise(arena.at(0), slots);
+        for slot in (0..slots).step_by(PAGE) {
+            // SAFETY: the slot is there and nobody else knows of it yet. Volatile, because zeros over zeros could be left out.
+            unsafe { arena.at(slot).write_volatile(0) };
+        }
+        Ok(arena)
     }
 
     /// Slots whose pages the system gives when they are first written: as cheap as what is used of them. Not for the audio
-    /// thread, which must not wait for a page. `None` when there is no such memory. Control thread.
-    pub fn blank(slots: usize) -> Option<Arc<Arena>> {
-        let layout = Layout::array::<u64>(slots).ok()?;
-        let first = match slots {
-            0 => NonNull::dangling(),
-            // SAFETY: the layout has a size.
-            _ => NonNull::new(unsafe { alloc_zeroed(layout) }.cast::<u64>())?,
-        };
-        Some(Arc::new(Arena { first, slots }))
+    /// thread, which must not wait for a page. Control thread.
+    ///
+    /// # Errors
+    /// When there is no such memory.
+    pub fn blank(slots: usize) -> Result<Arc<Arena>, Lacking> {
+        let layout = layout(slots).ok_or(Lacking)?;
+        // SAFETY: the layout has a size.
+        let room = NonNull::new(unsafe { alloc_zeroed(layout) }.cast::<u64>()).ok_or(Lacking)?;
+        // SAFETY: the room has a line more than there are slots, so the first line that begins in it is inside.
+        let first = unsafe { room.add(room.as_ptr().align_offset(LINE * size_of::<u64>()).min(LINE)) };
+        Ok(Arc::new(Arena { room, first, slots }))
     }
 
     /// How many slots there are.
@@ -112,8 +153,9 @@ impl Arena {
 
 impl Drop for Arena {
     fn drop(&mut self) {
-        let room = std::ptr::slice_from_raw_parts_mut(self.first.as_ptr(), self.slots);
-        // SAFETY: this is the box that `reserve` took apart, or `blank` allocated as a box does, and it is put together once.
-        drop(unsafe { Box::from_raw(room) });
+        if let Some(layout) = layout(self.slots) {
+            // SAFETY: `blank` has allocated it with this layout, and it is given back once.
+            unsafe { dealloc(self.room.as_ptr().cast(), layout) };
+        }
     }
 }

@@ -1,10 +1,7 @@
 //! What of an old block goes on in a new one of another shape, slot by slot. It is arithmetic on shapes and moves nothing.
 
+use super::bounds;
 use crate::ir::Instance;
-
-/// The most slots of a room that go on. They may be written anywhere until the swap, so they are copied in one piece then,
-/// which takes the audio thread about a microsecond for a thousand.
-pub const MOST_OF_A_ROOM: usize = 1 << 22;
 
 /// Slots that are copied as they are; places are counted from the starts of the two blocks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,7 +63,7 @@ pub fn carry(old: &Instance, new: &Instance) -> Option<Content> {
     if old.room && new.room {
         let slots = room(old).min(room(new));
         content.run(Run { from: 0, to: 0, slots });
-        return (slots <= MOST_OF_A_ROOM).then_some(content);
+        return (slots <= bounds::ROOMS).then_some(content);
     }
     let (from, to) = (Channel::of(old)?, Channel::of(new)?);
     let alike = from.cells == to.cells && from.heads().eq(to.heads());

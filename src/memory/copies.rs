@@ -1,10 +1,10 @@
 //! Room for the copies on which old programs fade out: reserved at start, given back when nobody on the audio side uses it. It copies nothing.
 
-use std::collections::TryReserveError;
 use std::sync::Arc;
 
-use super::arena::{Arena, Extent};
+use super::arena::{Arena, Extent, Lacking};
 use super::runs::Runs;
+use crate::diagnostic::{Shortage, Unit};
 
 /// What has been counted since the start; slots are 8 bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -40,7 +40,7 @@ impl Copies {
     ///
     /// # Errors
     /// When the system does not have that much memory.
-    pub fn reserve(bytes: usize) -> Result<Copies, TryReserveError> {
+    pub fn reserve(bytes: usize) -> Result<Copies, Lacking> {
         let capacity = bytes / size_of::<u64>();
         let counters = Counters { capacity, ..Counters::default() };
         Ok(Copies { arena: Arena::reserve(capacity)?, runs: Runs::all(capacity), out: Vec::new(), counters })
@@ -78,6 +78,22 @@ impl Copies {
         self.counters.used += extent.len;
         self.counters.high_water = self.counters.high_water.max(self.counters.used);
         Some(extent)
+    }
+
+    /// Why there is no room for a copy of so many slots of what `who` has.
+    pub fn shortage(&self, who: &str, slots: usize) -> Shortage {
+        Shortage {
+            memory: "fade memory",
+            who: format!("`{who}`"),
+            unit: Unit::Slots,
+            requested: slots as u64,
+            used: self.counters.used as u64,
+            fading: 0,
+            largest: self.runs.largest() as u64,
+            capacity: self.counters.capacity as u64,
+            rest: 0,
+            flag: "--fade-memory",
+        }
     }
 
     /// Takes back what was taken for a transaction: it was never handed over, or the audio thread is done with it.

@@ -152,10 +152,10 @@ impl Reserve {
         match self {
             Reserve::Helpers => ("helper memory", "slots", "--helper-memory"),
             Reserve::Sandboxes => ("the room for signals", "sandboxes", "--max-signals"),
-            Reserve::Programs => ("the memory of programs", "bytes", "--program-memory"),
+            Reserve::Programs => ("program memory", "bytes", "--program-memory"),
             Reserve::Code => ("code memory", "bytes", "--code-memory"),
-            Reserve::Fades => ("the memory for fades", "slots", "--fade-memory"),
-            Reserve::Undo => ("the memory for undo", "slots", "--undo-memory"),
+            Reserve::Fades => ("fade memory", "slots", "--fade-memory"),
+            Reserve::Undo => ("undo memory", "slots", "--undo-memory"),
         }
     }
 }

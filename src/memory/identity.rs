@@ -3,7 +3,8 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use super::carry::{Content, MOST_OF_A_ROOM, carry, phases, reach};
+use super::bounds;
+use super::carry::{Content, carry, phases, reach};
 use super::key::Key;
 use super::matching::{Matches, matches};
 use super::pool::Layout;
@@ -120,7 +121,7 @@ impl Reason {
                 parts.join(", ")
             }
             Reason::TooLarge { slots } => {
-                format!("{slots} slots are too many to be copied in one piece; {MOST_OF_A_ROOM} can be")
+                format!("{slots} slots are too many to be copied in one piece; {} can be in one save", bounds::ROOMS)
             }
             Reason::Reshaped { from, to } if from.channels != to.channels => {
                 format!("now {} instead of {} channels", to.channels, from.channels)
@@ -197,6 +198,23 @@ pub fn align(signal: &Arc<str>, old: &[Held], new: &[Instance]) -> Alignment {
     });
     let freed = freed.collect();
     Alignment { verdicts, freed }
+}
+
+impl Alignment {
+    /// Lets rooms go on only as far as `left` slots reach, in order; `instances` are the new ones. Gives how many are left.
+    pub fn ration_rooms(&mut self, instances: &[Instance], mut left: usize) -> usize {
+        for (verdict, _) in self.verdicts.iter_mut().zip(instances).filter(|(_, instance)| instance.room) {
+            let Fate::Carried(content) = &verdict.fate else { continue };
+            let slots = content.runs.iter().map(|run| run.slots).sum::<usize>();
+            match left.checked_sub(slots) {
+                Some(less) => left = less,
+                None => {
+                    (verdict.fate, verdict.reason) = (Fate::Reset, Reason::TooLarge { slots: slots as u64 });
+                }
+            }
+        }
+        left
+    }
 }
 
 /// The numbers of one signal's helpers, kind by kind.

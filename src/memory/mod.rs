@@ -1,6 +1,7 @@
 //! All memory that outlives a quantum: reserved at start, handed out by name, counted. It renders nothing and grows never.
 
 pub mod arena;
+pub mod bounds;
 pub mod carry;
 pub mod compaction;
 pub mod copies;
@@ -9,13 +10,15 @@ pub mod identity;
 pub mod key;
 mod matching;
 pub mod pool;
+pub mod programs;
 pub mod runs;
 pub mod sandbox;
 
-pub use arena::{Arena, Extent};
+pub use arena::{Arena, Extent, Lacking};
 pub use carry::{Content, carry};
 pub use copies::Copies;
 pub use identity::{Alignment, Fate, Held, Verdict, align, seed};
 pub use key::Key;
 pub use pool::{Block, Counters, Layout, Pool, Refusal};
+pub use programs::Programs;
 pub use sandbox::Sandboxes;

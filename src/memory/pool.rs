@@ -1,12 +1,13 @@
 //! The helper pool: blocks of one arena, claimed and released under keys, every one counted. It never grows and never touches a block in use.
 
-use std::collections::{HashMap, HashSet, TryReserveError};
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use super::arena::{Arena, Extent};
+use super::arena::{Arena, Extent, Lacking};
 use super::compaction::{self, Shift};
 use super::key::Key;
 use super::runs::Runs;
+use crate::diagnostic::{Shortage, Unit};
 use crate::ir::Instance;
 
 /// The shape of a block: small state first, then the rings one after the other.
@@ -71,24 +72,8 @@ impl Block {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// No free run is long enough.
-    #[error(
-        "helper memory is full: `{key}` needs {requested} slots of 8 bytes; {free} are free (longest run {largest}, \
-         {quarantined} more still fading out) of {capacity}; start with a larger --helper-memory"
-    )]
-    Full {
-        /// Who asked.
-        key: Key,
-        /// Slots asked for.
-        requested: u64,
-        /// Slots that are free.
-        free: usize,
-        /// Slots of the longest free run.
-        largest: usize,
-        /// Slots that are released, but may still be heard.
-        quarantined: usize,
-        /// Slots in all.
-        capacity: usize,
-    },
+    #[error(transparent)]
+    Full(Box<Shortage>),
     /// The key has a block already.
     #[error("`{0}` has its helper memory already")]
     Taken(Key),
@@ -149,7 +134,7 @@ impl Pool {
     ///
     /// # Errors
     /// When the system does not have that much memory.
-    pub fn reserve(bytes: usize) -> Result<Pool, TryReserveError> {
+    pub fn reserve(bytes: usize) -> Result<Pool, Lacking> {
         let capacity = bytes / size_of::<u64>();
         let arena = Arena::reserve(capacity)?;
         let free = Runs::all(capacity);
@@ -345,13 +330,17 @@ impl Pool {
     }
 
     fn full(&self, key: &Key, requested: u64) -> Refusal {
-        Refusal::Full {
-            key: key.clone(),
+        Refusal::Full(Box::new(Shortage {
+            memory: "helper memory",
+            who: format!("`{key}`"),
+            unit: Unit::Slots,
             requested,
-            free: self.counters.capacity - self.counters.used - self.counters.quarantined,
-            largest: self.largest_free(),
-            quarantined: self.counters.quarantined,
-            capacity: self.counters.capacity,
-        }
+            used: self.counters.used as u64,
+            fading: self.counters.quarantined as u64,
+            largest: self.largest_free() as u64,
+            capacity: self.counters.capacity as u64,
+            rest: 0,
+            flag: "--helper-memory",
+        }))
     }
 }

@@ -1,27 +1,11 @@
 //! The sandboxes: one fixed block of slots for each signal's own code. Helpers never see them.
 
-use std::collections::{HashMap, TryReserveError};
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::arena::{Arena, Extent};
+use super::arena::{Arena, Extent, Lacking};
+use crate::diagnostic::{Shortage, Unit};
 use crate::ir::call::SLOTS_PER_SIGNAL;
-
-/// There are as many signals as were allowed at start.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "no room for signal `{signal}`: {used} of {capacity} signals are registered ({quarantined} more still fading out); \
-     start with a larger --max-signals"
-)]
-pub struct Full {
-    /// Who asked.
-    pub signal: Arc<str>,
-    /// Signals that have a sandbox.
-    pub used: usize,
-    /// Sandboxes that were released, but may still be heard.
-    pub quarantined: usize,
-    /// The most signals at a time.
-    pub capacity: usize,
-}
 
 /// What has been counted since the start, in sandboxes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -67,11 +51,11 @@ impl Sandboxes {
     ///
     /// # Errors
     /// When the system does not have that much memory.
-    pub fn reserve(max_signals: usize) -> Result<Sandboxes, TryReserveError> {
-        let numbers = 2 * max_signals;
+    pub fn reserve(max_signals: usize) -> Result<Sandboxes, Lacking> {
+        let numbers = max_signals.saturating_mul(2);
         let counters = Counters { capacity: max_signals, ..Counters::default() };
         Ok(Sandboxes {
-            arena: Arena::reserve(numbers * SLOTS_PER_SIGNAL)?,
+            arena: Arena::reserve(numbers.saturating_mul(SLOTS_PER_SIGNAL))?,
             free: (0..numbers).rev().collect(),
             held: HashMap::new(),
             open: Vec::new(),
@@ -97,8 +81,8 @@ impl Sandboxes {
     /// A signal's sandbox: the one it has, or a zeroed one, for the transaction `ticket`.
     ///
     /// # Errors
-    /// [`Full`], and then nothing else has changed.
-    pub fn claim(&mut self, signal: &Arc<str>, ticket: u64) -> Result<Extent, Full> {
+    /// [`Shortage`], and then nothing else has changed.
+    pub fn claim(&mut self, signal: &Arc<str>, ticket: u64) -> Result<Extent, Box<Shortage>> {
         if let Some(extent) = self.get(signal) {
             return Ok(extent);
         }
@@ -174,9 +158,20 @@ impl Sandboxes {
         self.free.insert(place, number);
     }
 
-    fn full(&self, signal: &Arc<str>) -> Full {
+    fn full(&self, signal: &Arc<str>) -> Box<Shortage> {
         let Counters { used, quarantined, capacity, .. } = self.counters;
-        Full { signal: signal.clone(), used, quarantined, capacity }
+        Box::new(Shortage {
+            memory: "room for signals",
+            who: format!("`{signal}`"),
+            unit: Unit::Places("signals"),
+            requested: 1,
+            used: used as u64,
+            fading: quarantined as u64,
+            largest: 1,
+            capacity: capacity as u64,
+            rest: 0,
+            flag: "--max-signals",
+        })
     }
 }
 

@@ -1,22 +1,25 @@
-//! Binds a program to its memory: claims blocks, fills the tables, makes the machine, and the ghost of the one it follows. It sends nothing.
+//! Binds a program to its memory: claims blocks, fills the tables, makes the machine. It sends nothing.
 
-use std::any::Any;
 use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::compile::Compiler;
-use crate::engine::{Ghost, LineCopy, Machine, Move, Parts};
+use crate::diagnostic::Shortage;
+use crate::engine::{LineCopy, Machine, Move, Parts};
 use crate::ir::call::Span;
 use crate::ir::{Instance, Owner, Program, Source};
 use crate::memory::arena::{Arena, Extent};
+use crate::memory::bounds;
 use crate::memory::carry::{Content, reach};
 use crate::memory::copies::Copies;
 use crate::memory::identity::{Alignment, Fate, Held, Reason, align, seed};
-use crate::memory::pool::{Block, Layout, Pool};
+use crate::memory::pool::{Block, Layout, Pool, Refusal};
+use crate::memory::programs::{Programs, Room};
 use crate::memory::sandbox::Sandboxes;
 
 use super::cure::Ills;
 use super::flushed;
+use super::own::Plan;
 use super::report::HelperReport;
 use super::snapshot::State;
 
@@ -28,6 +31,8 @@ pub struct Memories {
     pub sandboxes: Sandboxes,
     /// Room for programs that fade out.
     pub copies: Copies,
+    /// What each machine alone uses.
+    pub programs: Programs,
 }
 
 /// A program that has its memory.
@@ -46,6 +51,8 @@ pub struct Bound {
     pub copies: Vec<LineCopy>,
     /// Whether the sandbox is a fresh one, because what it held was poisoned.
     pub cleared: bool,
+    /// Slots of rooms that went on in others so far in this save.
+    pub carried_rooms: usize,
 }
 
 /// Why a program cannot be bound.
@@ -54,6 +61,9 @@ pub enum Short {
     /// A pool is full; signals that are parked could give way.
     #[error("{0}")]
     Memory(String),
+    /// The program memory is full; signals that are parked have none of it.
+    #[error(transparent)]
+    Program(Box<Shortage>),
     /// There is no machine code.
     #[error(transparent)]
     Code(#[from] crate::compile::Error),
@@ -133,7 +143,8 @@ impl Origin<'_> {
 }
 
 /// Claims a program's memory under the ticket `claims` and makes its machine. Blocks of a running program that the new one
-/// does not continue are released.
+/// does not continue are released. Of rooms that change
+/// their size as many slots go on as one save may copy, `carried_rooms` of which are copied already.
 ///
 /// # Errors
 /// What is short. Whoever calls takes the ticket back.
@@ -144,6 +155,7 @@ pub fn bind(
     program: &Arc<Program>,
     origin: &Origin<'_>,
     claims: u64,
+    carried_rooms: usize,
 ) -> Result<Bound, Short> {
     let mut alignment = align(signal, origin.held(), &program.instances);
     let cleared = match origin {
@@ -157,6 +169,8 @@ pub fn bind(
             former.ills.sandbox && memories.sandboxes.release(signal, claims)
         }
     };
+    let left = alignment.ration_rooms(&program.instances, bounds::ROOMS - carried_rooms);
+    let carried_rooms = bounds::ROOMS - left;
     let old = |position: usize| &origin.held()[position];
     let left = alignment.verdicts.iter().map(|verdict| match (origin, &verdict.fate) {
         (Origin::Running(_), Fate::Carried(_)) => memories.pool.get(&old(verdict.old?).key).cloned(),
@@ -167,13 +181,17 @@ pub fn bind(
         memories.pool.release(&old(freed.old).key, claims);
     }
     let (mut moves, mut copies) = (Vec::new(), Vec::new());
-    for ((verdict, instance), left) in alignment.verdicts.iter().zip(&program.instances).zip(left) {
+    let wanted = alignment.verdicts.iter().zip(&program.instances).zip(left);
+    for (position, ((verdict, instance), left)) in wanted.enumerate() {
         if verdict.fate == Fate::Kept {
             continue;
         }
         memories.pool.release(&verdict.key, claims);
         let claimed = memories.pool.claim(&verdict.key, &Layout::of(instance), claims);
-        let block = claimed.map_err(|refusal| Short::Memory(refusal.to_string()))?;
+        let block = claimed.map_err(|refusal| match refusal {
+            Refusal::Full(full) => Short::Memory(full.and(rest(position, &alignment, &program.instances)).to_string()),
+            taken @ Refusal::Taken(_) => Short::Memory(taken.to_string()),
+        })?;
         if let (Fate::Carried(content), Some(left)) = (&verdict.fate, left) {
             carry(memories.pool.arena(), content, &left, &block, &mut moves, &mut copies);
         }
@@ -182,9 +200,11 @@ pub fn bind(
     if let Origin::Then(state, arena) = origin {
         restore(memories, &alignment, sandbox, state, arena);
     }
+    let plan = Plan::of(program);
+    let room = memories.programs.claim(signal, plan.slots).map_err(Short::Program)?;
+    fill(program, &plan, &room);
     let run = flushed(|| compiler.compile(program))?;
-    let kept = Kept::new(program);
-    let spans = spans(memories, program, &alignment, sandbox, &kept);
+    let spans = spans(memories, program, &alignment, sandbox, (&plan, &room));
     if let Origin::Then(..) = origin {
         detoxify(memories, program, &spans, &mut alignment, sandbox);
     }
@@ -192,20 +212,28 @@ pub fn bind(
         Source::Bits(bits) => bits,
         Source::Seed(instance, number) => seed(&alignment.verdicts[instance.index()].key, number),
     });
+    let constants = constants.collect::<Vec<_>>();
     let parts = Parts {
         run,
-        constants: constants.collect(),
-        spans: spans.clone().into(),
+        constants: &constants,
+        spans: &spans,
         faults: program.faults.len(),
         channels: program.channels as usize,
-        keep: Box::new((memories.pool.arena().clone(), memories.sandboxes.arena().clone(), kept)),
+        room: room.first(),
+        keep: Box::new((memories.pool.arena().clone(), memories.sandboxes.arena().clone(), room)),
     };
-    // SAFETY: the tables have the program's lengths; every span lies in an arena or a table that `keep` holds; and the
-    // blocks are this machine's own until it is home, because releases are settled only then.
+    // SAFETY: the tables have the program's lengths; the room is as large as the plan; every span lies in an arena or
+    // the room that `keep` holds; and the blocks are this machine's own until it is home, because releases are settled only then.
     let machine = unsafe { Machine::new(parts) };
     let held = alignment.verdicts.iter().zip(&program.instances);
     let held = held.map(|(verdict, instance)| Held { key: verdict.key.clone(), instance: instance.clone() }).collect();
-    Ok(Bound { machine, spans, held, alignment, moves, copies, cleared })
+    Ok(Bound { machine, spans, held, alignment, moves, copies, cleared, carried_rooms })
+}
+
+/// Slots that a program would claim after its instance at `position`.
+fn rest(position: usize, alignment: &Alignment, instances: &[Instance]) -> u64 {
+    let after = alignment.verdicts.iter().zip(instances).skip(position + 1);
+    after.filter(|(verdict, _)| verdict.fate != Fate::Kept).map(|(_, instance)| Layout::of(instance).slots()).sum()
 }
 
 /// Makes work for the audio thread of what goes from an old block into a new one.
@@ -284,37 +312,42 @@ fn detoxify(memories: &Memories, program: &Program, spans: &[Span], alignment: &
     }
 }
 
-/// Memory that lives and dies with one machine.
-struct Kept {
-    tables: Vec<Box<[u64]>>,
-    scratch: Vec<Box<[u64]>>,
-}
-
-impl Kept {
-    fn new(program: &Program) -> Kept {
-        let bits = |table: &Vec<f64>| table.iter().map(|number| number.to_bits()).collect();
-        let room = program.memories.iter().map(|memory| match memory.owner {
-            Owner::Scratch => vec![0; memory.len as usize].into(),
-            _ => Box::default(),
-        });
-        Kept { tables: program.tables.iter().map(bits).collect(), scratch: room.collect() }
+/// Copies the tables of a program into its machine's room.
+fn fill(program: &Program, plan: &Plan, room: &Room) {
+    for (number, table) in program.tables.iter().enumerate() {
+        assert!(plan.table(number) + table.len() <= room.slots(), "the room is as large as the plan says");
+        for (index, value) in table.iter().enumerate() {
+            // SAFETY: within the room, as just checked, and nobody else knows of it yet.
+            unsafe { room.first().add(plan.table(number) + index).write(value.to_bits()) };
+        }
     }
 }
 
-fn spans(memories: &Memories, program: &Program, alignment: &Alignment, sandbox: Extent, kept: &Kept) -> Vec<Span> {
+fn spans(
+    memories: &Memories,
+    program: &Program,
+    alignment: &Alignment,
+    sandbox: Extent,
+    (plan, room): (&Plan, &Room),
+) -> Vec<Span> {
     let block = |instance: crate::ir::InstanceId| {
         let key = &alignment.verdicts[instance.index()].key;
         memories.pool.get(key).expect("every instance has claimed its block")
     };
     let pool = memories.pool.arena();
+    let own = |start: usize, len: usize| {
+        assert!(start + len <= room.slots(), "the room is as large as the plan says");
+        // SAFETY: within the room, as just checked.
+        span(unsafe { room.first().add(start) }, len)
+    };
     let span = |(number, memory): (usize, &crate::ir::Memory)| match memory.owner {
         Owner::Sandbox => within(memories.sandboxes.arena(), sandbox),
         Owner::Cells(instance) => within(pool, block(instance).cells()),
         Owner::Line(instance, line) => {
             within(pool, block(instance).line(line as usize).expect("its layout has the line"))
         }
-        Owner::Table(table) => whole(&kept.tables[table as usize]),
-        Owner::Scratch => whole(&kept.scratch[number]),
+        Owner::Table(table) => own(plan.table(table as usize), program.tables[table as usize].len()),
+        Owner::Scratch => own(plan.scratch(number), memory.len as usize),
     };
     program.memories.iter().enumerate().map(span).collect()
 }
@@ -339,58 +372,8 @@ fn within(arena: &Arena, extent: Extent) -> Span {
     span(arena.at(extent.start), extent.len)
 }
 
-fn whole(room: &[u64]) -> Span {
-    span(room.as_ptr().cast_mut(), room.len())
-}
-
-fn span(base: *mut u64, len: usize) -> Span {
+/// All of so many slots, to be read and written.
+pub(super) fn span(base: *mut u64, len: usize) -> Span {
     let last = len.saturating_sub(1) as u64;
     Span { base, last, write_base: base, write_last: last }
-}
-
-/// Slots that a copy of a program's small state takes, and one more for what must not be written.
-pub fn copied(former: &Former<'_>) -> usize {
-    let slots = |(memory, span): (&crate::ir::Memory, &Span)| match memory.owner {
-        Owner::Cells(_) | Owner::Sandbox => span.last as usize + 1,
-        _ => 0,
-    };
-    former.program.memories.iter().zip(former.spans).map(slots).sum::<usize>() + 1
-}
-
-/// What the program that gives way goes on with: a copy of its small state, and its rings, which it only reads where
-/// `shared` says that its successor writes them. The copy takes the slots from `first` on, which live as long as `keep`.
-///
-/// # Safety
-/// There must be as many slots as [`copied`] says, and nobody else's.
-pub unsafe fn ghost(
-    former: &Former<'_>,
-    shared: impl Fn(usize) -> bool,
-    first: *mut u64,
-    keep: Box<dyn Any + Send>,
-) -> (Ghost, Vec<Move>) {
-    let small = |owner: Owner| matches!(owner, Owner::Cells(_) | Owner::Sandbox);
-    // The last slot takes what must not be written.
-    let nowhere = copied(former) - 1;
-    let (mut at, mut spans, mut moves) = (0, Vec::new(), Vec::new());
-    for (memory, old) in former.program.memories.iter().zip(former.spans) {
-        spans.push(match memory.owner {
-            owner if small(owner) => {
-                let len = old.last as usize + 1;
-                // SAFETY: `at` counts what came before, and the caller promised room for all of it.
-                let copy = unsafe { first.add(at) };
-                at += len;
-                // SAFETY: the block is released only after the envelope with this move is home, and `keep` travels in it.
-                moves.push(unsafe { Move::new(old.base, copy, len) });
-                span(copy, len)
-            }
-            Owner::Line(instance, _) if shared(instance.index()) => {
-                // SAFETY: the caller promised one slot more than is copied.
-                let nowhere = unsafe { first.add(nowhere) };
-                Span { write_base: nowhere, write_last: 0, ..*old }
-            }
-            _ => *old,
-        });
-    }
-    // SAFETY: as for the machine: what is copied lives in `keep`, and all else stays until the old machine is home.
-    (unsafe { Ghost::new(spans.into(), keep) }, moves)
 }

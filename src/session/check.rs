@@ -2,7 +2,11 @@
 
 use std::path::PathBuf;
 
+use serde::Serialize;
+
+use super::needs::Needs;
 use super::{Failed, Performance, Settings, show};
+use crate::diagnostic::Diagnostic;
 use crate::watch;
 
 /// What to check.
@@ -18,6 +22,13 @@ pub struct Check {
     pub settings: Settings,
 }
 
+/// What `--json` prints.
+#[derive(Serialize)]
+struct Checked<'a> {
+    diagnostics: Vec<&'a Diagnostic>,
+    needs: &'a Needs,
+}
+
 /// Checks scripts.
 ///
 /// # Errors
@@ -26,9 +37,10 @@ pub fn run(check: &Check) -> Result<(), Failed> {
     let scripts = watch::scan(&check.path)?;
     let (mut performance, _player) = Performance::new(&check.settings, &check.path)?;
     let report = performance.start(scripts);
+    let needs = performance.needs();
     if check.json {
-        let all = report.files.iter().flat_map(|file| file.errors.iter().chain(&file.warnings)).collect::<Vec<_>>();
-        anstream::println!("{}", serde_json::to_string_pretty(&all)?);
+        let diagnostics = report.files.iter().flat_map(|file| file.errors.iter().chain(&file.warnings)).collect();
+        anstream::println!("{}", serde_json::to_string_pretty(&Checked { diagnostics, needs: &needs })?);
     } else {
         show::diagnostics(&report, &performance);
     }
@@ -38,6 +50,8 @@ pub fn run(check: &Check) -> Result<(), Failed> {
         }
     }
     if !report.ok() {
+        let short = needs.all().into_iter().filter(|need| !need.fits && !check.json);
+        short.for_each(|need| show::note(&need));
         return Err(Failed::Told);
     }
     if !check.json && !check.print_programs {
@@ -45,6 +59,7 @@ pub fn run(check: &Check) -> Result<(), Failed> {
         let warnings = report.files.iter().map(|file| file.warnings.len()).sum::<usize>();
         let verdict = if warnings == 0 { "all is well".to_owned() } else { counted(warnings, "message") };
         anstream::println!("{}, {}: {verdict}", counted(report.files.len(), "script"), counted(signals, "signal"));
+        needs.all().into_iter().filter(|_| signals > 0).for_each(show::line);
     }
     Ok(())
 }

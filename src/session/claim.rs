@@ -36,11 +36,12 @@ impl Performance {
                 (None, Some(former)) => Origin::Running(former),
                 (None, None) => Origin::Rest,
             };
-            let (memories, compiler) = (&mut self.memories, &mut self.compiler);
-            let outcome = bind::bind(memories, compiler, &sound.name, &sound.program, &origin, claims);
+            let (memories, compiler, rooms) = (&mut self.memories, &mut self.compiler, staged.carried_rooms);
+            let outcome = bind::bind(memories, compiler, &sound.name, &sound.program, &origin, claims, rooms);
             self.follow();
             let short = match outcome {
                 Ok(bound) => {
+                    staged.carried_rooms = bound.carried_rooms;
                     staged.claims.push(claims);
                     return Ok(bound);
                 }

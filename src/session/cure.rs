@@ -152,7 +152,7 @@ mod tests {
     use super::super::save::Told;
     use super::super::{Settings, Trial};
     use super::*;
-    use crate::engine::{self, Install, Machine, Parts, Transaction};
+    use crate::engine::{self, Install, Machine, Transaction};
     use crate::ir::call::{Call, QUANTUM, Run};
     use crate::session::Notice;
     use crate::watch::{Change, What};
@@ -215,10 +215,7 @@ mod tests {
         assert!(save(&mut performance, &text(0.25)));
         assert_eq!(play(&mut performance, &mut player, 10), 0.25);
         let slot = performance.signals["a"].slot;
-        let (constants, spans) = Default::default();
-        let parts = Parts { run: Box::new(Fragile), constants, spans, faults: 0, channels: 1, keep: Box::new(()) };
-        // SAFETY: the program has neither constants nor memory.
-        let fragile = unsafe { Machine::new(parts) };
+        let fragile = Machine::bare(Box::new(Fragile), Box::new(()));
         performance.signals.get_mut("a").unwrap().frozen = fragile.frozen();
         let changes = vec![engine::Change::Install(Install::new(slot, fragile))];
         let sent = performance.control.send(Transaction { changes, order: vec![slot], ..Transaction::default() });

@@ -7,7 +7,7 @@ use super::bind;
 use super::performance::{Performance, Signal};
 use super::report::{HelperReport, SignalReport, Status};
 use super::transaction::Staged;
-use super::unit::Unit;
+use super::unit::{Sound, Unit};
 use super::wants::wants;
 use crate::engine::Change;
 
@@ -87,4 +87,13 @@ impl Performance {
         self.signals.remove(name);
         helpers
     }
+}
+
+/// A statement that is still the one whose signal was unregistered by hand.
+pub(super) fn dismissed(sound: &Sound, unit: &Unit, staged: &mut Staged) -> SignalReport {
+    staged.stays_away.insert(sound.name.clone());
+    let note =
+        sound.at.note(format!("`{}` was unregistered by hand; it comes back when this line changes", sound.name));
+    staged.warnings.entry(unit.path.clone()).or_default().push(note);
+    SignalReport { name: sound.name.to_string(), status: Status::Removed, helpers: Vec::new() }
 }

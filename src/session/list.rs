@@ -83,8 +83,13 @@ mod tests {
             parked,
             cost: None,
         };
-        let signals = [signal("bass", 1, true, 0.5, false), signal("hi", 2, false, 1.0, true)];
-        assert_eq!(text(&signals), "bass  a.rhai  1 channel  gain 0.5  muted\nhi    a.rhai  2 channels  parked\n");
+        let cost = Some(Cost { share: 0.0126, worst_us: 40.0, worst_share: 0.03 });
+        let bass = Listed { cost, ..signal("bass", 1, true, 0.5, false) };
+        let signals = [bass, signal("hi", 2, false, 1.0, true)];
+        assert_eq!(
+            text(&signals),
+            "bass  a.rhai  1 channel  gain 0.5  1.3 %  muted\nhi    a.rhai  2 channels  parked\n"
+        );
         assert_eq!(text(&[]), "no signals\n");
     }
 }

@@ -85,17 +85,12 @@ pub fn run(live: Live) -> Result<(), Failed> {
     let mut log = live.log.as_deref().map(|path| begin(path, &settings)).transpose()?;
     let form = live.report;
     show::beside(form, format_args!("aither {}: {}", env!("CARGO_PKG_VERSION"), live.path.display()));
-    let reserved = format!(
-        "{} Hz, {} channels, {} signals; {} MiB for helpers, {} KiB for fades, {} KiB for undo ({} texts of a file)",
-        live.settings.rate,
-        live.settings.channels,
-        live.settings.max_signals,
-        live.settings.helper_memory >> 20,
-        live.settings.fade_memory >> 10,
-        live.settings.undo_memory >> 10,
-        live.settings.generations,
+    let Settings { rate, channels, max_signals, generations, .. } = live.settings;
+    show::beside(
+        form,
+        format_args!("{rate} Hz, {channels} channels, {max_signals} signals, {generations} texts of a file"),
     );
-    show::beside(form, reserved);
+    show::beside(form, performance.budget());
     let Saved { mut report, ticket, entries } = performance.begin(heard.clone(), None);
     if let (Some(log), Some(ticket)) = (&mut log, ticket) {
         log.expect(ticket, entries);
@@ -314,12 +309,13 @@ impl Stage {
     fn tick(&mut self) {
         for notice in self.performance.tick() {
             match notice {
-                Notice::OnAir { ticket, frame } => {
+                Notice::OnAir { ticket, frame, copied } => {
                     if let Some(log) = &mut self.log {
                         log.on_air(ticket, frame);
                     }
                     for save in self.awaited.iter_mut().filter(|save| save.ticket == Some(ticket)) {
                         save.report.frame = Some(frame);
+                        save.report.swap = Some(copied.into());
                         save.on_air = Some(Instant::now());
                     }
                 }
@@ -349,7 +345,7 @@ impl Stage {
         while begun.elapsed() < END && silent.is_none() {
             for notice in self.performance.tick() {
                 match notice {
-                    Notice::OnAir { ticket: other, frame } if other == ticket => silent = Some(frame),
+                    Notice::OnAir { ticket: other, frame, .. } if other == ticket => silent = Some(frame),
                     _ => {}
                 }
             }

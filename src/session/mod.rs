@@ -2,6 +2,7 @@
 
 pub mod bench;
 mod bind;
+pub mod budget;
 pub mod check;
 mod checkup;
 mod claim;
@@ -15,8 +16,10 @@ pub mod list;
 pub mod live;
 mod load;
 pub mod log;
+pub mod needs;
 mod obey;
 pub mod options;
+mod own;
 pub mod performance;
 mod reader;
 pub mod render;
@@ -25,7 +28,6 @@ pub mod report;
 pub mod ruling;
 mod save;
 mod show;
-pub mod size;
 pub mod snapshot;
 pub mod soak;
 pub mod socket;
@@ -45,6 +47,7 @@ pub use report::{Form, Report};
 pub use trial::Trial;
 
 use crate::compile::BackEnd;
+use crate::diagnostic::Amount;
 use crate::dsp;
 use crate::memory::health::Thresholds;
 
@@ -59,6 +62,8 @@ pub struct Settings {
     pub max_signals: usize,
     /// Bytes of all helpers' memory.
     pub helper_memory: usize,
+    /// Bytes of what each machine alone uses: constants, tables, output.
+    pub program_memory: usize,
     /// Bytes of machine code.
     pub code_memory: usize,
     /// Bytes of the copies on which old programs fade out.
@@ -84,7 +89,8 @@ impl Default for Settings {
             channels: 2,
             max_signals: 1024,
             helper_memory: 64 << 20,
-            code_memory: 64 << 20,
+            program_memory: 16 << 20,
+            code_memory: 16 << 20,
             fade_memory: 4 << 20,
             undo_memory: 16 << 20,
             generations: 20,
@@ -100,14 +106,14 @@ impl Default for Settings {
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The system gives no memory.
-    #[error("cannot reserve {what} of {bytes} bytes: {why}")]
+    #[error("cannot reserve {} of {what}: the system does not have that much; start with a smaller {flag}", Amount(*.bytes as u64))]
     Memory {
         /// What was to be reserved.
         what: &'static str,
         /// How much.
         bytes: usize,
-        /// The system's words.
-        why: std::collections::TryReserveError,
+        /// The option that says so.
+        flag: &'static str,
     },
     /// The system gives no thread.
     #[error("cannot start the thread that runs scripts: {0}")]

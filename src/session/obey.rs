@@ -10,7 +10,7 @@ use super::performance::{Console, Dismissed, Performance, Saved, Signal};
 use super::report::{FileReport, Report, SignalReport, Status};
 use super::save::{Told, verdict};
 use super::unit::Texts;
-use crate::diagnostic::nearest;
+use crate::diagnostic::{Amount, nearest};
 use crate::engine::{Command, SlotId, Transaction};
 
 /// How long a change of level by hand takes where nothing else is said, in seconds.
@@ -134,11 +134,11 @@ impl Performance {
         if state == State::Then {
             let snapshot = self.snapshots.get(target.stamp);
             let gone = || {
-                let (_, slots, _) = self.snapshots.usage();
+                let bytes = self.snapshots.counters().capacity * size_of::<u64>();
                 format!(
-                    "the state that `{file}` had then is not kept: {} KiB are for such states (--undo-memory); without \
+                    "the state that `{file}` had then is not kept: {} are for such states (--undo-memory); without \
                      --state then its text comes back",
-                    slots / 128
+                    Amount(bytes as u64)
                 )
             };
             let snapshot = snapshot.ok_or_else(gone)?;

@@ -6,9 +6,9 @@ use clap::builder::FalseyValueParser;
 use clap::{Args, CommandFactory, FromArgMatches};
 
 use super::config::{self, Config};
-use super::size::Size;
 use super::{Failed, Settings, Trial};
 use crate::compile::BackEnd;
+use crate::diagnostic::Size;
 use crate::memory::health::{Bounds, Levels, Thresholds};
 
 /// What can be set of an engine. The key of an option in a config file is its flag without the dashes.
@@ -24,8 +24,11 @@ pub struct EngineArgs {
     #[arg(long, value_name = "N", default_value_t = 1024, env = "AITHER_MAX_SIGNALS",
           value_parser = clap::value_parser!(u32).range(0..=MOST_SIGNALS))]
     pub max_signals: u32,
+    /// Memory of what each program alone uses: its numbers, its tables, its output
+    #[arg(long, value_name = "SIZE", default_value = "16MiB", env = "AITHER_PROGRAM_MEMORY")]
+    pub program_memory: Size,
     /// Memory of machine code
-    #[arg(long, value_name = "SIZE", default_value = "64MiB", env = "AITHER_CODE_MEMORY")]
+    #[arg(long, value_name = "SIZE", default_value = "16MiB", env = "AITHER_CODE_MEMORY")]
     pub code_memory: Size,
     /// Memory of the copies on which old programs fade out
     #[arg(long, value_name = "SIZE", default_value = "4MiB", env = "AITHER_FADE_MEMORY")]
@@ -67,6 +70,7 @@ impl EngineArgs {
             channels: usize::from(channels),
             max_signals: self.max_signals as usize,
             helper_memory: self.helper_memory.bytes(),
+            program_memory: self.program_memory.bytes(),
             code_memory: self.code_memory.bytes(),
             fade_memory: self.fade_memory.bytes(),
             undo_memory: self.undo_memory.bytes(),

@@ -18,18 +18,18 @@ use super::unit::{Located, Texts};
 use super::{Error, Settings};
 use crate::compile::Compiler;
 use crate::diagnostic::Diagnostic;
-use crate::engine::{self, Control, Event, Frozen, Renderer, SlotId, Tap};
+use crate::engine::{self, Control, Copied, Event, Frozen, Renderer, SlotId, Tap};
 use crate::ir::Program;
 use crate::ir::call::Span;
+use crate::memory::arena::Lacking;
+use crate::memory::bounds;
 use crate::memory::copies::{self, Copies};
 use crate::memory::health::Crossing;
 use crate::memory::identity::Held;
 use crate::memory::pool::Pool;
-use crate::memory::sandbox::Sandboxes;
+use crate::memory::programs::{self, Programs};
+use crate::memory::sandbox::{self, Sandboxes};
 use crate::script::Options;
-
-/// Slots of long memory that a quantum copies at most in real time: about 18 of its 1333 microseconds.
-const SLICE: usize = 16_384;
 
 /// A performance. Control thread.
 pub struct Performance {
@@ -131,6 +131,8 @@ pub enum Notice {
         ticket: u64,
         /// The first frame that it changed.
         frame: u64,
+        /// What the audio thread copied for it until then.
+        copied: Copied,
     },
     /// The renderer panicked and goes on.
     Interrupted {
@@ -161,20 +163,21 @@ impl Performance {
     /// # Errors
     /// When the system refuses the memory.
     pub fn new(settings: &Settings, path: &Path) -> Result<(Performance, Player), Error> {
-        let memory = |what, bytes| move |why| Error::Memory { what, bytes, why };
-        let pool = Pool::reserve(settings.helper_memory).map_err(memory("helper memory", settings.helper_memory))?;
-        let sandboxes = Sandboxes::reserve(settings.max_signals);
-        let bytes = settings.max_signals * crate::ir::call::SLOTS_PER_SIGNAL * size_of::<u64>();
-        let sandboxes = sandboxes.map_err(memory("sandboxes", bytes))?;
-        let copies = Copies::reserve(settings.fade_memory).map_err(memory("memory for fades", settings.fade_memory))?;
-        let snapshots = Snapshots::reserve(settings.undo_memory);
-        let snapshots = snapshots.map_err(memory("memory for undo", settings.undo_memory))?;
+        let short = |what, bytes, flag| move |_: Lacking| Error::Memory { what, bytes, flag };
+        let Settings { helper_memory, max_signals, fade_memory, undo_memory, program_memory, .. } = *settings;
+        let pool = Pool::reserve(helper_memory).map_err(short("helper memory", helper_memory, "--helper-memory"))?;
+        let bytes = max_signals.saturating_mul(2 * crate::ir::call::SLOTS_PER_SIGNAL * size_of::<u64>());
+        let sandboxes = Sandboxes::reserve(max_signals).map_err(short("sandboxes", bytes, "--max-signals"))?;
+        let copies = Copies::reserve(fade_memory).map_err(short("fade memory", fade_memory, "--fade-memory"))?;
+        let snapshots = Snapshots::reserve(undo_memory).map_err(short("undo memory", undo_memory, "--undo-memory"))?;
+        let programs = Programs::reserve(program_memory);
+        let programs = programs.map_err(short("program memory", program_memory, "--program-memory"))?;
         let compiler = Compiler::new(settings.back_end, settings.code_memory)?;
         let engine = engine::Settings {
             rate: settings.rate,
             channels: settings.channels,
             max_signals: settings.max_signals,
-            slice: if settings.real_time { SLICE } else { usize::MAX },
+            slice: if settings.real_time { bounds::SLICE } else { usize::MAX },
             metered: settings.real_time,
             ..engine::Settings::default()
         };
@@ -186,7 +189,7 @@ impl Performance {
             settings: settings.clone(),
             reader: Reader::start(f64::from(settings.rate)).map_err(Error::Thread)?,
             compiler,
-            memories: Memories { pool, sandboxes, copies },
+            memories: Memories { pool, sandboxes, copies, programs },
             control,
             texts: Arc::new(Texts::of(folder.map(PathBuf::from))),
             files: BTreeMap::new(),
@@ -248,7 +251,7 @@ impl Performance {
 
     fn notice(&mut self, event: Event) -> Option<Notice> {
         match event {
-            Event::Applied { ticket, frame } => Some(Notice::OnAir { ticket, frame }),
+            Event::Applied { ticket, frame, copied } => Some(Notice::OnAir { ticket, frame, copied }),
             Event::NonFinite { slot, frame, .. } => {
                 let (name, signal) = self.at(slot)?;
                 let message =
@@ -321,6 +324,16 @@ impl Performance {
     /// The room for fades, in slots of 8 bytes.
     pub fn fades(&self) -> copies::Counters {
         self.memories.copies.counters()
+    }
+
+    /// What each machine alone uses.
+    pub fn program_memory(&self) -> programs::Counters {
+        self.memories.programs.counters()
+    }
+
+    /// The sandboxes of the signals.
+    pub fn sandboxes(&self) -> sandbox::Counters {
+        self.memories.sandboxes.counters()
     }
 
     /// Where the blocks of all helpers are accounted for.

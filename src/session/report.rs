@@ -10,6 +10,7 @@ use serde::Serialize;
 pub use memory::{CacheChange, Counts, MemoryReport, PoolChange};
 
 use crate::diagnostic::Diagnostic;
+use crate::engine::Copied;
 use crate::memory::key::Key;
 
 /// How reports are printed.
@@ -31,6 +32,8 @@ pub struct Report {
     pub files: Vec<FileReport>,
     /// The helper pool when the save came.
     pub before: PoolReport,
+    /// What the audio thread copied until it came on air; `None` before.
+    pub swap: Option<SwapReport>,
     /// What is remembered for undo, afterwards.
     pub undo: UndoReport,
     /// The helper pool afterwards.
@@ -138,6 +141,21 @@ impl Status {
     }
 }
 
+/// What the audio thread copied for a save, in bytes; `memory::bounds` says how much it can be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct SwapReport {
+    /// At the boundary at which it came on air.
+    pub at_once: usize,
+    /// Of long lines, in the quantum before in which it was most.
+    pub slice: usize,
+}
+
+impl From<Copied> for SwapReport {
+    fn from(copied: Copied) -> SwapReport {
+        SwapReport { at_once: copied.at_once * size_of::<u64>(), slice: copied.slice * size_of::<u64>() }
+    }
+}
+
 /// The states that an undo can bring back, in slots of one f64.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
 pub struct UndoReport {
@@ -206,7 +224,7 @@ impl Report {
         let line = |file: &FileReport| {
             let mut object = serde_json::json!({
                 "frame": self.frame, "file": file.file, "ok": file.ok, "signals": file.signals, "pool": self.pool,
-                "undo": self.undo, "memory": self.memory,
+                "undo": self.undo, "swap": self.swap, "memory": self.memory,
                 "pool_before": { "used": self.before.used, "keys": self.before.keys },
                 "times_ms": { "evaluate": ms(evaluate), "lower": ms(lower), "compile": ms(compile), "trial": ms(trial) },
             });

@@ -3,7 +3,7 @@
 //! The audio thread copies the blocks at the very boundary at which the text is replaced, so a snapshot is exact; it holds
 //! what fits into memory reserved at start, and the oldest snapshots give way.
 
-use std::collections::{BTreeMap, TryReserveError};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::bind::Memories;
@@ -11,15 +11,11 @@ use super::performance::Signal;
 use crate::engine::{Keepsake, LineCopy, Move, Progress, SlotId};
 use crate::ir::Line;
 use crate::ir::call::SLOTS_PER_SIGNAL;
-use crate::memory::arena::{Arena, Extent};
+use crate::memory::arena::{Arena, Extent, Lacking};
+use crate::memory::bounds;
 use crate::memory::identity::Held;
 use crate::memory::pool::Block;
 use crate::memory::runs::Runs;
-
-/// Slots of rooms, which cannot be copied in slices, that the audio thread copies at one boundary, at most; half a MiB.
-const MOST_AT_ONCE: usize = 1 << 16;
-/// Rings of one snapshot, at most: each is copied a little in every quantum.
-const MOST_RINGS: usize = 256;
 
 /// A signal's memory as it was.
 #[derive(Clone, Debug)]
@@ -120,7 +116,7 @@ impl Snapshots {
     ///
     /// # Errors
     /// When the system does not have that much memory.
-    pub fn reserve(bytes: usize) -> Result<Snapshots, TryReserveError> {
+    pub fn reserve(bytes: usize) -> Result<Snapshots, Lacking> {
         let slots = bytes / size_of::<u64>();
         Ok(Snapshots {
             arena: Arena::reserve(slots)?,
@@ -189,7 +185,7 @@ impl Snapshots {
         let small = signals.iter().map(|(_, source)| SLOTS_PER_SIGNAL + cells(source)).sum::<usize>();
         // Long memories in order, as long as there is room and time for them.
         let mut room = self.arena.slots().saturating_sub(small);
-        let (mut at_once, mut rings_left) = (MOST_AT_ONCE, MOST_RINGS);
+        let (mut at_once, mut rings_left) = (bounds::REMEMBERED_ROOMS, bounds::REMEMBERED_RINGS);
         let mut whole = |held: &Held, block: &Block| {
             let (rings, rooms): (Vec<&Line>, Vec<&Line>) =
                 held.instance.lines.iter().partition(|line| line.head.is_some());

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::bind;
-use super::join::Joined;
+use super::join::{self, Joined};
+use super::leave;
 use super::performance::{File, Performance, Signal};
 use super::report::{FileReport, Report, SignalReport, Status};
 use super::unit::{Rejected, Sound, Unit};
@@ -27,13 +28,15 @@ pub(super) struct Staged {
     pub(super) parked: Vec<Arc<str>>,
     pub(super) gone: Vec<Arc<str>>,
     /// Names whose statements are still those that were unregistered by hand.
-    stays_away: BTreeSet<Arc<str>>,
+    pub(super) stays_away: BTreeSet<Arc<str>>,
     /// Signals with a new program.
     pub(super) tried: BTreeSet<Arc<str>>,
     /// How long their trials took.
     pub(super) trial: Duration,
     /// Seconds that what plays takes for a quantum, once that was asked.
     pub(super) load: Option<f64>,
+    /// Slots of rooms that went on in others.
+    pub(super) carried_rooms: usize,
     /// Signals whose poisoned state is reset.
     pub(super) cured: Vec<String>,
     /// Signals whose old program finds no room for a copy.
@@ -212,8 +215,9 @@ impl Performance {
             return Ok(self.untouched(unit, sound, staged));
         }
         if !fresh && self.dismissed.get(name).is_some_and(|statement| statement.program.sounds_like(&sound.program)) {
-            return Ok(dismissed(sound, unit, staged));
+            return Ok(leave::dismissed(sound, unit, staged));
         }
+        join::bounded(sound)?;
         let fresh = fresh || then.is_some();
         if fresh && self.signals.contains_key(name) {
             let claims = self.claims();
@@ -236,9 +240,8 @@ impl Performance {
             Some(slot) => slot,
             None => {
                 let free = self.control.claim();
-                let message = format!("no place for the signal `{name}`: {} play already", self.settings.max_signals);
-                let refused = || vec![sound.at.error(message).help("start with a larger --max-signals")];
-                let free = free.ok_or_else(refused)?;
+                let full = || format!("the signal `{name}` cannot play: {}", self.control.shortage(name));
+                let free = free.ok_or_else(|| vec![sound.at.error(full())])?;
                 staged.slots.push(free);
                 free
             }
@@ -354,13 +357,4 @@ impl Performance {
         }
         staged.claims
     }
-}
-
-/// A statement that is still the one whose signal was unregistered by hand.
-fn dismissed(sound: &Sound, unit: &Unit, staged: &mut Staged) -> SignalReport {
-    staged.stays_away.insert(sound.name.clone());
-    let note =
-        sound.at.note(format!("`{}` was unregistered by hand; it comes back when this line changes", sound.name));
-    staged.warnings.entry(unit.path.clone()).or_default().push(note);
-    SignalReport { name: sound.name.to_string(), status: Status::Removed, helpers: Vec::new() }
 }

@@ -174,7 +174,7 @@ fn run(machine: &mut Machine, program: &Program, spans: &[Span], enough: f64) ->
     };
     let needed = program.memories.iter().zip(spans).map(slots).collect::<Vec<_>>();
     let total = needed.iter().sum();
-    let room = Arena::blank(total).ok_or(Failure::Memory { bytes: total.saturating_mul(size_of::<u64>()) })?;
+    let room = Arena::blank(total).map_err(|_| Failure::Memory { bytes: total.saturating_mul(size_of::<u64>()) })?;
     let mut at = 0;
     let own = spans.iter().zip(&needed).map(|(span, &slots)| {
         if slots == 0 {
@@ -225,7 +225,6 @@ fn check(samples: &[f64], first: u64) -> Result<(), Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::Parts;
     use crate::ir::call::{Call, Run};
 
     #[test]
@@ -254,10 +253,7 @@ mod tests {
 
     #[test]
     fn a_program_that_panics_when_it_is_tried_ends_the_trial_and_nothing_else() {
-        let (constants, spans) = Default::default();
-        let parts = Parts { run: Box::new(Fragile), constants, spans, faults: 0, channels: 1, keep: Box::new(()) };
-        // SAFETY: the program has neither constants nor memory.
-        let mut machine = unsafe { Machine::new(parts) };
+        let mut machine = Machine::bare(Box::new(Fragile), Box::new(()));
         let program = Program::default();
         assert_eq!(run(&mut machine, &program, &[], f64::INFINITY), Err(Failure::Panic { frame: 128 }));
     }

@@ -111,7 +111,7 @@ fn a_script_of_ten_megabytes_is_refused() {
 #[test]
 fn ten_thousand_signals_play_where_there_is_room_for_them() {
     let text = "for i in 0..10000 { register(`s${i}`, osc(100 + i / 10).gain(0.0001)); }";
-    assert!(refused(text).contains("64 of 64 signals are registered"), "{}", refused(text));
+    assert!(refused(text).contains("64 of 64 signals are in use"), "{}", refused(text));
     let mut set = Set::with(&Settings { max_signals: 10_000, ..Settings::default() });
     let report = set.start(&[("many.rhai", text)]);
     assert!(report.ok());

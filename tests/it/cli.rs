@@ -98,9 +98,9 @@ fn check_says_what_is_wrong_and_ends_with_one() {
     );
     let output = aither(here.path(), &["check", ".", "--json"]);
     assert_eq!(output.status.code(), Some(1));
-    let messages = json(&String::from_utf8(output.stdout).unwrap());
+    let checked = json(&String::from_utf8(output.stdout).unwrap());
     assert_eq!(
-        messages,
+        checked["diagnostics"],
         serde_json::json!([{
             "file": "b.rhai", "line": 1, "column": 15,
             "message": "there is no function `oscc`", "help": "did you mean `osc`? osc(freq Hz)",
@@ -115,8 +115,42 @@ fn a_script_that_only_warns_is_taken() {
     let err = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(0));
     assert!(err.starts_with("warning: osc: freq = 99999 Hz is outside"), "{err}");
-    assert_eq!(String::from_utf8(output.stdout).unwrap(), "1 script, 1 signal: 1 message\n");
-    assert_eq!(json(&out(here.path(), &["check", "a.rhai", "--json"])).as_array().unwrap().len(), 1);
+    assert!(String::from_utf8(output.stdout).unwrap().starts_with("1 script, 1 signal: 1 message\n"));
+    let checked = json(&out(here.path(), &["check", "a.rhai", "--json"]));
+    assert_eq!(checked["diagnostics"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn check_says_what_the_scripts_need_before_they_play() {
+    let here = folder(&[(
+        "a.rhai",
+        "register(\"a\", osc(220).delay(1.0, 0.5));\nregister(\"b\", osc(110).delay(1.0, 0.5));\n",
+    )]);
+    let told = out(here.path(), &["check", "a.rhai"]);
+    let lines = told.lines().collect::<Vec<_>>();
+    assert_eq!(lines[0], "1 script, 2 signals: all is well");
+    assert_eq!(lines[1], "signals                 2 of 1024");
+    assert_eq!(lines[2], "helper memory       1 MiB of 64 MiB (131076 slots)");
+    assert!(lines[3].starts_with("program memory  ") && lines[3].ends_with(" KiB of 16 MiB"), "{told}");
+    assert!(lines[4].starts_with("code memory  ") && lines[4].ends_with(" KiB of 16 MiB"), "{told}");
+    // What does not fit is named whatever else is refused first, and the value that is named does.
+    let short = ["check", "a.rhai", "--max-signals", "1", "--helper-memory", "4KiB"];
+    let (code, err) = fails(here.path(), &short);
+    assert_eq!(code, 1);
+    let ends = "signals                 2 of 1: too little; start with --max-signals 2\n\
+                helper memory       1 MiB of 4 KiB (131076 slots): too little; start with --helper-memory 2MiB\n";
+    assert!(err.starts_with("error: ") && err.ends_with(ends), "{err}");
+    out(here.path(), &["check", "a.rhai", "--max-signals", "2", "--helper-memory", "2MiB"]);
+    let output = aither(here.path(), &["check", "a.rhai", "--helper-memory", "4KiB", "--json"]);
+    let needs = &json(&String::from_utf8(output.stdout).unwrap())["needs"];
+    let wanted = serde_json::json!({
+        "needed": 131_076 * 8, "capacity": 4096, "fits": false, "flag": "--helper-memory", "slots": 131_076,
+    });
+    assert_eq!(needs["helper_memory"], wanted);
+    assert_eq!((&needs["signals"]["needed"], &needs["signals"]["fits"]), (&2.into(), &true.into()));
+    // Both are of one shape, and share their code.
+    let alone = out(here.path(), &["check", "a.rhai", "--backend", "oracle"]);
+    assert!(alone.ends_with("code memory           0 B of 0 B\n"), "{alone}");
 }
 
 #[test]

@@ -33,9 +33,10 @@ proptest! {
                         held.swap_remove(size % held.len());
                     }
                 }
-                Err(Refusal::Full { requested, free, largest, capacity }) => {
-                    prop_assert!(requested >= size && requested > largest && largest <= free);
-                    prop_assert_eq!(capacity, CAPACITY);
+                Err(Refusal::Full(full)) => {
+                    prop_assert!(full.requested >= size as u64 && full.requested > full.largest);
+                    prop_assert!(full.used + full.largest <= full.capacity);
+                    prop_assert_eq!(full.capacity, CAPACITY as u64);
                     held.clear();
                 }
                 Err(Refusal::System(error)) => prop_assert!(false, "{}", error),

@@ -95,7 +95,7 @@ fn a_line_says_what_is_full_and_what_would_help() {
     for (reserve, words) in [
         (
             Reserve::Programs,
-            "the memory of programs is 86 % full: 700 of 1000 bytes in use, 160 still fading out; start with a larger --program-memory",
+            "program memory is 86 % full: 700 of 1000 bytes in use, 160 still fading out; start with a larger --program-memory",
         ),
         (
             Reserve::Code,
@@ -103,11 +103,11 @@ fn a_line_says_what_is_full_and_what_would_help() {
         ),
         (
             Reserve::Fades,
-            "the memory for fades is 86 % full: 700 of 1000 slots in use, 160 still fading out; start with a larger --fade-memory",
+            "fade memory is 86 % full: 700 of 1000 slots in use, 160 still fading out; start with a larger --fade-memory",
         ),
         (
             Reserve::Undo,
-            "the memory for undo is 86 % full: 700 of 1000 slots in use, 160 still fading out; start with a larger --undo-memory",
+            "undo memory is 86 % full: 700 of 1000 slots in use, 160 still fading out; start with a larger --undo-memory",
         ),
     ] {
         assert_eq!(told(none(reserve)), [[format!("economise: {words}")]]);

@@ -44,7 +44,16 @@ fn standard_output_is_a_line_of_json_for_each_file_of_each_edit_and_nothing_else
     };
     assert_eq!(next(), ("odd.rhai".to_owned(), false, String::new(), Some(0)));
     assert_eq!(next(), ("tone.rhai".to_owned(), true, "new".to_owned(), Some(0)));
-    while !words.recv_timeout(PATIENCE).expect("a word").contains("no sound device") {}
+    let mut told = Vec::new();
+    while !told.last().is_some_and(|word: &String| word.contains("no sound device")) {
+        told.push(words.recv_timeout(PATIENCE).expect("a word"));
+    }
+    // What is reserved is told at start, beside the reports.
+    for begins in
+        ["sandboxes  ", "helper memory  ", "program memory  ", "code memory  ", "meters  ", "ring of events  ", "sum  "]
+    {
+        assert!(told.iter().any(|word| word.starts_with(begins)), "{begins}: {told:?}");
+    }
     let mut before = 0;
     for hz in [400, 500] {
         scripts.overwrite("tone.rhai", &tone(hz));

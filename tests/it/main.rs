@@ -40,6 +40,7 @@ mod messages;
 mod played;
 mod pool;
 mod printed;
+mod program_memory;
 mod programs;
 #[cfg(target_os = "linux")]
 mod pulse;

@@ -162,7 +162,7 @@ fn claim(pool: &mut Pool, model: &mut Model, key: &Key, layout: &Layout, ticket:
         Err(refusal) => {
             match refusal {
                 Refusal::Taken(_) => assert!(model.owned.contains_key(key)),
-                Refusal::Full { requested, largest, .. } => assert!(requested > room && largest as u64 == room),
+                Refusal::Full(full) => assert!(full.requested > room && full.largest == room),
             }
             let now = pool.counters();
             assert_eq!(now.refusals, counters.refusals + 1);
@@ -243,8 +243,8 @@ fn released_slots_are_not_handed_out_before_they_are_settled() {
     let refusal = pool.claim(&new, &cells(6), 3).unwrap_err();
     assert_eq!(
         refusal.to_string(),
-        "helper memory is full: `b_osc_0` needs 6 slots of 8 bytes; 2 are free (longest run 2, 6 more still fading out) of 8; \
-         start with a larger --helper-memory"
+        "helper memory is full: `b_osc_0` needs 48 B (6 slots); 0 B of 64 B are in use, 48 B still fade out; start with \
+         --helper-memory 1KiB"
     );
     pool.settle(2);
     assert_eq!(pool.claim(&new, &cells(6), 3).unwrap().extent(), Extent { start: 0, len: 6 });
@@ -271,7 +271,7 @@ fn a_pool_of_nothing_refuses_cleanly_and_gives_blocks_of_nothing() {
     let mut pool = pool(0);
     assert!(matches!(
         pool.claim(&key("a", "osc", 0), &cells(1), 1),
-        Err(Refusal::Full { requested: 1, capacity: 0, .. })
+        Err(Refusal::Full(full)) if (full.requested, full.capacity) == (1, 0)
     ));
     assert_eq!(pool.claim(&key("a", "noise", 0), &cells(0), 1).unwrap().extent().len, 0);
     assert!(pool.release(&key("a", "noise", 0), 2));
@@ -283,7 +283,7 @@ fn a_pool_of_nothing_refuses_cleanly_and_gives_blocks_of_nothing() {
 fn a_request_beyond_all_bounds_is_refused_like_any_other() {
     let mut pool = pool(16);
     let huge = Layout { cells: u32::MAX, lines: vec![u32::MAX; 1000], channels: 1 };
-    assert!(matches!(pool.claim(&key("a", "delay", 0), &huge, 1), Err(Refusal::Full { .. })));
+    assert!(matches!(pool.claim(&key("a", "delay", 0), &huge, 1), Err(Refusal::Full(_))));
 }
 
 #[test]
@@ -299,7 +299,7 @@ fn a_signal_keeps_its_sandbox_and_a_stranger_gets_a_clean_one() {
     let full = sandboxes.claim(&names[2], 3).unwrap_err();
     assert_eq!(
         full.to_string(),
-        "no room for signal `snare`: 2 of 2 signals are registered (0 more still fading out); start with a larger --max-signals"
+        "room for signals is full: `snare` needs 1; 2 of 2 signals are in use; start with --max-signals 4"
     );
     assert!(sandboxes.release("kick", 3) && !sandboxes.release("kic", 3));
     let other = sandboxes.claim(&names[2], 3).unwrap();
@@ -354,7 +354,7 @@ fn a_room_that_is_too_large_to_be_copied_at_once_starts_anew_and_says_so() {
         (matches!(verdict.fate, Fate::Carried(_)), verdict.reason.text(48_000))
     };
     assert_eq!(told(4_194_304, 9_000_000), (true, "4194304 of 9000000 slots kept".to_owned()));
-    let too_many = "5000000 slots are too many to be copied in one piece; 4194304 can be";
+    let too_many = "5000000 slots are too many to be copied in one piece; 4194304 can be in one save";
     assert_eq!(told(9_000_000, 5_000_000), (false, too_many.to_owned()));
 }
 

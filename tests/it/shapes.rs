@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use aither::compile::{BackEnd, Compiler, Counts, Error};
+use aither::diagnostic::{Amount, Size};
 use aither::dsp::float::Float;
 use aither::ir::{
     BlockId, Bound, Builder, ConstantId, End, F, FaultId, MemoryId, Op, Place, Program, ShapeKey, Source, Type, ValueId,
@@ -244,7 +245,11 @@ fn full_code_memory_drops_idle_code_first_and_then_says_how_much_is_missing() {
     let mut compiler = Compiler::new(BackEnd::Cranelift, page).unwrap();
     let first = compiler.compile(&Arc::new(program(&numbers(), 0))).unwrap();
     let error = compiler.compile(&Arc::new(program(&numbers(), 1))).err().unwrap();
-    let text = format!("code memory is full: {page} bytes requested, 0 free in pieces of at most 0, {page} in all");
+    let text = format!(
+        "code memory is full: it needs {page}; {page} of {page} are in use; start with --code-memory {}",
+        Size::of(2 * page),
+        page = Amount(page as u64),
+    );
     assert_eq!(error.to_string(), text);
     assert!(matches!(error, Error::Refused(_)));
     drop(first);

@@ -250,6 +250,32 @@ fn a_level_is_told_once_by_a_running_engine() {
 }
 
 #[test]
+fn a_replay_tells_the_levels_that_its_edits_cross() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("set.log");
+    let lines = [
+        r#"{"aither":1,"rate":48000,"channels":1}"#,
+        r#"{"frame":0,"file":"a.rhai","text":"register(\"a\", 0.1);"}"#,
+        r#"{"frame":64,"file":"b.rhai","text":"register(\"b\", 0.1);"}"#,
+        r#"{"frame":128,"file":"b.rhai","text":"register(\"b\", 0.2);"}"#,
+        r#"{"frame":192,"end":true}"#,
+    ];
+    std::fs::write(&log, lines.join("\n")).unwrap();
+    let mut replay = crate::live::aither(&["replay", "--report", "json", "--max-signals", "2", "-o", "set.wav"]);
+    let output = replay.arg(&log).current_dir(folder.path()).output().unwrap();
+    assert!(output.status.success());
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+    let crossings = |line: &str| read(&format!("{line}\n"))["memory"]["crossings"].as_array().unwrap().clone();
+    let told = text(&output.stdout).lines().map(crossings).collect::<Vec<_>>();
+    assert_eq!(told.iter().map(Vec::len).collect::<Vec<_>>(), [0, 1, 0]);
+    let crossing = &told[1][0];
+    assert_eq!((&crossing["from"], &crossing["to"]), (&"ok".into(), &"critical".into()));
+    let line =
+        "critical: the room for signals is 100 % full: 2 of 2 sandboxes in use; start with a larger --max-signals";
+    assert_eq!(text(&output.stderr).lines().filter(|said| *said == line).count(), 1, "{}", text(&output.stderr));
+}
+
+#[test]
 fn an_engine_is_watched_until_it_ends() {
     let runtime = Runtime::new();
     let scripts = Scripts::new(&[SINE]);

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use super::{AudioStats, CodeStats, HealthStats, PoolStats, Process, SignalStats, Stats, VERSION};
 use crate::heap;
-use crate::ir::call::{QUANTUM, SLOTS_PER_SIGNAL, Span};
-use crate::ir::{Owner, Program};
+use crate::ir::call::SLOTS_PER_SIGNAL;
 use crate::memory::health::{Fill, Reserve, Subject};
 use crate::memory::pool::Layout;
 use crate::session::Performance;
+use crate::session::own::Plan;
 use crate::session::performance::Signal;
 
 /// Bytes of a slot.
@@ -132,9 +132,24 @@ impl Performance {
             largest_free: Some(counted.largest_free as u64),
             ..PoolStats::default()
         };
+        let counted = self.memories.programs.counters();
+        let programs = PoolStats {
+            unit: 1,
+            capacity: counted.capacity as u64 * SLOT,
+            used: counted.used as u64 * SLOT,
+            high_water: counted.high_water as u64 * SLOT,
+            claims: counted.claims,
+            releases: counted.releases,
+            refusals: counted.refusals,
+            keys: counted.keys as u64,
+            free_pieces: Some(counted.free_runs as u64),
+            largest_free: Some(counted.largest_free as u64 * SLOT),
+            ..PoolStats::default()
+        };
         let pools = [
             (Reserve::Helpers, helpers),
             (Reserve::Sandboxes, sandboxes),
+            (Reserve::Programs, programs),
             (Reserve::Code, code),
             (Reserve::Fades, fades),
             (Reserve::Undo, undo),
@@ -150,14 +165,14 @@ impl Performance {
     fn signal_stats(&self, name: &Arc<str>, signal: &Signal) -> SignalStats {
         let slots = signal.held.iter().map(|held| Layout::of(&held.instance).slots()).sum::<u64>();
         let playing = signal.parked.is_none();
-        let tables = if playing { tables(&signal.program) } else { 0 };
+        let own = if playing { Plan::of(&signal.program).bytes() } else { 0 };
         SignalStats {
             name: name.to_string(),
             file: signal.file.clone(),
             parked: !playing,
             helpers: signal.held.len(),
             slots,
-            bytes: slots * SLOT + SANDBOX + tables,
+            bytes: slots * SLOT + SANDBOX + own,
             cost: if playing { self.load.of(signal.slot) } else { None },
         }
     }
@@ -168,15 +183,4 @@ impl PoolStats {
     pub fn fill(&self) -> Fill {
         Fill { used: self.used, fading: self.fading, spare: self.spare, capacity: self.capacity }
     }
-}
-
-/// Bytes of what a program needs of its own while it runs.
-fn tables(program: &Program) -> u64 {
-    let scratch = program.memories.iter().filter(|memory| memory.owner == Owner::Scratch);
-    let scratch = scratch.map(|memory| u64::from(memory.len)).sum::<u64>();
-    let tables = program.tables.iter().map(|table| table.len() as u64).sum::<u64>();
-    // The latest quantum of each channel, and its last sample.
-    let output = u64::from(program.channels) * (QUANTUM as u64 + 1);
-    let slots = program.constants.len() as u64 + program.faults.len() as u64 + scratch + tables + output;
-    slots * SLOT + (program.memories.len() * size_of::<Span>()) as u64
 }

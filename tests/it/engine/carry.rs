@@ -176,7 +176,7 @@ proptest! {
         for _ in 0..64 + content.rings.iter().map(|ring| ring.from_slots).sum::<usize>() {
             let sound = stage.mono(1);
             for event in stage.events() {
-                let Event::Applied { ticket: of, frame } = event else { panic!("{event:?}") };
+                let Event::Applied { ticket: of, frame, .. } = event else { panic!("{event:?}") };
                 prop_assert_eq!(of, ticket);
                 swapped_at = Some(frame);
             }
@@ -259,7 +259,7 @@ fn messages_behind_a_transaction_that_still_copies_keep_their_order() {
     let told = stage.events();
     let frame = |ticket| {
         told.iter().find_map(|event| match event {
-            Event::Applied { ticket: of, frame } if *of == ticket => Some(*frame),
+            Event::Applied { ticket: of, frame, .. } if *of == ticket => Some(*frame),
             _ => None,
         })
     };

@@ -2,7 +2,7 @@
 
 use std::thread;
 
-use aither::engine::{self, Change, Command, Event, Install, Join, Move, Settings, SlotId, Transaction};
+use aither::engine::{self, Change, Command, Copied, Event, Install, Join, Move, Settings, SlotId, Transaction};
 
 use super::stage::*;
 use crate::heap::{live_blocks, no_heap};
@@ -157,7 +157,7 @@ fn the_renderer_can_live_on_another_thread() {
     let frames: Vec<(u64, u64)> = told
         .iter()
         .filter_map(|event| match event {
-            Event::Applied { ticket, frame } => Some((*ticket, *frame)),
+            Event::Applied { ticket, frame, .. } => Some((*ticket, *frame)),
             _ => None,
         })
         .collect();
@@ -193,7 +193,7 @@ fn all_changes_of_a_transaction_take_effect_at_one_boundary_and_say_so() {
     // 28 frames were left of the second quantum.
     assert_eq!((buffer[54], buffer[55]), (0.1, 0.1));
     assert_eq!((buffer[56], buffer[57]), (0.2, 0.3));
-    assert_eq!(stage.events(), [Event::Applied { ticket, frame: 128 }]);
+    assert_eq!(stage.events(), [Event::Applied { ticket, frame: 128, copied: Copied { at_once: 1, slice: 0 } }]);
     let home = stage.control.collect();
     assert_eq!((home.swaps[0].ticket(), home.swaps[0].frame(), home.swaps[0].machines().count()), (ticket, 128, 2));
 }

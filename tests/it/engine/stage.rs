@@ -5,7 +5,8 @@ use std::f64::consts::TAU;
 use std::sync::Arc;
 
 use aither::engine::{
-    self, Change, Control, Event, Ghost, Install, Join, Machine, Move, Parts, Renderer, Settings, SlotId, Transaction,
+    self, Change, Control, Event, Extents, Ghost, Install, Join, Machine, Move, Parts, Renderer, Settings, SlotId,
+    Transaction,
 };
 use aither::ir::call::{Call, QUANTUM, Run, Span};
 use aither::memory::Arena;
@@ -101,9 +102,12 @@ pub fn machine(
     channels: usize,
 ) -> Box<Machine> {
     let (spans, keep): (Vec<Span>, Vec<Arc<Arena>>) = spans.into_iter().unzip();
-    let constants = constants.iter().map(|constant| constant.to_bits()).collect();
-    let parts =
-        Parts { run: Box::new(Plain(run)), constants, spans: spans.into(), faults: 1, channels, keep: Box::new(keep) };
+    let constants = constants.iter().map(|constant| constant.to_bits()).collect::<Vec<_>>();
+    let extents = Extents { constants: constants.len(), spans: spans.len(), faults: 1, channels };
+    let room = Arena::reserve(extents.slots()).unwrap();
+    let (constants, spans, first) = (&constants[..], &spans[..], room.at(0));
+    let keep = Box::new((room, keep));
+    let parts = Parts { run: Box::new(Plain(run)), constants, spans, faults: 1, channels, room: first, keep };
     // SAFETY: the programs above read the constants and spans that they are given here, and the arenas are kept.
     unsafe { Machine::new(parts) }
 }
@@ -129,15 +133,15 @@ impl Memory {
 
     /// The old program goes on with a copy of its cell; a ring is read where it is.
     pub fn ghost(&self, ring: bool) -> (Join, Vec<Move>) {
-        let mut scratch = vec![0_u64; 2].into_boxed_slice();
+        let mut scratch = vec![0_u64; 2 + Ghost::slots(2)].into_boxed_slice();
         let place = scratch.as_mut_ptr();
-        // SAFETY: the scratch has two slots and lives in the ghost; the arena lives in the old machine.
+        // SAFETY: the scratch has two slots and those for two spans, and lives in the ghost; the arena lives in the old machine.
         unsafe {
             let mut spans = vec![Span { base: place, last: 0, write_base: place, write_last: 0 }];
             if ring {
                 spans.push(Span { base: self.0.at(1), last: 127, write_base: place.add(1), write_last: 0 });
             }
-            (Join::Copy(Ghost::new(spans.into(), Box::new(scratch))), vec![Move::new(self.0.at(0), place, 1)])
+            (Join::Copy(Ghost::new(&spans, place.add(2), Box::new(scratch))), vec![Move::new(self.0.at(0), place, 1)])
         }
     }
 }

@@ -207,7 +207,7 @@ fn sliced(old: &str, new: &str, before: usize, after: usize) -> (Vec<Vec<f64>>, 
         let block = no_heap(|| set.player.quantum()).to_vec();
         sound.iter_mut().zip(block.chunks(QUANTUM)).for_each(|(sound, block)| sound.extend(block));
         for notice in set.performance.tick() {
-            if let Notice::OnAir { ticket, frame } = notice
+            if let Notice::OnAir { ticket, frame, .. } = notice
                 && Some(ticket) == report.ticket
             {
                 on_air = Some(frame);

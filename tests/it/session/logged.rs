@@ -43,7 +43,7 @@ impl Played {
             let (left, right) = block.split_at(QUANTUM);
             self.heard.extend(left.iter().zip(right).flat_map(|(left, right)| [*left as f32, *right as f32]));
             for notice in self.performance.tick() {
-                if let Notice::OnAir { ticket, frame } = notice {
+                if let Notice::OnAir { ticket, frame, .. } = notice {
                     self.writer.on_air(ticket, frame);
                 }
             }

@@ -37,6 +37,7 @@ struct Taken {
     keys: usize,
     code: usize,
     free_runs: usize,
+    programs: usize,
 }
 
 /// Three hundred edits, then everything is unregistered and gone.
@@ -64,6 +65,7 @@ fn play_a_set(set: &mut Set) -> Taken {
         keys: pool.counters().keys,
         code: statistics.code_bytes,
         free_runs: pool.free_runs(),
+        programs: set.performance.program_memory().used,
     }
 }
 
@@ -82,7 +84,7 @@ fn memory_is_back_at_its_baseline_after_hundreds_of_edits() {
     let mut set = Set::new();
     // The first round fills the caches and lets the tables reach their sizes.
     let first = play_a_set(&mut set);
-    assert_eq!((first.used, first.keys, first.free_runs), (0, 0, 1));
+    assert_eq!((first.used, first.keys, first.free_runs, first.programs), (0, 0, 1, 0));
     let baseline = play_a_set(&mut set);
     for _ in 0..2 {
         let after = play_a_set(&mut set);
@@ -104,7 +106,7 @@ fn a_full_pool_refuses_with_figures_and_the_old_sound_goes_on() {
     let report = set.save(&[("b.rhai", Some("register(\"b\", osc(1).delay(1.0, 0.5));"))]);
     let error = error(&report, "b.rhai");
     assert!(error.contains("helper memory is full: `b_delay_0` needs"), "{error}");
-    assert!(error.contains("of 10000; start with a larger --helper-memory\n--> b.rhai:1:1"), "{error}");
+    assert!(error.contains(" of 78.1 KiB are in use; start with --helper-memory 1MiB\n--> b.rhai:1:1"), "{error}");
     assert_eq!(report.pool.keys, 1);
     assert!(set.play(640)[0].iter().any(|sample| sample.abs() > 0.1));
 }
@@ -116,7 +118,7 @@ fn no_memory_at_all_still_plays_what_needs_none() {
     assert!(error(&report, "a.rhai").contains("helper memory is full"), "{}", error(&report, "a.rhai"));
     assert!(set.play(640)[0].iter().any(|sample| *sample != 0.0));
     let report = set.save(&[("c.rhai", Some("register(\"c\", 0.1);"))]);
-    assert!(error(&report, "c.rhai").contains("1 of 1 signals are registered"), "{}", error(&report, "c.rhai"));
+    assert!(error(&report, "c.rhai").contains("1 of 1 signals are in use"), "{}", error(&report, "c.rhai"));
     let mut set = tiny(0, 0);
     let report = set.start(&[("a.rhai", "register(\"a\", 0.1);")]);
     assert!(error(&report, "a.rhai").contains("--max-signals"), "{}", error(&report, "a.rhai"));

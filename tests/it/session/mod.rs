@@ -1,5 +1,7 @@
 //! Saves, from text to samples: through a performance and its player, without a device and without a clock.
 
+mod bounds;
+mod budget;
 mod carry;
 mod compaction;
 mod continuity;
@@ -53,7 +55,13 @@ fn changes(files: &[File]) -> Vec<Change> {
 
 /// Settings of a small set.
 pub fn small() -> Settings {
-    Settings { helper_memory: 4 << 20, code_memory: 4 << 20, max_signals: 64, ..Settings::default() }
+    Settings {
+        helper_memory: 4 << 20,
+        program_memory: 2 << 20,
+        code_memory: 4 << 20,
+        max_signals: 64,
+        ..Settings::default()
+    }
 }
 
 impl Set {

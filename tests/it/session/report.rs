@@ -94,7 +94,8 @@ fn a_report_as_json_has_the_fields_that_are_promised() {
     assert_eq!(lines.len(), 2);
     let line: serde_json::Value = serde_json::from_str(&lines[1]).unwrap();
     let fields = line.as_object().unwrap().keys().map(String::as_str).collect::<Vec<_>>();
-    assert_eq!(fields, ["file", "frame", "memory", "ok", "pool", "pool_before", "signals", "times_ms", "undo"]);
+    let wanted = ["file", "frame", "memory", "ok", "pool", "pool_before", "signals", "swap", "times_ms", "undo"];
+    assert_eq!(fields, wanted);
     assert_eq!(line["undo"]["capacity"], 2 << 20);
     assert_eq!((&line["file"], &line["frame"], &line["ok"]), (&"sub/a.rhai".into(), &6400.into(), &true.into()));
     let fields = line["pool"].as_object().unwrap().keys().map(String::as_str).collect::<Vec<_>>();

@@ -4,8 +4,8 @@ use aither::session::{Settings, Trial};
 
 use super::{Set, file, same, small, steepest};
 
-/// Slots that a sine's copy takes: its phase, and one more.
-const COPY: usize = 2;
+/// Slots that a sine's copy takes: its phase, one more, and the span of its memory.
+const COPY: usize = 2 + 4;
 
 fn with(slots: usize) -> Set {
     Set::with(&Settings { fade_memory: slots * 8, ..small() })
@@ -30,8 +30,8 @@ fn without_any_room_a_change_takes_five_milliseconds_and_makes_no_step() {
         let note = file(&report, "a.rhai").warnings[0].plain(|_| None);
         assert_eq!(
             note.trim_end(),
-            "note: `a` is joined in 5 ms at most: the room for fades (0 KiB) is full\n--> a.rhai:2:1\n \
-             = help: start with a larger --fade-memory, or write a shorter `fade`"
+            "note: `a` is joined in 5 ms at most: fade memory is full: `a` needs 48 B (6 slots); 0 B of 0 B are in use; start \
+             with --fade-memory 1KiB\n--> a.rhai:2:1\n = help: or write a shorter `fade`"
         );
         let fresh = set.play(3200).remove(0);
         // After five milliseconds the new program is alone: the quietest one is no louder than it should be.

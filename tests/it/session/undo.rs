@@ -105,7 +105,7 @@ fn states_that_do_not_fit_are_not_kept_and_the_text_comes_back_all_the_same() {
     let report = undo(&mut set, "undo --state then");
     let delay = file(&report, "x.rhai").signals[0].helpers.iter().find(|helper| helper.key == "a_delay_0").unwrap();
     assert_eq!(delay.reason, "as it was, but for a tail that was too long to be kept");
-    assert_eq!(set.performance.snapshots().usage().1, 600);
+    assert_eq!(set.performance.snapshots().counters().capacity, 600);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Sizes of memory as people write them: `64MiB`. Powers of two only mean themselves; `MB` is a million.
+//! Sizes of memory as people write and read them: `64MiB`. Powers of two only mean themselves; `MB` is a million.
 
 use std::fmt;
 use std::str::FromStr;
@@ -19,6 +19,11 @@ const UNITS: [(&str, f64); 8] = [
 ];
 
 impl Size {
+    /// So many bytes.
+    pub fn of(bytes: usize) -> Size {
+        Size(bytes)
+    }
+
     /// As bytes.
     pub fn bytes(self) -> usize {
         self.0
@@ -47,5 +52,19 @@ impl fmt::Display for Size {
             Some((unit, factor)) => write!(f, "{}{unit}", self.0 / factor),
             None => write!(f, "{}B", self.0),
         }
+    }
+}
+
+/// A number of bytes to be read, to one decimal: `1.5 KiB`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Amount(pub u64);
+
+impl fmt::Display for Amount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let units = [("GiB", 1_u64 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10), ("B", 1)];
+        // The largest unit of which there is one after rounding, so that 1023.99 KiB is 1 MiB.
+        let tenths = |factor: u64| (self.0 as f64 * 10.0 / factor as f64).round();
+        let (unit, factor) = units.into_iter().find(|(_, factor)| tenths(*factor) >= 10.0).unwrap_or(("B", 1));
+        f.pad(&format!("{} {unit}", tenths(factor) / 10.0))
     }
 }
