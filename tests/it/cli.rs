@@ -149,8 +149,19 @@ fn check_says_what_the_scripts_need_before_they_play() {
     assert_eq!(needs["helper_memory"], wanted);
     assert_eq!((&needs["signals"]["needed"], &needs["signals"]["fits"]), (&2.into(), &true.into()));
     // Both are of one shape, and share their code.
-    let alone = out(here.path(), &["check", "a.rhai", "--backend", "oracle"]);
-    assert!(alone.ends_with("code memory           0 B of 0 B\n"), "{alone}");
+    let code = |text: &str| {
+        fs::write(here.path().join("b.rhai"), text).unwrap();
+        json(&out(here.path(), &["check", "b.rhai", "--json"]))["needs"]["code_memory"]["needed"].as_u64().unwrap()
+    };
+    let [one, two, other] = [
+        "register(\"a\", osc(220).delay(1.0, 0.5));",
+        "register(\"a\", osc(220).delay(1.0, 0.5)); register(\"b\", osc(110).delay(1.0, 0.5));",
+        "register(\"a\", osc(220).delay(1.0, 0.5)); register(\"b\", saw(110));",
+    ]
+    .map(code);
+    assert!(one > 0 && two == one && other > one, "{one}, {two}, {other}");
+    let interpreted = out(here.path(), &["check", "a.rhai", "--backend", "oracle"]);
+    assert!(interpreted.ends_with("code memory           0 B of 0 B\n"), "{interpreted}");
 }
 
 #[test]

@@ -303,7 +303,7 @@ fn an_engine_is_watched_until_it_ends() {
     runtime.done(&["quit"]);
     playing.wait_for("bye");
     let last = lines.by_ref().last().unwrap();
-    assert!(last.starts_with("the engine `aither` has ended"), "{last}");
+    assert_eq!(last, "the engine `aither` has ended");
     assert!(watching.wait().unwrap().success());
     assert!(objects.all(|line| line.starts_with('{')), "nothing but JSON on standard output");
     let mut said = String::new();

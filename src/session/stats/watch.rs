@@ -1,6 +1,6 @@
 //! `aither stats --watch`: the figures of a running engine, again and again until it ends or nobody reads on. It asks; it counts nothing.
 
-use std::io::{ErrorKind, IsTerminal, Write};
+use std::io::{ErrorKind, IsTerminal, Write, stderr, stdout};
 use std::time::{Duration, Instant};
 
 use clap::Args;
@@ -31,30 +31,24 @@ fn interval(text: &str) -> Result<f64, String> {
 /// # Errors
 /// When there is no engine to begin with, or it refuses.
 pub fn watch(name: &EngineName, interval: Duration, json: bool) -> Result<(), Failed> {
-    let mut out = std::io::stdout();
+    let mut out = stdout();
     let in_place = out.is_terminal() && !json;
     let mut before: Option<(Stats, Instant)> = None;
     loop {
         let begun = Instant::now();
         let answer = match ask(name, &Request::Stats) {
-            Err(Silence::Gone(_) | Silence::Nobody { .. }) if before.is_some() => {
-                let ended = format!("the engine `{name}` has ended\n");
-                return written(if json {
-                    std::io::stderr().write_all(ended.as_bytes())
-                } else {
-                    out.write_all(ended.as_bytes())
-                });
-            }
+            Err(Silence::Gone(_) | Silence::Nobody { .. }) if before.is_some() => return ended(name, json),
             answer => answer?,
         };
         let line = answer.line();
         let Some(stats) = answer.stats else {
+            // It has too many others to answer, or is about to end: the next look tells.
+            if before.is_some() {
+                std::thread::sleep(interval);
+                continue;
+            }
             let why = answer.error.unwrap_or_else(|| "it says nothing of itself".to_owned());
-            return match before {
-                // It answers to its last breath.
-                Some(_) => written(out.write_all(format!("the engine `{name}` has ended: {why}\n").as_bytes())),
-                None => Err(anyhow::anyhow!("{why}").into()),
-            };
+            return Err(anyhow::anyhow!("{why}").into());
         };
         let former = before.as_ref().map(|(stats, at)| (stats, at.elapsed().as_secs_f64()));
         let block = match (json, in_place) {
@@ -68,6 +62,12 @@ pub fn watch(name: &EngineName, interval: Duration, json: bool) -> Result<(), Fa
         before = Some((*stats, begun));
         std::thread::sleep(interval.saturating_sub(begun.elapsed()));
     }
+}
+
+/// Says that there is nothing more to watch; where the figures are JSON, standard output is theirs alone.
+fn ended(name: &EngineName, json: bool) -> Result<(), Failed> {
+    let line = format!("the engine `{name}` has ended\n");
+    written(if json { stderr().write_all(line.as_bytes()) } else { stdout().write_all(line.as_bytes()) })
 }
 
 /// A text over the one that stands there: line by line, without a blank screen between.

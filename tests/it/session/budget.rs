@@ -222,7 +222,7 @@ fn without_fades_undo_memory_or_generations_everything_else_goes_on() {
 }
 
 /// What the budget leaves out of the heap: the Rhai engine with all its words, Cranelift's settings, names, lists.
-const REST: usize = 2 << 20;
+const REST: usize = 1 << 20;
 
 #[test]
 fn the_budget_is_what_is_allocated_at_start() {
