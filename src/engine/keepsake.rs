@@ -3,12 +3,11 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
 
 use std::any::Any;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
 
 use super::SlotId;
 use super::stream::LineCopy;
 use super::swap::Move;
+use super::sync::{Arc, AtomicU8, Ordering};
 use crate::ir::call::QUANTUM;
 
 const COPYING: u8 = 0;

@@ -5,12 +5,11 @@
 use std::any::Any;
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::aloft::Seat;
 use super::stretch::Stretch;
 use super::swap::Ghost;
+use super::sync::{Arc, AtomicBool, Ordering};
 use crate::ir::call::{Call, QUANTUM, Run, Span};
 
 /// How much of everything a machine uses that it shares with nobody.

@@ -19,6 +19,7 @@ mod slot;
 pub mod stream;
 mod stretch;
 pub mod swap;
+mod sync;
 mod wire;
 pub mod witness;
 

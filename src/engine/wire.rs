@@ -1,4 +1,4 @@
-//! The five rings between the threads, the only file that knows them. It carries; it neither builds nor judges.
+//! The five rings between the threads, the only file that knows what they carry. It carries; it neither builds nor judges.
 //!
 //! * down: envelopes and commands in one line, so that they arrive in the order in which they were sent;
 //! * home: envelopes with what they brought back. The control side lends no more of them than this ring holds;
@@ -12,13 +12,11 @@
 use std::any::Any;
 use std::mem;
 
-use ringbuf::traits::{Consumer, Observer, Producer, Split};
-use ringbuf::{HeapCons, HeapProd, HeapRb};
-
 use super::Settings;
 use super::command::Order;
 use super::event::{Copied, Event};
 use super::swap::Swap;
+use super::sync::{Receiver, Sender, ring};
 
 /// What goes down.
 pub(super) enum Message {
@@ -36,21 +34,21 @@ pub(super) struct Ack {
 
 /// The ends on the audio thread.
 pub(super) struct AudioWire {
-    down: HeapCons<Message>,
-    home: HeapProd<Box<Swap>>,
-    acks: HeapProd<Ack>,
-    events: HeapProd<Event>,
-    thrown: HeapProd<Thrown>,
+    down: Receiver<Message>,
+    home: Sender<Box<Swap>>,
+    acks: Sender<Ack>,
+    events: Sender<Event>,
+    thrown: Sender<Thrown>,
     lost: u64,
 }
 
 /// The ends on the control thread.
 pub(super) struct ControlWire {
-    down: HeapProd<Message>,
-    home: HeapCons<Box<Swap>>,
-    acks: HeapCons<Ack>,
-    events: HeapCons<Event>,
-    thrown: HeapCons<Thrown>,
+    down: Sender<Message>,
+    home: Receiver<Box<Swap>>,
+    acks: Receiver<Ack>,
+    events: Receiver<Event>,
+    thrown: Receiver<Thrown>,
 }
 
 /// What a panic carries.
@@ -71,14 +69,6 @@ pub(super) fn reserve(settings: &Settings) -> (AudioWire, ControlWire) {
     (audio, ControlWire { down: down_in, home: home_out, acks: acks_out, events: events_out, thrown: thrown_out })
 }
 
-/// A ring for so many, at least one; each place has held something once, so that no page is missing later.
-fn ring<T>(places: usize, something: impl Fn() -> T) -> (HeapProd<T>, HeapCons<T>) {
-    let (mut into, mut out) = HeapRb::new(places.max(1)).split();
-    while into.try_push(something()).is_ok() {}
-    while out.try_pop().is_some() {}
-    (into, out)
-}
-
 /// What the rings take: what they carry, how many, bytes of each.
 pub(super) fn reserved(settings: &Settings) -> [(&'static str, usize, usize); 5] {
     let messages = settings.envelopes + settings.commands;
@@ -94,32 +84,32 @@ pub(super) fn reserved(settings: &Settings) -> [(&'static str, usize, usize); 5]
 impl AudioWire {
     /// The next message, if it can be answered. Audio thread.
     pub fn next(&mut self) -> Option<Message> {
-        if self.acks.is_full() { None } else { self.down.try_pop() }
+        if self.acks.is_full() { None } else { self.down.pop() }
     }
 
     /// Says when a message took effect; `next` saw that there is room. Audio thread.
     pub fn acknowledge(&mut self, ack: Ack) {
-        let sent = self.acks.try_push(ack);
+        let sent = self.acks.push(ack);
         debug_assert!(sent.is_ok(), "an acknowledgement found no room");
     }
 
     /// Sends an envelope home, or gives it back. Audio thread.
     pub fn send_home(&mut self, swap: Box<Swap>) -> Result<(), Box<Swap>> {
-        self.home.try_push(swap)
+        self.home.push(swap)
     }
 
     /// Sends home what the renderer panicked with. Audio thread.
     pub fn send_thrown(&mut self, thrown: Thrown) {
         // To drop it would free it here, and nobody read the last ones: it is left where it is.
-        self.thrown.try_push(thrown).unwrap_or_else(mem::forget);
+        self.thrown.push(thrown).unwrap_or_else(mem::forget);
     }
 
     /// Tells of something; `false` if it was lost, which is counted. Audio thread.
     pub fn tell(&mut self, event: Event) -> bool {
-        if self.lost > 0 && self.events.try_push(Event::Lost(self.lost)).is_ok() {
+        if self.lost > 0 && self.events.push(Event::Lost(self.lost)).is_ok() {
             self.lost = 0;
         }
-        let told = self.events.try_push(event).is_ok();
+        let told = self.events.push(event).is_ok();
         self.lost += u64::from(!told);
         told
     }
@@ -128,7 +118,7 @@ impl AudioWire {
 impl ControlWire {
     /// Sends an envelope, or gives it back. Control thread.
     pub fn send_swap(&mut self, swap: Box<Swap>) -> Result<(), Box<Swap>> {
-        self.down.try_push(Message::Swap(swap)).map_err(|message| match message {
+        self.down.push(Message::Swap(swap)).map_err(|message| match message {
             Message::Swap(swap) => swap,
             Message::Order(..) => unreachable!("what comes back is what was sent"),
         })
@@ -136,26 +126,26 @@ impl ControlWire {
 
     /// Sends a command; `false` if there is no room. Control thread.
     pub fn send_order(&mut self, ticket: u64, order: Order) -> bool {
-        self.down.try_push(Message::Order(ticket, order)).is_ok()
+        self.down.push(Message::Order(ticket, order)).is_ok()
     }
 
     /// The next envelope that is home. Control thread.
     pub fn next_home(&mut self) -> Option<Box<Swap>> {
-        self.home.try_pop()
+        self.home.pop()
     }
 
     /// The next acknowledgement. Control thread.
     pub fn next_ack(&mut self) -> Option<Ack> {
-        self.acks.try_pop()
+        self.acks.pop()
     }
 
     /// What the renderer panicked with next. Control thread.
     pub fn next_thrown(&mut self) -> Option<Thrown> {
-        self.thrown.try_pop()
+        self.thrown.pop()
     }
 
     /// The next event. Control thread.
     pub fn next_event(&mut self) -> Option<Event> {
-        self.events.try_pop()
+        self.events.pop()
     }
 }

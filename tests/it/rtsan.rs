@@ -5,10 +5,11 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
-use aither::device::Source;
+use aither::device::{self, Source};
 use aither::session::report::Status;
-use aither::session::{Instruction, Performance, Settings, performance::Player};
+use aither::session::{Instruction, Notice, Performance, Settings, Trial, performance::Player};
 use aither::watch::{self, Change, What};
 
 use crate::heap::no_heap;
@@ -43,7 +44,10 @@ struct Played {
 
 impl Played {
     fn start(script: &Path) -> Played {
-        let settings = Settings { helper_memory: 16 << 20, ..Settings::default() };
+        Played::with(script, Settings { helper_memory: 16 << 20, ..Settings::default() })
+    }
+
+    fn with(script: &Path, settings: Settings) -> Played {
         let (mut performance, player) = Performance::new(&settings, script).unwrap();
         let scripts = watch::scan(script).unwrap();
         let path = scripts[0].path.clone();
@@ -148,6 +152,74 @@ fn rtsan_and_the_counting_heap_hear_nothing_from_the_pieces() {
 #[test]
 fn rtsan_and_the_counting_heap_hear_nothing_from_the_patches() {
     scripts("benches/patches").iter().for_each(|script| live_through(script));
+}
+
+/// Texts of one signal, each of which makes the audio side do something that scripts alone rarely do.
+const TURNS: [&str; 8] = [
+    "noise().delay(2, 1.5) * 0.1",
+    // Longer: rings are copied in slices. Wider: channel by channel.
+    "noise().delay(4, 1.5) * 0.1",
+    "noise().delay(4, [1.5, 0.5]) * 0.1",
+    "f(memory(100000))",
+    // A room that is larger is copied at the boundary.
+    "f(memory(120000))",
+    // NaN from the second second on, and its cure.
+    "g(memory(4))",
+    "h(memory(4))",
+    "osc(220) * 0.1",
+];
+
+#[test]
+fn rtsan_and_the_counting_heap_hear_nothing_from_what_is_resized_remembered_poisoned_and_cured() {
+    let text = |expression: &str| {
+        format!(
+            "fn f(m) {{ |s| {{ m[s.frame % 100000] = s.t; m[0] * 0.0 }} }}\n\
+             fn g(m) {{ |s| {{ m[0] += s.t / 0.0 - s.t / 0.0; m[0] }} }}\n\
+             fn h(m) {{ |s| {{ m[0] += 0.25; m[0] * 0.0 }} }}\n\
+             register(\"turns\", {expression});\n"
+        )
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let script = folder.path().join("turns.rhai");
+    fs::write(&script, text(TURNS[0])).unwrap();
+    let settings = Settings { helper_memory: 64 << 20, real_time: true, trial: Trial::Off, ..Settings::default() };
+    let mut played = Played::with(&script, settings);
+    played.play(SECOND / 4);
+    for turn in &TURNS[1..] {
+        assert!(played.save(What::Text(text(turn))).contains(&Status::Changed), "{turn}");
+        played.play(SECOND / 4);
+    }
+    played.performance.obey(&"undo --state then".parse().unwrap()).unwrap();
+    played.play(SECOND / 4);
+    assert!(played.save(What::Removed).contains(&Status::Parked));
+    played.play(SECOND / 4);
+    assert!(played.save(What::Text(text(TURNS[0]))).contains(&Status::Resumed));
+    played.play(SECOND / 4);
+}
+
+#[test]
+fn rtsan_and_the_counting_heap_hear_nothing_from_a_player_that_goes_from_one_clock_to_another() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = folder.path().join("tone.rhai");
+    fs::write(&script, "register(\"tone\", osc(220) * 0.1);").unwrap();
+    let Played { mut performance, player, path, .. } = Played::start(&script);
+    let mut source: Box<dyn Source> = Box::new(player);
+    for hz in [330, 440, 550] {
+        let settings = device::Settings { device: Some("no such device".to_owned()), ..device::Settings::default() };
+        let plan = device::Plan { rate: 48_000, channels: 2 };
+        let playback = device::start(settings, plan, source, crossbeam_channel::bounded(16).0).unwrap();
+        let text = format!("register(\"tone\", osc({hz}) * 0.1);");
+        let saved = performance.save(vec![Change { path: path.clone(), what: What::Text(text) }]);
+        assert!(saved.report.ok());
+        let patience = Instant::now() + Duration::from_secs(20);
+        let on_air = |notice: &Notice| matches!(notice, Notice::OnAir { ticket, .. } if Some(*ticket) == saved.ticket);
+        while !performance.tick().iter().any(on_air) {
+            assert!(Instant::now() < patience, "it never came on air");
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        assert_eq!(playback.counters().read().panics, 0);
+        source = playback.stop().expect("the player comes home");
+    }
 }
 
 /// Without this, a sanitizer that was not linked would look like an audio thread without faults.

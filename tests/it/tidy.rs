@@ -47,6 +47,7 @@ const HOMES: &[(&str, &str)] = &[
     ("alsa_sys", "src/device/"),
     ("notify", "src/watch/"),
     ("ringbuf", "src/engine/"),
+    ("loom", "src/engine/"),
     ("cranelift_codegen", "src/compile/"),
     ("cranelift_frontend", "src/compile/"),
     ("cranelift_native", "src/compile/"),
@@ -72,6 +73,7 @@ const UNSAFE: &[&str] = &[
     "src/engine/stream.rs",
     "src/engine/stretch.rs",
     "src/engine/swap.rs",
+    "src/engine/sync.rs",
     "src/heap.rs",
     "src/ir/call.rs",
     "src/memory/arena.rs",
@@ -90,7 +92,7 @@ const UNSAFE: &[&str] = &[
 const AUDIO_SIDE: &[&str] = &["src/dsp/mod.rs"];
 
 /// Files of the engine that work for the control thread; all its others are the audio side.
-const CONTROL_SIDE: &[&str] = &["command.rs", "control.rs", "event.rs", "mod.rs", "wire.rs"];
+const CONTROL_SIDE: &[&str] = &["command.rs", "control.rs", "event.rs", "mod.rs", "sync.rs", "wire.rs"];
 
 /// What every module of the audio side opens with; it may deny more.
 const DENY: &str = "#![deny(clippy::disallowed_methods, clippy::disallowed_types";
