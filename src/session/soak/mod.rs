@@ -281,7 +281,7 @@ impl Bath {
             let silenced = |notice: &Notice| matches!(notice, Notice::Diagnostic(diagnostic) if diagnostic.severity == Severity::Error);
             self.silenced += self.performance.tick().iter().filter(|notice| silenced(notice)).count() as u64;
             let block = self.player.quantum();
-            let wrong = block.iter().filter(|sample| !(sample.abs() <= FULL)).count();
+            let wrong = block.iter().filter(|sample| !(-FULL..=FULL).contains(*sample)).count();
             self.wrong_samples += wrong as u64;
             block.iter().for_each(|sample| {
                 self.sound.update(&sample.to_bits().to_le_bytes());
