@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use aither::compile::BackEnd;
 use aither::heap::Counting;
 use aither::session::bench::Bench;
 use aither::session::check::Check;
@@ -10,6 +11,7 @@ use aither::session::live::Live;
 use aither::session::options::{self, EngineArgs};
 use aither::session::render::{Bits, Render};
 use aither::session::replay::Replay;
+use aither::session::soak::{self, Soak};
 use aither::session::socket::EngineName;
 use aither::session::tell::{self, Tell};
 use aither::session::{Failed, Form, Trial, bench, check, live, render, replay};
@@ -50,6 +52,9 @@ enum Command {
     /// Renders as fast as possible and says how long it takes
     #[command(after_help = "Example: aither bench scripts/dusk.rhai --seconds 20 --json")]
     Bench(BenchArgs),
+    /// Plays a random set for hours, faster than real time, edits it all the time, and proves that no memory is kept
+    #[command(after_help = "Example: aither soak --hours 1 --seed 7")]
+    Soak(SoakArgs),
     /// Lists the sound devices
     #[command(after_help = "Example: aither devices --json")]
     Devices {
@@ -183,6 +188,25 @@ struct BenchArgs {
     engine: EngineArgs,
 }
 
+#[derive(Args)]
+struct SoakArgs {
+    /// Hours of sound
+    #[arg(long, value_name = "HOURS", default_value_t = 1.0)]
+    hours: f64,
+    /// How many edits, evenly spread [default: one a second]
+    #[arg(long, value_name = "N")]
+    edits: Option<u64>,
+    /// What the set and its edits are drawn from
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+    /// As JSON
+    #[arg(long)]
+    json: bool,
+    /// What executes programs: auto, cranelift, oracle
+    #[arg(long, value_name = "NAME", default_value_t = BackEnd::Auto)]
+    backend: BackEnd,
+}
+
 impl Cli {
     /// The options of the engine that the command begins, and its scripts.
     fn engine(&self) -> Option<(&EngineArgs, Option<&Path>)> {
@@ -193,7 +217,7 @@ impl Cli {
             Some(Command::Replay(args)) => Some((&args.engine, None)),
             Some(Command::Check(args)) => Some((&args.engine, Some(&args.path))),
             Some(Command::Bench(args)) => Some((&args.engine, Some(&args.path))),
-            Some(Command::Devices { .. } | Command::Helpers { .. } | Command::Tell(_)) => None,
+            Some(Command::Soak(_) | Command::Devices { .. } | Command::Helpers { .. } | Command::Tell(_)) => None,
         }
     }
 }
@@ -243,6 +267,13 @@ fn carry_out(cli: Cli) -> Result<(), Failed> {
             seconds: args.seconds,
             json: args.json,
             settings: args.engine.settings(48_000, 2),
+        }),
+        Command::Soak(args) => soak::run(&Soak {
+            hours: args.hours,
+            edits: args.edits,
+            seed: args.seed,
+            json: args.json,
+            back_end: args.backend,
         }),
         Command::Devices { json } => devices(json),
         Command::Helpers { name, json } => helpers(name.as_deref(), json),

@@ -167,9 +167,10 @@ impl Compiler {
         Some((shape, bytes))
     }
 
-    /// Drops machine code that nobody uses, and says how many bytes of pages came back.
+    /// Drops machine code that nobody uses and what is kept to make more, and says how many bytes of pages came back.
     pub fn trim(&mut self) -> usize {
         let Some(native) = &mut self.native else { return 0 };
+        native.generator.trim();
         let before = native.arena.occupancy().used;
         while native.cache.evict() {}
         before - native.arena.occupancy().used

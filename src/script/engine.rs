@@ -79,6 +79,8 @@ impl Scripts {
         engine.set_max_map_size(MAX_ELEMENTS);
         engine.set_max_string_size(MAX_TEXT);
         engine.set_max_modules(256);
+        // Nothing of a script outlives its run.
+        engine.set_max_strings_interned(0);
         // Without this, Rhai divides two ints itself and never asks for the `/` that gives a float.
         engine.set_fast_operators(false);
         engine.set_module_resolver(DummyModuleResolver::new());

@@ -31,6 +31,7 @@ pub mod ruling;
 mod save;
 mod show;
 pub mod snapshot;
+pub mod soak;
 pub mod socket;
 pub mod stats;
 mod stems;

@@ -106,8 +106,8 @@ pub struct Counters {
 pub struct Snapshots {
     arena: Arc<Arena>,
     runs: Runs,
-    /// By the stamp of the generation.
-    kept: BTreeMap<u64, Arc<Snapshot>>,
+    /// With the stamps of their generations, oldest first.
+    kept: Vec<(u64, Arc<Snapshot>)>,
     /// What is counted; what can be computed is not kept here.
     counters: Counters,
 }
@@ -122,7 +122,7 @@ impl Snapshots {
         Ok(Snapshots {
             arena: Arena::reserve(slots)?,
             runs: Runs::all(slots),
-            kept: BTreeMap::new(),
+            kept: Vec::new(),
             counters: Counters::default(),
         })
     }
@@ -139,7 +139,7 @@ impl Snapshots {
 
     /// The figures.
     pub fn counters(&self) -> Counters {
-        let newest = self.kept.values().next_back().map_or(0, |snapshot| snapshot.extent.len);
+        let newest = self.kept.last().map_or(0, |(_, snapshot)| snapshot.extent.len);
         Counters {
             capacity: self.arena.slots(),
             spare: self.counters.used - newest,
@@ -158,18 +158,19 @@ impl Snapshots {
 
     /// Whether the audio thread has copied all of them.
     pub fn are_complete(&self) -> bool {
-        self.kept.values().all(|snapshot| snapshot.is_complete())
+        self.kept.iter().all(|(_, snapshot)| snapshot.is_complete())
     }
 
     /// The snapshot of a generation.
     pub fn get(&self, stamp: u64) -> Option<Arc<Snapshot>> {
-        self.kept.get(&stamp).cloned()
+        self.place(stamp).ok().map(|place| self.kept[place].1.clone())
     }
 
     /// Forgets the snapshots of these generations.
     pub fn forget(&mut self, stamps: impl IntoIterator<Item = u64>) {
         for stamp in stamps {
-            if let Some(gone) = self.kept.remove(&stamp) {
+            if let Ok(place) = self.place(stamp) {
+                let (_, gone) = self.kept.remove(place);
                 gone.progress.forget();
                 self.counters.used -= gone.extent.len;
                 self.counters.releases += 1;
@@ -231,8 +232,14 @@ impl Snapshots {
         self.counters.high_water = self.counters.high_water.max(self.counters.used);
         self.counters.claims += 1;
         let snapshot = Snapshot { signals: states, progress: keepsake.progress(), extent };
-        self.kept.insert(stamp, Arc::new(snapshot));
+        let place = self.place(stamp).unwrap_or_else(|place| place);
+        self.kept.insert(place, (stamp, Arc::new(snapshot)));
         Some(keepsake)
+    }
+
+    /// Where the snapshot of a generation is, or would be.
+    fn place(&self, stamp: u64) -> Result<usize, usize> {
+        self.kept.binary_search_by_key(&stamp, |(stamp, _)| *stamp)
     }
 
     /// Free room for a snapshot; the oldest ones give way.
@@ -244,7 +251,7 @@ impl Snapshots {
             if let Some(extent) = self.runs.take(slots) {
                 return Some(extent);
             }
-            let oldest = *self.kept.keys().next()?;
+            let oldest = self.kept.first()?.0;
             self.forget([oldest]);
         }
     }

@@ -57,6 +57,7 @@ mod scripted;
 mod session;
 mod setup;
 mod shapes;
+mod soak;
 mod stand;
 #[cfg(target_os = "linux")]
 mod stats;

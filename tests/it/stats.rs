@@ -70,7 +70,12 @@ fn figures() -> Stats {
             keys: 45,
             crossings: vec![Crossed { frame: 64, crossing }],
         },
-        process: Process { heap_blocks: Some(1000), heap_bytes: Some(123 << 20), threads: Some(6) },
+        process: Process {
+            heap_blocks: Some(1000),
+            heap_bytes: Some(123 << 20),
+            threads: Some(6),
+            ..Process::default()
+        },
     }
 }
 

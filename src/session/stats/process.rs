@@ -1,5 +1,7 @@
 //! What the system and the heap say of this process. It keeps nothing.
 
+use std::fs;
+
 use serde::{Deserialize, Serialize};
 
 use crate::heap;
@@ -16,6 +18,12 @@ pub struct Process {
     /// Its threads.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub threads: Option<usize>,
+    /// Its open files, sockets and pipes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub descriptors: Option<usize>,
+    /// Bytes of its memory that are in the machine right now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resident: Option<usize>,
 }
 
 impl Process {
@@ -25,21 +33,26 @@ impl Process {
         Process {
             heap_blocks: live.map(|live| live.blocks),
             heap_bytes: live.map(|live| live.bytes),
-            threads: threads(),
+            threads: line("Threads:").and_then(|count| count.parse().ok()),
+            descriptors: descriptors(),
+            resident: resident(),
         }
     }
 }
 
-/// How many threads there are.
-#[cfg(target_os = "linux")]
-fn threads() -> Option<usize> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("Threads:"))?;
-    line.trim().parse().ok()
+/// A line of what Linux says of this process; other systems have no such file.
+fn line(of: &str) -> Option<String> {
+    let status = fs::read_to_string("/proc/self/status").ok()?;
+    status.lines().find_map(|line| line.strip_prefix(of)).map(|rest| rest.trim().to_owned())
 }
 
-/// Systems other than Linux have no file to read it from.
-#[cfg(not(target_os = "linux"))]
-fn threads() -> Option<usize> {
-    None
+/// How many files, sockets and pipes are open; one is the folder that is read to know it.
+fn descriptors() -> Option<usize> {
+    fs::read_dir("/proc/self/fd").ok()?.count().checked_sub(1)
+}
+
+/// Bytes of memory that are in the machine.
+fn resident() -> Option<usize> {
+    let kibibytes = line("VmRSS:")?.strip_suffix("kB")?.trim().parse::<usize>().ok()?;
+    Some(kibibytes << 10)
 }

@@ -19,6 +19,7 @@ mod repeat;
 mod report;
 mod room;
 mod stats;
+mod steady;
 mod trial;
 mod undo;
 
