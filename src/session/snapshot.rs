@@ -151,7 +151,7 @@ impl Snapshots {
 
     /// About how many blocks of the heap all snapshots together keep.
     pub fn weight(&self) -> usize {
-        let states = self.kept.values().flat_map(|snapshot| snapshot.signals.values());
+        let states = self.kept.iter().flat_map(|(_, snapshot)| snapshot.signals.values());
         let lists = |state: &State| 2 + state.held.iter().map(|held| lists(&held.instance)).sum::<usize>();
         states.map(lists).sum::<usize>() + 2 * self.kept.len()
     }
