@@ -26,11 +26,12 @@ fn owned(set: &Set) -> Owned {
     let pool = set.performance.helper_pool().counters();
     let sandboxes = set.performance.sandboxes();
     let programs = set.performance.program_memory();
+    let (free_programs, programs) = (programs.free().0, programs.counters());
     let undo = set.performance.snapshots().counters();
     Owned {
         helpers: [pool.used as u64, pool.quarantined as u64, pool.keys as u64, pool.claims, pool.releases],
         sandboxes: [sandboxes.used, sandboxes.quarantined],
-        programs: [programs.used, programs.keys, programs.free_runs],
+        programs: [programs.used, programs.keys, free_programs],
         code: set.performance.compiler().statistics().memory.used,
         fades: set.performance.fades().used,
         undo: [undo.used as u64, undo.claims, undo.releases],
@@ -92,7 +93,7 @@ fn full_program_memory_refuses_a_save_that_then_disturbs_nothing() {
     let save = "register(\"b\", [osc(1), osc(2), osc(3)]);";
     let (used, requested) = {
         let mut set = Set::of(&[("a.rhai", PLAYS)]);
-        let used = set.performance.program_memory().used;
+        let used = set.performance.program_memory().counters().used;
         set.saves(&[("a.rhai", None), ("b.rhai", Some(save))]);
         let needed = set.performance.needs().program_memory.needed;
         (used as u64 * 8, needed)
@@ -108,7 +109,7 @@ fn full_program_memory_refuses_a_save_that_then_disturbs_nothing() {
         Amount(used)
     );
     let set = refuses(&settings, save, &message);
-    let counters = set.performance.program_memory();
+    let counters = set.performance.program_memory().counters();
     assert_eq!((counters.refusals, counters.high_water as u64), (1, used / 8));
     takes(&Settings { program_memory: 4 << 10, ..small() }, save);
 }
@@ -289,13 +290,14 @@ fn program_memory_comes_back_with_the_machines_and_remembers_the_most() {
         set.saves(&[("a.rhai", Some(&format!("register(\"a\", osc({turn}).gain(0.1), #{{fade: 0.001}});")))]);
         set.play(640);
     }
-    let playing = set.performance.program_memory();
+    let playing = set.performance.program_memory().counters();
     assert_eq!(playing.keys, 1, "{playing:?}");
     assert!(playing.high_water >= 2 * playing.used, "old and new, for the time of a fade: {playing:?}");
     set.saves(&[("a.rhai", Some("unregister(\"a\");"))]);
     set.play(3200);
-    let gone = set.performance.program_memory();
-    assert_eq!((gone.used, gone.keys, gone.free_runs, gone.largest_free), (0, 0, 1, gone.capacity));
+    let gone = set.performance.program_memory().counters();
+    assert_eq!((gone.used, gone.keys), (0, 0));
+    assert_eq!(set.performance.program_memory().free(), (1, gone.capacity));
     assert_eq!((gone.claims, gone.releases, gone.refusals), (40, 40, 0));
 }
 
