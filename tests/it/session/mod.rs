@@ -6,6 +6,7 @@ mod carry;
 mod compaction;
 mod continuity;
 mod cure;
+mod determinism;
 mod economy;
 mod edits;
 mod files;
