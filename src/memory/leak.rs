@@ -36,6 +36,8 @@ pub enum Metric {
     Keys,
     /// Sandboxes.
     Sandboxes,
+    /// Machines that have room in the program memory.
+    Programs,
     /// Pieces of machine code in use.
     Code,
     /// Blocks of the process's heap.
@@ -44,7 +46,8 @@ pub enum Metric {
 
 impl Metric {
     /// All of them.
-    pub const ALL: [Metric; 5] = [Metric::Slots, Metric::Keys, Metric::Sandboxes, Metric::Code, Metric::Heap];
+    pub const ALL: [Metric; 6] =
+        [Metric::Slots, Metric::Keys, Metric::Sandboxes, Metric::Programs, Metric::Code, Metric::Heap];
 
     /// What there is more and more of.
     fn words(self) -> &'static str {
@@ -52,6 +55,7 @@ impl Metric {
             Metric::Slots => "slots of helper memory",
             Metric::Keys => "blocks of helper memory",
             Metric::Sandboxes => "sandboxes",
+            Metric::Programs => "rooms of program memory",
             Metric::Code => "pieces of machine code",
             Metric::Heap => "blocks of the heap",
         }

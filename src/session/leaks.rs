@@ -39,7 +39,7 @@ impl Performance {
     }
 
     fn reading(&self, metric: Metric) -> Option<Reading> {
-        let signals = self.signals.values();
+        let playing = || self.signals.values().filter(|signal| signal.parked.is_none()).count();
         let held = || self.signals.values().flat_map(|signal| &signal.held);
         let pool = self.memories.pool.counters();
         let blocks = || held().filter_map(|held| self.memories.pool.get(&held.key));
@@ -47,12 +47,12 @@ impl Performance {
         match metric {
             Metric::Slots => beyond(pool.used, blocks().map(|block| block.extent().len).sum()),
             Metric::Keys => beyond(pool.keys, blocks().count()),
-            Metric::Sandboxes => beyond(self.memories.sandboxes.counters().used, signals.len()),
+            Metric::Sandboxes => beyond(self.memories.sandboxes.counters().used, self.signals.len()),
+            Metric::Programs => beyond(self.memories.programs.counters().keys, playing()),
             Metric::Code => {
                 let statistics = self.compiler.statistics();
-                let playing = signals.filter(|signal| signal.parked.is_none()).count();
                 let value = (statistics.functions - statistics.idle) as f64;
-                Some(Reading { value, sizes: vec![playing as f64] })
+                Some(Reading { value, sizes: vec![playing() as f64] })
             }
             Metric::Heap => {
                 let programs = self.signals.values().map(|signal| &signal.program);
@@ -63,9 +63,8 @@ impl Performance {
                 let known = self.texts.known.values().filter(|text| !text.is_empty()).count();
                 let (texts, states) = (self.generations.count() + known, self.snapshots.weight());
                 let code = self.compiler.statistics().functions;
-                let playing = self.signals.values().filter(|signal| signal.parked.is_none()).count();
                 let lists = held().map(|held| lists(&held.instance)).sum();
-                let sizes = [parts.sum(), self.signals.len(), playing, lists, texts, states, code];
+                let sizes = [parts.sum(), self.signals.len(), playing(), lists, texts, states, code];
                 let value = heap::live()?.blocks as f64;
                 Some(Reading { value, sizes: sizes.map(|size| size as f64).to_vec() })
             }

@@ -161,7 +161,7 @@ fn a_leak_of_one_block_of_any_memory_with_every_reload_is_found_within_fifty() {
         return;
     }
     assert!(heap::live().is_some());
-    let leaks: [(Metric, Lose); 4] = [
+    let leaks: [(Metric, Lose); 5] = [
         (Metric::Heap, |_, nth| std::mem::forget(std::hint::black_box(Box::new(nth)))),
         (Metric::Keys, |set, nth| {
             let layout = Layout { cells: 1, lines: Vec::new(), channels: 1 };
@@ -172,6 +172,9 @@ fn a_leak_of_one_block_of_any_memory_with_every_reload_is_found_within_fifty() {
             let layout = Layout { cells: 3, lines: Vec::new(), channels: 1 };
             let key = Key::new(&Arc::from("nobody"), "osc", nth as u32);
             set.performance.helper_pool_mut().claim(&key, &layout, u64::MAX).unwrap();
+        }),
+        (Metric::Programs, |set, _| {
+            std::mem::forget(set.performance.program_memory().claim("nobody", 8).unwrap());
         }),
         (Metric::Code, |set, _| {
             let program = set.performance.programs().find(|(name, _)| *name == "x").map(|(_, program)| program.clone());
