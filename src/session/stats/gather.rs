@@ -52,6 +52,7 @@ impl Performance {
                 imbalance: self.imbalance(),
                 keys: self.memories.pool.counters().keys as u64,
                 crossings: self.checkup.crossings.iter().cloned().collect(),
+                leaks: self.leaks(),
             },
             process: Process::now(),
         }
@@ -60,7 +61,7 @@ impl Performance {
     /// The memories that are reserved at start.
     pub(in crate::session) fn pools(&self) -> BTreeMap<Reserve, PoolStats> {
         let Memories { pool, sandboxes, copies, programs, .. } = &self.memories;
-        let helpers = pool.counters().into();
+        let counted = pool.counters();
         let free = (pool.free_runs(), pool.largest_free());
         let statistics = self.compiler.statistics();
         let code = statistics.memory;
@@ -76,10 +77,14 @@ impl Performance {
         };
         let free_code = (code.free_pieces, code.largest_free);
         let slots = |counters, free| PoolStats::counted(SLOT, counters).with_free(free);
+        let helpers = slots(counted.into(), free);
         let undo = slots(self.snapshots.counters(), self.snapshots.free());
         let code = PoolStats::counted(1, written).with_free(free_code);
         let pools = [
-            (Reserve::Helpers, slots(helpers, free)),
+            (
+                Reserve::Helpers,
+                PoolStats { compactions: Some(counted.compactions), moved: Some(counted.moved), ..helpers },
+            ),
             (Reserve::Sandboxes, PoolStats::counted(SANDBOX, sandboxes.counters())),
             (Reserve::Programs, slots(programs.counters(), programs.free()).in_bytes()),
             (Reserve::Code, PoolStats { spare: statistics.idle_room as u64, ..code }),

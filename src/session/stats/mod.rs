@@ -16,6 +16,7 @@ pub use watch::{Watch, watch};
 use super::load::Cost;
 use crate::device;
 use crate::memory::health::{Crossing, Level, Reserve};
+use crate::memory::leak::Leak;
 
 /// The version of this schema, as `"stats"`. It grows when a field goes or changes its meaning, not when one comes.
 pub const VERSION: u32 = 1;
@@ -88,6 +89,12 @@ pub struct PoolStats {
     /// Units of the longest free piece.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub largest_free: Option<u64>,
+    /// How often parked blocks were moved together, where that can be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub compactions: Option<u64>,
+    /// Units that were moved for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moved: Option<u64>,
     /// The part that is not to be had, from 0 to 1: used and fading, without what gives way.
     pub pressure: f64,
     /// How bad that is.
@@ -156,6 +163,8 @@ pub struct HealthStats {
     pub keys: u64,
     /// The last levels that were reached or left, the newest last.
     pub crossings: Vec<Crossed>,
+    /// What grows from save to save and nothing explains; there is none unless the engine is wrong.
+    pub leaks: Vec<Leak>,
 }
 
 /// A level that was reached or left, and when.

@@ -30,6 +30,9 @@ pub fn text(stats: &Stats, before: Option<(&Stats, f64)>) -> String {
     for crossed in &stats.health.crossings {
         text += &format!("at frame {}  {}\n", crossed.frame, crossed.crossing);
     }
+    for leak in &stats.health.leaks {
+        text += &format!("leak: {leak}\n");
+    }
     text
 }
 
