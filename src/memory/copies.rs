@@ -3,25 +3,9 @@
 use std::sync::Arc;
 
 use super::arena::{Arena, Extent, Lacking};
+use super::counters::Counters;
 use super::runs::Runs;
 use crate::diagnostic::{Shortage, Unit};
-
-/// What has been counted since the start; slots are 8 bytes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counters {
-    /// Slots reserved.
-    pub capacity: usize,
-    /// Slots that a copy has.
-    pub used: usize,
-    /// The most that were ever used at a time.
-    pub high_water: usize,
-    /// Copies taken so far.
-    pub claims: u64,
-    /// Copies given back so far.
-    pub releases: u64,
-    /// How often there was no room.
-    pub refusals: u64,
-}
 
 /// All copies. Control thread.
 ///
@@ -42,7 +26,7 @@ impl Copies {
     /// When the system does not have that much memory.
     pub fn reserve(bytes: usize) -> Result<Copies, Lacking> {
         let capacity = bytes / size_of::<u64>();
-        let counters = Counters { capacity, ..Counters::default() };
+        let counters = Counters::of(capacity);
         Ok(Copies { arena: Arena::reserve(capacity)?, runs: Runs::all(capacity), out: Vec::new(), counters })
     }
 
@@ -51,19 +35,14 @@ impl Copies {
         &self.arena
     }
 
-    /// The figures.
+    /// The figures, in slots.
     pub fn counters(&self) -> Counters {
         self.counters
     }
 
-    /// Slots of the longest free run.
-    pub fn largest_free(&self) -> usize {
-        self.runs.largest()
-    }
-
-    /// In how many runs the free slots lie.
-    pub fn free_runs(&self) -> usize {
-        self.runs.count()
+    /// In how many runs the free slots lie, and how many the longest of them has.
+    pub fn free(&self) -> (usize, usize) {
+        (self.runs.count(), self.runs.largest())
     }
 
     /// Room for a copy, for the transaction `ticket`; what it holds is left from earlier. `None` where there is no run that
@@ -74,9 +53,7 @@ impl Copies {
             return None;
         };
         self.out.push((ticket, extent));
-        self.counters.claims += 1;
-        self.counters.used += extent.len;
-        self.counters.high_water = self.counters.high_water.max(self.counters.used);
+        self.counters.claim(extent.len);
         Some(extent)
     }
 
@@ -99,8 +76,7 @@ impl Copies {
     /// Takes back what was taken for a transaction: it was never handed over, or the audio thread is done with it.
     pub fn give_back(&mut self, ticket: u64) {
         for (_, extent) in self.out.extract_if(.., |(of, _)| *of == ticket) {
-            self.counters.releases += 1;
-            self.counters.used -= extent.len;
+            self.counters.release(extent.len);
             self.runs.give(extent);
         }
     }

@@ -5,6 +5,7 @@ pub mod bounds;
 pub mod carry;
 pub mod compaction;
 pub mod copies;
+pub mod counters;
 pub mod health;
 pub mod identity;
 pub mod key;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::arena::{Arena, Extent, Lacking};
 use super::compaction::{self, Shift};
+use super::counters;
 use super::key::Key;
 use super::runs::Runs;
 use crate::diagnostic::{Shortage, Unit};
@@ -102,6 +103,13 @@ pub struct Counters {
     pub compactions: u64,
     /// Slots that were moved for it so far.
     pub moved: u64,
+}
+
+impl From<Counters> for counters::Counters {
+    fn from(counters: Counters) -> counters::Counters {
+        let Counters { capacity, used, quarantined, high_water, keys, claims, releases, refusals, .. } = counters;
+        counters::Counters { capacity, used, quarantined, high_water, keys, claims, releases, refusals }
+    }
 }
 
 /// What a transaction did that is not final yet.

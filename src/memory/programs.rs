@@ -3,31 +3,9 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::arena::{Arena, Extent, LINE, Lacking};
+use super::counters::Counters;
 use super::runs::Runs;
 use crate::diagnostic::{Shortage, Unit};
-
-/// What has been counted since the start; slots are 8 bytes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counters {
-    /// Slots reserved.
-    pub capacity: usize,
-    /// Slots that a machine has, one that fades out too.
-    pub used: usize,
-    /// The most that were ever used at a time.
-    pub high_water: usize,
-    /// Machines that have their room; always `claims - releases`.
-    pub keys: usize,
-    /// Rooms claimed so far.
-    pub claims: u64,
-    /// Rooms given back so far.
-    pub releases: u64,
-    /// Claims refused so far.
-    pub refusals: u64,
-    /// Slots of the longest free run.
-    pub largest_free: usize,
-    /// In how many runs the free slots lie.
-    pub free_runs: usize,
-}
 
 /// The room of all programs. Control thread.
 ///
@@ -65,15 +43,20 @@ impl Programs {
     /// When the system does not have that much memory.
     pub fn reserve(bytes: usize) -> Result<Programs, Lacking> {
         let lines = bytes / (LINE * size_of::<u64>());
-        let counters = Counters { capacity: lines * LINE, ..Counters::default() };
+        let counters = Counters::of(lines * LINE);
         let books = Mutex::new(Books { free: Runs::all(lines), counters });
         Ok(Programs { shared: Arc::new(Shared { arena: Arena::reserve(lines * LINE)?, books }) })
     }
 
-    /// The figures.
+    /// The figures, in slots.
     pub fn counters(&self) -> Counters {
+        self.shared.lock().counters
+    }
+
+    /// In how many runs the free slots lie, and how many the longest of them has.
+    pub fn free(&self) -> (usize, usize) {
         let books = self.shared.lock();
-        Counters { largest_free: books.free.largest() * LINE, free_runs: books.free.count(), ..books.counters }
+        (books.free.count(), books.free.largest() * LINE)
     }
 
     /// Zeroed room for a machine of the signal `who`, from the beginning of a line of the cache on.
@@ -98,11 +81,7 @@ impl Programs {
                 flag: "--program-memory",
             }));
         };
-        let counters = &mut books.counters;
-        counters.claims += 1;
-        counters.keys += 1;
-        counters.used += lines.len * LINE;
-        counters.high_water = counters.high_water.max(counters.used);
+        books.counters.claim(lines.len * LINE);
         drop(books);
         let room = Room { shared: self.shared.clone(), lines };
         // SAFETY: the lines were free, and free means that the machine that had them is gone.
@@ -137,9 +116,7 @@ impl Room {
 impl Drop for Room {
     fn drop(&mut self) {
         let mut books = self.shared.lock();
-        books.counters.releases += 1;
-        books.counters.keys -= 1;
-        books.counters.used -= self.lines.len * LINE;
+        books.counters.release(self.lines.len * LINE);
         books.free.give(self.lines);
     }
 }

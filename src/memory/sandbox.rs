@@ -4,27 +4,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::arena::{Arena, Extent, Lacking};
+use super::counters::Counters;
 use crate::diagnostic::{Shortage, Unit};
 use crate::ir::call::SLOTS_PER_SIGNAL;
-
-/// What has been counted since the start, in sandboxes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counters {
-    /// The most signals at a time.
-    pub capacity: usize,
-    /// Signals that have a sandbox; always `claims - releases`.
-    pub used: usize,
-    /// Sandboxes that were released, but may still be heard.
-    pub quarantined: usize,
-    /// The most that were ever used at a time.
-    pub high_water: usize,
-    /// Sandboxes claimed so far.
-    pub claims: u64,
-    /// Sandboxes released so far.
-    pub releases: u64,
-    /// Claims refused so far.
-    pub refusals: u64,
-}
 
 #[derive(Debug)]
 enum Entry {
@@ -53,7 +35,7 @@ impl Sandboxes {
     /// When the system does not have that much memory.
     pub fn reserve(max_signals: usize) -> Result<Sandboxes, Lacking> {
         let numbers = max_signals.saturating_mul(2);
-        let counters = Counters { capacity: max_signals, ..Counters::default() };
+        let counters = Counters::of(max_signals);
         Ok(Sandboxes {
             arena: Arena::reserve(numbers.saturating_mul(SLOTS_PER_SIGNAL))?,
             free: (0..numbers).rev().collect(),
@@ -68,7 +50,7 @@ impl Sandboxes {
         &self.arena
     }
 
-    /// The figures.
+    /// The figures, in sandboxes.
     pub fn counters(&self) -> Counters {
         self.counters
     }
@@ -143,14 +125,18 @@ impl Sandboxes {
     fn own(&mut self, signal: Arc<str>, number: usize) {
         let former = self.held.insert(signal, number);
         assert!(former.is_none(), "a signal never has two sandboxes");
-        self.counters.used = self.held.len();
+        self.count();
         self.counters.high_water = self.counters.high_water.max(self.counters.used);
     }
 
     fn disown(&mut self, signal: &str) -> Option<(Arc<str>, usize)> {
         let entry = self.held.remove_entry(signal)?;
-        self.counters.used = self.held.len();
+        self.count();
         Some(entry)
+    }
+
+    fn count(&mut self) {
+        (self.counters.used, self.counters.keys) = (self.held.len(), self.held.len());
     }
 
     fn free_number(&mut self, number: usize) {

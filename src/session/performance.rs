@@ -24,13 +24,14 @@ use crate::ir::Program;
 use crate::ir::call::Span;
 use crate::memory::arena::Lacking;
 use crate::memory::bounds;
-use crate::memory::copies::{self, Copies};
+use crate::memory::copies::Copies;
+use crate::memory::counters::Counters;
 use crate::memory::health::Crossing;
 use crate::memory::identity::Held;
 use crate::memory::leak::Leak;
 use crate::memory::pool::Pool;
-use crate::memory::programs::{self, Programs};
-use crate::memory::sandbox::{self, Sandboxes};
+use crate::memory::programs::Programs;
+use crate::memory::sandbox::Sandboxes;
 use crate::script::Options;
 
 /// A performance. Control thread.
@@ -336,17 +337,17 @@ impl Performance {
     }
 
     /// The room for fades, in slots of 8 bytes.
-    pub fn fades(&self) -> copies::Counters {
+    pub fn fades(&self) -> Counters {
         self.memories.copies.counters()
     }
 
     /// What each machine alone uses.
-    pub fn program_memory(&self) -> programs::Counters {
-        self.memories.programs.counters()
+    pub fn program_memory(&self) -> &Programs {
+        &self.memories.programs
     }
 
     /// The sandboxes of the signals.
-    pub fn sandboxes(&self) -> sandbox::Counters {
+    pub fn sandboxes(&self) -> Counters {
         self.memories.sandboxes.counters()
     }
 

@@ -14,6 +14,7 @@ use crate::ir::Line;
 use crate::ir::call::SLOTS_PER_SIGNAL;
 use crate::memory::arena::{Arena, Extent, Lacking};
 use crate::memory::bounds;
+use crate::memory::counters::Counters;
 use crate::memory::identity::Held;
 use crate::memory::pool::Block;
 use crate::memory::runs::Runs;
@@ -78,29 +79,6 @@ impl Snapshot {
     }
 }
 
-/// What has been counted since the start; slots are 8 bytes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counters {
-    /// Slots reserved.
-    pub capacity: usize,
-    /// Slots that a snapshot has.
-    pub used: usize,
-    /// Slots of all snapshots but the newest: they give way to it.
-    pub spare: usize,
-    /// The most slots that were ever used at a time.
-    pub high_water: usize,
-    /// Snapshots taken so far.
-    pub claims: u64,
-    /// Snapshots forgotten so far.
-    pub releases: u64,
-    /// How often there was no room.
-    pub refusals: u64,
-    /// In how many runs the free slots lie.
-    pub free_runs: usize,
-    /// Slots of the longest of them.
-    pub largest_free: usize,
-}
-
 /// All snapshots. Control thread.
 #[derive(Debug)]
 pub struct Snapshots {
@@ -108,7 +86,6 @@ pub struct Snapshots {
     runs: Runs,
     /// With the stamps of their generations, oldest first.
     kept: Vec<(u64, Arc<Snapshot>)>,
-    /// What is counted; what can be computed is not kept here.
     counters: Counters,
 }
 
@@ -123,7 +100,7 @@ impl Snapshots {
             arena: Arena::reserve(slots)?,
             runs: Runs::all(slots),
             kept: Vec::new(),
-            counters: Counters::default(),
+            counters: Counters::of(slots),
         })
     }
 
@@ -137,16 +114,19 @@ impl Snapshots {
         (self.counters.used, self.arena.slots(), self.kept.len())
     }
 
-    /// The figures.
+    /// The figures, in slots.
     pub fn counters(&self) -> Counters {
-        let newest = self.kept.last().map_or(0, |(_, snapshot)| snapshot.extent.len);
-        Counters {
-            capacity: self.arena.slots(),
-            spare: self.counters.used - newest,
-            free_runs: self.runs.count(),
-            largest_free: self.runs.largest(),
-            ..self.counters
-        }
+        self.counters
+    }
+
+    /// Slots of all snapshots but the newest: they give way to it.
+    pub fn spare(&self) -> usize {
+        self.counters.used - self.kept.last().map_or(0, |(_, newest)| newest.extent.len)
+    }
+
+    /// In how many runs the free slots lie, and how many the longest of them has.
+    pub fn free(&self) -> (usize, usize) {
+        (self.runs.count(), self.runs.largest())
     }
 
     /// About how many blocks of the heap all snapshots together keep.
@@ -172,8 +152,7 @@ impl Snapshots {
             if let Ok(place) = self.place(stamp) {
                 let (_, gone) = self.kept.remove(place);
                 gone.progress.forget();
-                self.counters.used -= gone.extent.len;
-                self.counters.releases += 1;
+                self.counters.release(gone.extent.len);
                 self.runs.give(gone.extent);
             }
         }
@@ -228,9 +207,7 @@ impl Snapshots {
         let slots = signals.iter().map(|(_, source)| source.slot).collect();
         let hold = Box::new((self.arena.clone(), pool.clone(), sandboxes.clone()));
         let keepsake = Keepsake::new(slots, moves, rings, hold);
-        self.counters.used += extent.len;
-        self.counters.high_water = self.counters.high_water.max(self.counters.used);
-        self.counters.claims += 1;
+        self.counters.claim(extent.len);
         let snapshot = Snapshot { signals: states, progress: keepsake.progress(), extent };
         let place = self.place(stamp).unwrap_or_else(|place| place);
         self.kept.insert(place, (stamp, Arc::new(snapshot)));

@@ -188,13 +188,14 @@ impl Bath {
         // The first time that a thread waits for a channel it allocates what it waits with, whenever that may be.
         let (_silent, nothing) = crossbeam_channel::bounded::<()>(0);
         nothing.recv_timeout(Duration::from_millis(1)).ok();
-        self.stretch(WARM_UP, pause.min(100));
+        self.stretch(WARM_UP, pause.min(100), 0);
         // What is written down about it is held as well.
         let draft = self.measure();
         let (baseline, before) = self.measure();
         drop(draft);
         for stretch in 1..=STRETCHES {
-            self.stretch(turns * stretch / STRETCHES - turns * (stretch - 1) / STRETCHES, pause);
+            let until = quanta * stretch / STRETCHES * QUANTUM as u64;
+            self.stretch(turns * stretch / STRETCHES - turns * (stretch - 1) / STRETCHES, pause, until);
             let hours = self.frames as f64 / f64::from(rate) / 3600.0;
             let (held, resident) = self.measure();
             let (kept, heap_blocks) = (held.differences(&baseline), held.heap_blocks);
@@ -237,8 +238,8 @@ impl Bath {
         (Holdings::of(&self.performance, &process), process.resident)
     }
 
-    /// A set is there, is edited so many times, and everything is taken away again.
-    fn stretch(&mut self, turns: u64, pause: u64) {
+    /// A set is there, is edited so many times, plays until that frame at least, and everything is taken away again.
+    fn stretch(&mut self, turns: u64, pause: u64, until: u64) {
         let mut sketch = Sketch::new(self.seed);
         self.seed += 1;
         self.save(sketch.whole());
@@ -251,6 +252,8 @@ impl Bath {
             }
         }
         drop(sketch);
+        // What was drawn may have been a little too short.
+        self.play(until.saturating_sub(self.frames) / QUANTUM as u64);
         self.save(Sketch::clear());
         self.play(SETTLED);
         let parked = self.performance.list().into_iter().map(|signal| signal.name).collect::<Vec<_>>();

@@ -6,9 +6,11 @@ use std::sync::Arc;
 use super::{AudioStats, CodeStats, HealthStats, PoolStats, Process, SignalStats, Stats, VERSION};
 use crate::heap;
 use crate::ir::call::SLOTS_PER_SIGNAL;
+use crate::memory::counters::Counters;
 use crate::memory::health::{Fill, Reserve, Subject};
 use crate::memory::pool::Layout;
 use crate::session::Performance;
+use crate::session::bind::Memories;
 use crate::session::own::Plan;
 use crate::session::performance::Signal;
 
@@ -57,102 +59,32 @@ impl Performance {
 
     /// The memories that are reserved at start.
     pub(in crate::session) fn pools(&self) -> BTreeMap<Reserve, PoolStats> {
-        let pool = &self.memories.pool;
-        let counted = pool.counters();
-        let helpers = PoolStats {
-            unit: SLOT,
-            capacity: counted.capacity as u64,
-            used: counted.used as u64,
-            fading: counted.quarantined as u64,
-            high_water: counted.high_water as u64,
-            claims: counted.claims,
-            releases: counted.releases,
-            refusals: counted.refusals,
-            keys: counted.keys as u64,
-            free_pieces: Some(pool.free_runs() as u64),
-            largest_free: Some(pool.largest_free() as u64),
-            ..PoolStats::default()
-        };
-        let counted = self.memories.sandboxes.counters();
-        let sandboxes = PoolStats {
-            unit: SANDBOX,
-            capacity: counted.capacity as u64,
-            used: counted.used as u64,
-            fading: counted.quarantined as u64,
-            high_water: counted.high_water as u64,
-            claims: counted.claims,
-            releases: counted.releases,
-            refusals: counted.refusals,
-            keys: counted.used as u64,
-            ..PoolStats::default()
-        };
-        let copies = &self.memories.copies;
-        let counted = copies.counters();
-        let fades = PoolStats {
-            unit: SLOT,
-            capacity: counted.capacity as u64,
-            used: counted.used as u64,
-            high_water: counted.high_water as u64,
-            claims: counted.claims,
-            releases: counted.releases,
-            refusals: counted.refusals,
-            keys: counted.claims - counted.releases,
-            free_pieces: Some(copies.free_runs() as u64),
-            largest_free: Some(copies.largest_free() as u64),
-            ..PoolStats::default()
-        };
-        let counted = self.snapshots.counters();
-        let undo = PoolStats {
-            unit: SLOT,
-            capacity: counted.capacity as u64,
-            used: counted.used as u64,
-            spare: counted.spare as u64,
-            high_water: counted.high_water as u64,
-            claims: counted.claims,
-            releases: counted.releases,
-            refusals: counted.refusals,
-            keys: counted.claims - counted.releases,
-            free_pieces: Some(counted.free_runs as u64),
-            largest_free: Some(counted.largest_free as u64),
-            ..PoolStats::default()
-        };
+        let Memories { pool, sandboxes, copies, programs, .. } = &self.memories;
+        let helpers = pool.counters().into();
+        let free = (pool.free_runs(), pool.largest_free());
         let statistics = self.compiler.statistics();
-        let counted = statistics.memory;
-        let code = PoolStats {
-            unit: 1,
-            capacity: counted.capacity as u64,
-            used: counted.used as u64,
-            spare: statistics.idle_room as u64,
-            high_water: counted.high_water as u64,
-            claims: counted.claims,
-            releases: counted.releases,
-            refusals: counted.refusals,
-            keys: counted.claims - counted.releases,
-            free_pieces: Some(counted.free_pieces as u64),
-            largest_free: Some(counted.largest_free as u64),
-            ..PoolStats::default()
+        let code = statistics.memory;
+        let written = Counters {
+            capacity: code.capacity,
+            used: code.used,
+            quarantined: 0,
+            high_water: code.high_water,
+            keys: (code.claims - code.releases) as usize,
+            claims: code.claims,
+            releases: code.releases,
+            refusals: code.refusals,
         };
-        let counted = self.memories.programs.counters();
-        let programs = PoolStats {
-            unit: 1,
-            capacity: counted.capacity as u64 * SLOT,
-            used: counted.used as u64 * SLOT,
-            high_water: counted.high_water as u64 * SLOT,
-            claims: counted.claims,
-            releases: counted.releases,
-            refusals: counted.refusals,
-            keys: counted.keys as u64,
-            free_pieces: Some(counted.free_runs as u64),
-            largest_free: Some(counted.largest_free as u64 * SLOT),
-            ..PoolStats::default()
-        };
+        let free_code = (code.free_pieces, code.largest_free);
+        let slots = |counters, free| PoolStats::counted(SLOT, counters).with_free(free);
+        let undo = slots(self.snapshots.counters(), self.snapshots.free());
+        let code = PoolStats::counted(1, written).with_free(free_code);
         let pools = [
-            (Reserve::Helpers, helpers),
-            (Reserve::Sandboxes, sandboxes),
-            (Reserve::Programs, programs),
-            (Reserve::Code, code),
-            (Reserve::Fades, fades),
-            (Reserve::Undo, undo),
+            (Reserve::Helpers, slots(helpers, free)),
+            (Reserve::Sandboxes, PoolStats::counted(SANDBOX, sandboxes.counters())),
+            (Reserve::Programs, slots(programs.counters(), programs.free()).in_bytes()),
+            (Reserve::Code, PoolStats { spare: statistics.idle_room as u64, ..code }),
+            (Reserve::Fades, slots(copies.counters(), copies.free())),
+            (Reserve::Undo, PoolStats { spare: self.snapshots.spare() as u64, ..undo }),
         ];
         let judged = pools.map(|(reserve, pool)| {
             let pressure = pool.fill().pressure();
@@ -179,6 +111,34 @@ impl Performance {
 }
 
 impl PoolStats {
+    /// What a memory has counted, in units of so many bytes.
+    fn counted(unit: u64, counters: Counters) -> PoolStats {
+        let Counters { capacity, used, quarantined, high_water, keys, claims, releases, refusals } = counters;
+        let [capacity, used, fading, high_water, keys] =
+            [capacity, used, quarantined, high_water, keys].map(|count| count as u64);
+        PoolStats { unit, capacity, used, fading, high_water, claims, releases, refusals, keys, ..PoolStats::default() }
+    }
+
+    /// Its free units lie in so many pieces, the longest of so many.
+    fn with_free(self, (pieces, largest): (usize, usize)) -> PoolStats {
+        PoolStats { free_pieces: Some(pieces as u64), largest_free: Some(largest as u64), ..self }
+    }
+
+    /// The same with bytes for units.
+    fn in_bytes(self) -> PoolStats {
+        let bytes = |units: u64| units * self.unit;
+        PoolStats {
+            unit: 1,
+            capacity: bytes(self.capacity),
+            used: bytes(self.used),
+            fading: bytes(self.fading),
+            spare: bytes(self.spare),
+            high_water: bytes(self.high_water),
+            largest_free: self.largest_free.map(bytes),
+            ..self
+        }
+    }
+
     /// What it is judged by.
     pub fn fill(&self) -> Fill {
         Fill { used: self.used, fading: self.fading, spare: self.spare, capacity: self.capacity }

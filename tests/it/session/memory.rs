@@ -65,7 +65,7 @@ fn play_a_set(set: &mut Set) -> Taken {
         keys: pool.counters().keys,
         code: statistics.code_bytes,
         free_runs: pool.free_runs(),
-        programs: set.performance.program_memory().used,
+        programs: set.performance.program_memory().counters().used,
     }
 }
 
