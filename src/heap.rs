@@ -17,13 +17,15 @@ static ON_AUDIO_THREAD: AtomicU64 = AtomicU64::new(0);
 
 thread_local! {
     // Neither lazily made nor dropped, so counting never allocates.
-    static HERE: Cell<Here> = const { Cell::new(Here { calls: Calls::NONE, sections: 0, lifted: 0, strays: Calls::NONE, strict: false }) };
+    static HERE: Cell<Here> = const { Cell::new(Here { calls: Calls::NONE, bytes: 0, sections: 0, lifted: 0, strays: Calls::NONE, strict: false }) };
 }
 
 /// What is known of one thread.
 #[derive(Clone, Copy)]
 struct Here {
     calls: Calls,
+    /// Bytes that it has asked for and not given back.
+    bytes: i64,
     /// How many sections stand around what runs now.
     sections: u32,
     /// How often the ban was lifted around what runs now.
@@ -135,6 +137,7 @@ unsafe impl GlobalAlloc for Counting {
         FREES.fetch_add(1, Relaxed);
         LIVE_BLOCKS.fetch_sub(1, Relaxed);
         LIVE_BYTES.fetch_sub(layout.size(), Relaxed);
+        hold(-(layout.size() as i64));
         // SAFETY: passed on as it came.
         unsafe { System.dealloc(address, layout) }
     }
@@ -147,6 +150,7 @@ unsafe impl GlobalAlloc for Counting {
             MOVES.fetch_add(1, Relaxed);
             // Wraps where it shrinks, as the sum does.
             LIVE_BYTES.fetch_add(size.wrapping_sub(layout.size()), Relaxed);
+            hold(size as i64 - layout.size() as i64);
         }
         moved
     }
@@ -158,7 +162,14 @@ fn born(address: *mut u8, layout: Layout) {
         ALLOCATIONS.fetch_add(1, Relaxed);
         LIVE_BLOCKS.fetch_add(1, Relaxed);
         LIVE_BYTES.fetch_add(layout.size(), Relaxed);
+        hold(layout.size() as i64);
     }
+}
+
+/// Enters bytes in the books of this thread.
+fn hold(bytes: i64) {
+    let here = HERE.get();
+    HERE.set(Here { bytes: here.bytes + bytes, ..here });
 }
 
 /// What all threads have allocated and not freed; `None` where the allocator is not installed. Any thread.
@@ -176,6 +187,12 @@ pub fn calls() -> Calls {
 /// Calls of this thread since it began. Any thread.
 pub fn calls_of_this_thread() -> Calls {
     HERE.get().calls
+}
+
+/// Bytes that this thread has asked for and not given back; what it gives back for others counts as well, so compare on one
+/// thread. Any thread.
+pub fn bytes_of_this_thread() -> i64 {
+    HERE.get().bytes
 }
 
 /// Calls inside sections since the start, on all threads; 0 is what there may be. Any thread.

@@ -12,6 +12,7 @@ use super::graph::{Graph, Memory, Signal, What};
 use super::imports::{Imports, Sources};
 use super::rewrite::Rewriter;
 use super::{Error, Evaluation, Functions, Library, Request, Warning, register, words};
+use crate::heap;
 use crate::ir::Place;
 
 /// Operations that a script may take while it loads; about a second of work.
@@ -29,6 +30,19 @@ pub(super) const MAX_ELEMENTS: usize = 1 << 16;
 /// Bytes of a text while a script loads.
 pub(super) const MAX_TEXT: usize = 1 << 20;
 
+/// Files that a script may import, directly or not.
+pub(super) const MAX_IMPORTS: usize = 256;
+/// Parts of signal expressions that a script may build: helpers, what is given to them, what closures have captured.
+const MAX_PARTS: usize = 1 << 20;
+/// How often a script may say `register` or `unregister`.
+const MAX_REQUESTS: usize = 1 << 16;
+/// Bytes of the heap that a script may hold while it loads, whatever it holds there: Rhai does not look at all of it.
+const MAX_HEAP: i64 = 256 << 20;
+/// Lines that a script may print.
+const MAX_LINES: usize = 1000;
+/// Letters of one of them that are shown.
+const MAX_LINE: usize = 1000;
+
 /// What is gathered while one script runs.
 #[derive(Default)]
 pub(super) struct Run {
@@ -37,6 +51,10 @@ pub(super) struct Run {
     pub warnings: Vec<Warning>,
     pub files: Vec<String>,
     pub functions: Library,
+    /// Bytes of the heap that the thread of scripts had when this run began.
+    pub heap: i64,
+    /// How many lines were printed.
+    pub printed: usize,
     /// How many files are being imported right now, one inside the other.
     pub importing: Vec<u16>,
 }
@@ -78,7 +96,7 @@ impl Scripts {
         engine.set_max_array_size(MAX_ELEMENTS);
         engine.set_max_map_size(MAX_ELEMENTS);
         engine.set_max_string_size(MAX_TEXT);
-        engine.set_max_modules(256);
+        engine.set_max_modules(MAX_IMPORTS);
         // Nothing of a script outlives its run.
         engine.set_max_strings_interned(0);
         // Without this, Rhai divides two ints itself and never asks for the `/` that gives a float.
@@ -91,7 +109,7 @@ impl Scripts {
         let printed = run.clone();
         engine.on_debug(move |text, _, position| note(&printed, text, position));
         let start = Rc::new(Cell::new(Instant::now()));
-        limit_time(&mut engine, &start);
+        limit(&mut engine, &start, &run);
         forbid(&mut engine, &run);
         provide_constants(&mut engine, rate);
         words::teach(&mut engine, &run);
@@ -105,7 +123,8 @@ impl Scripts {
     /// # Errors
     /// What is wrong with the script, with its place. Nothing of a failed script is kept.
     pub fn evaluate(&mut self, path: &str, text: &str, sources: Rc<dyn Sources>) -> Result<Evaluation, Box<Failure>> {
-        *self.run.borrow_mut() = Run { files: vec![path.to_owned()], ..Run::default() };
+        *self.run.borrow_mut() =
+            Run { files: vec![path.to_owned()], heap: heap::bytes_of_this_thread(), ..Run::default() };
         self.start.set(Instant::now());
         self.imports.borrow_mut().start(sources, self.run.clone(), self.rewriter.clone());
         self.engine.set_module_resolver(super::imports::Resolver(self.imports.clone()));
@@ -152,6 +171,24 @@ pub(super) fn thrown(error: Error, position: Position) -> Box<EvalAltResult> {
 }
 
 impl Run {
+    /// What a script has asked too much of. The place is for whoever knows it.
+    fn excess(&self) -> Option<Error> {
+        if self.graph.weight() > MAX_PARTS {
+            let message = format!("this script builds more than {MAX_PARTS} parts of signals");
+            let help = "a loop that makes helpers and does not end? Signals of one file share this room: split it into several";
+            return Some(Error::at(Place::default(), message).help(help));
+        }
+        if heap::bytes_of_this_thread() - self.heap > MAX_HEAP {
+            let message = format!("this script needs more than {} MiB while it loads", MAX_HEAP >> 20);
+            let help = "a loop that fills arrays, maps or texts? What is computed for every sample belongs into a closure |s| ...";
+            return Some(Error::at(Place::default(), message).help(help));
+        }
+        let message = || format!("this script registers and unregisters more than {MAX_REQUESTS} signals");
+        let error =
+            || Error::at(Place::default(), message()).help("a loop that does not end? Split it into several files");
+        (self.requests.len() > MAX_REQUESTS).then(error)
+    }
+
     /// The number of a file, which must have been met.
     pub fn file(&self, source: Option<&str>) -> u16 {
         let known = source.and_then(|source| self.files.iter().position(|file| file == source));
@@ -176,19 +213,31 @@ pub(super) fn node(run: &Shared, ctx: &NativeCallContext<'_>, what: What) -> Sig
     run.borrow_mut().graph.add(what, place)
 }
 
+/// Keeps what a script prints. One that prints in a loop must not fill the memory; the first lines tell enough.
 fn note(run: &Shared, text: &str, position: Position) {
     let mut run = run.borrow_mut();
-    // A script that prints in a loop must not fill the memory; the first lines tell enough.
-    if run.warnings.len() < 1000 {
-        let place = run.place(None, position);
-        run.warnings.push(Warning { note: true, place, message: format!("print: {text}"), help: None });
+    let lines = run.printed;
+    if lines > MAX_LINES {
+        return;
     }
+    run.printed += 1;
+    let message = match text.char_indices().nth(MAX_LINE) {
+        _ if lines == MAX_LINES => format!("print: … and more; {MAX_LINES} lines are shown"),
+        Some((end, _)) => format!("print: {}…", &text[..end]),
+        None => format!("print: {text}"),
+    };
+    let place = run.place(None, position);
+    run.warnings.push(Warning { note: true, place, message, help: None });
 }
 
-/// An operation on large arrays takes long, so counting operations alone would let a script run for hours.
-fn limit_time(engine: &mut Engine, start: &Rc<Cell<Instant>>) {
-    let start = start.clone();
+/// Stops a script that takes too long, because an operation on large arrays takes long and counting operations alone would
+/// let it run for hours, and one that asks for too much.
+fn limit(engine: &mut Engine, start: &Rc<Cell<Instant>>, run: &Shared) {
+    let (start, run) = (start.clone(), run.clone());
     engine.on_progress(move |operations| {
+        if let Some(excess) = run.try_borrow().ok().and_then(|run| run.excess()) {
+            return Some(rhai::Dynamic::from(excess));
+        }
         let late = operations % 256 == 0 && start.get().elapsed() > MAX_TIME;
         late.then_some(rhai::Dynamic::UNIT)
     });

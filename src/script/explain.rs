@@ -3,7 +3,7 @@
 use rhai::{EvalAltResult, LexError, ParseErrorType, Position};
 
 use super::Error;
-use super::engine::{MAX_ELEMENTS, MAX_TEXT, Run};
+use super::engine::{MAX_ELEMENTS, MAX_IMPORTS, MAX_TEXT, Run};
 use super::operators::undecided;
 use super::words::wrong_count;
 use crate::diagnostic::nearest;
@@ -50,6 +50,13 @@ fn within(error: &EvalAltResult, inside: Inside<'_>, run: &Run) -> Error {
             }
             given => Error::at(at(position), format!("{} is wanted here, not {given}", friendly(wanted))),
         },
+        EvalAltResult::ErrorTerminated(excess, position) if excess.is::<Error>() => {
+            Error { place: at(position), ..excess.clone().cast::<Error>() }
+        }
+        EvalAltResult::ErrorTooManyModules(position) => {
+            Error::at(at(position), format!("more than {MAX_IMPORTS} files are imported"))
+                .help("put functions that are used together into one file")
+        }
         EvalAltResult::ErrorTooManyOperations(position) | EvalAltResult::ErrorTerminated(_, position) => {
             Error::at(at(position), "the script does not come to an end while it loads")
                 .help("a loop without end? Per-sample work belongs into a closure |s| ...")

@@ -2,7 +2,7 @@
 
 use std::cell::OnceCell;
 
-use rhai::FnPtr;
+use rhai::{Array, Dynamic, FnPtr, Map};
 
 use crate::dsp::math::Math;
 use crate::helpers::Helper;
@@ -41,6 +41,8 @@ pub struct Reserved {
 pub struct Graph {
     nodes: Vec<Node>,
     memories: Vec<Reserved>,
+    /// See [`Graph::weight`].
+    weight: usize,
 }
 
 /// One call in a signal expression.
@@ -164,6 +166,7 @@ impl Graph {
     /// Adds a node whose operands are in the graph already.
     pub fn add(&mut self, what: What, place: Place) -> Signal {
         let signal = Signal(u32::try_from(self.nodes.len()).expect("the operation limit keeps graphs far smaller"));
+        self.weight += what.weight();
         self.nodes.push(Node { what, place, label: None });
         signal
     }
@@ -171,8 +174,19 @@ impl Graph {
     /// Adds a block of slots.
     pub fn reserve(&mut self, slots: u32, place: Place) -> Memory {
         let memory = Memory(u32::try_from(self.memories.len()).expect("the operation limit keeps graphs far smaller"));
+        self.weight += 1;
         self.memories.push(Reserved { slots, label: None, place, user: OnceCell::new() });
         memory
+    }
+
+    /// Keeps in mind that an operand is kept elsewhere.
+    pub fn weigh(&mut self, operand: &Operand) {
+        self.weight += operand.weight();
+    }
+
+    /// How many parts there are: nodes, what is given to them, and what closures have captured.
+    pub fn weight(&self) -> usize {
+        self.weight
     }
 
     /// Names a helper that has no name yet. Gives its name, or `None` where it is no helper.
@@ -205,4 +219,40 @@ impl Graph {
     pub fn is_empty(&self) -> bool {
         self.nodes.is_empty()
     }
+}
+
+impl What {
+    fn weight(&self) -> usize {
+        let of = |operands: &[Operand]| operands.iter().map(Operand::weight).sum::<usize>();
+        1 + match self {
+            What::Helper(_, operands) | What::Math(_, operands) | What::Mix(operands) => of(operands),
+            What::Operator(_, operands) => of(operands),
+            What::Negate(operand) | What::Sum(operand) => operand.weight(),
+            What::Apply(closure, operand) => closure.weight() + operand.weight(),
+        }
+    }
+}
+
+impl Operand {
+    fn weight(&self) -> usize {
+        1 + match self {
+            Operand::Number(_) | Operand::Signal(_) => 0,
+            Operand::Closure(closure) => closure.weight(),
+            Operand::Channels(channels) => channels.iter().map(Operand::weight).sum(),
+        }
+    }
+}
+
+impl Closure {
+    fn weight(&self) -> usize {
+        self.pointer.iter_curry().map(parts).sum()
+    }
+}
+
+/// How many values a value holds.
+fn parts(value: &Dynamic) -> usize {
+    let array = value.read_lock::<Array>().map(|array| array.iter().map(parts).sum());
+    let map = || value.read_lock::<Map>().map(|map| map.values().map(parts).sum());
+    let pointer = || value.read_lock::<FnPtr>().map(|pointer| pointer.iter_curry().map(parts).sum());
+    1 + array.or_else(map).or_else(pointer).unwrap_or(0_usize)
 }

@@ -10,7 +10,7 @@ use crate::diagnostic::nearest;
 use crate::ir::Place;
 
 /// Bytes of a signal's name.
-const MAX_NAME: usize = 256;
+pub(super) const MAX_NAME: usize = 256;
 /// The longest fade, in seconds.
 const MAX_FADE: f64 = 600.0;
 /// The options of `register`.
@@ -47,7 +47,9 @@ fn ask(run: &Shared, ctx: &NativeCallContext<'_>, name: Dynamic, signal: Dynamic
         let registration =
             Registration { signal: operand(signal, place)?, options: options_of(options, place)?, name, place };
         once(run, &registration)?;
-        run.borrow_mut().requests.push(Request::Register(registration));
+        let mut run = run.borrow_mut();
+        run.graph.weigh(&registration.signal);
+        run.requests.push(Request::Register(registration));
         Ok(())
     });
     done.map_err(|error| thrown(error, ctx.call_position()))

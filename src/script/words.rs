@@ -7,6 +7,7 @@ use rhai::{Array, Dynamic, Engine, EvalAltResult, FnPtr, NativeCallContext};
 use super::engine::{Shared, node, place, thrown};
 use super::explain::friendly;
 use super::graph::{Closure, Memory, Operand, Signal, What};
+use super::register::MAX_NAME;
 use super::{Error, Warning, ast, operators, rewrite};
 use crate::dsp::math::Math;
 use crate::helpers::language::word;
@@ -81,6 +82,10 @@ fn slots(wanted: &Dynamic, place: Place) -> Result<u32, Error> {
 /// Names a helper, so that edits find it again.
 fn label(run: &Shared, named: &Dynamic, name: &Dynamic, place: Place) -> Result<Dynamic, Error> {
     let name = name.clone().into_immutable_string().map_err(|_| no_label(place))?;
+    if name.len() > MAX_NAME {
+        let message = format!("this label has {} bytes; {MAX_NAME} are the most", name.len());
+        return Err(Error::at(place, message).help("osc(440).label(\"lead\")"));
+    }
     let value = named.flatten_clone();
     let graph = &mut run.borrow_mut().graph;
     let known = if let Some(signal) = value.clone().try_cast::<Signal>() {

@@ -3,9 +3,10 @@
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::thread::{Builder, JoinHandle};
+use std::thread::{Builder, JoinHandle, Thread};
+use std::time::Duration;
 
-use crossbeam_channel::{Receiver, Sender, bounded};
+use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded};
 
 use super::report::Times;
 use super::unit::{self, Rejected, Texts, Unit};
@@ -15,6 +16,9 @@ use crate::script::Scripts;
 /// Address space of the stack; pages are taken only when they are used.
 const STACK: usize = 256 << 20;
 
+/// How often somebody who waits looks by himself, in case the thread is gone.
+const PATIENCE: Duration = Duration::from_millis(100);
+
 /// What a file came to, and how long it took.
 type Answer = (Result<Unit, Rejected>, Times);
 
@@ -22,6 +26,8 @@ type Answer = (Result<Unit, Rejected>, Times);
 struct Job {
     path: String,
     texts: Arc<Texts>,
+    /// Who waits.
+    from: Thread,
 }
 
 /// The near end of the thread that runs scripts, which lives as long as this. Control thread.
@@ -49,13 +55,27 @@ impl Reader {
     /// # Errors
     /// Everything that is wrong with it: the first error of the script, or one for each signal that cannot be lowered.
     pub fn evaluate(&self, path: &str, texts: &Arc<Texts>, times: &mut Times) -> Result<Unit, Rejected> {
-        let job = Job { path: path.to_owned(), texts: Arc::clone(texts) };
+        let job = Job { path: path.to_owned(), texts: Arc::clone(texts), from: std::thread::current() };
         let sent = self.jobs.as_ref().is_some_and(|jobs| jobs.send(job).is_ok());
-        let answer = if sent { self.answers.recv().ok() } else { None };
+        let answer = if sent { self.answer() } else { None };
         let (unit, taken) = answer.expect("the thread of scripts ends with its near end only");
         times.evaluate += taken.evaluate;
         times.lower += taken.lower;
         unit
+    }
+}
+
+impl Reader {
+    /// Waits for the answer; `None` where nobody is left to give one. A channel that is waited for allocates when it first
+    /// happens to be empty; a parked thread allocates nothing, so what a save holds does not depend on who was faster.
+    fn answer(&self) -> Option<Answer> {
+        loop {
+            match self.answers.try_recv() {
+                Ok(answer) => return Some(answer),
+                Err(TryRecvError::Disconnected) => return None,
+                Err(TryRecvError::Empty) => std::thread::park_timeout(PATIENCE),
+            }
+        }
     }
 }
 
@@ -71,7 +91,7 @@ impl Drop for Reader {
 
 fn serve(rate: f64, queue: &Receiver<Job>, told: &Sender<Answer>) {
     let mut scripts = Scripts::new(rate);
-    for Job { path, texts } in queue {
+    for Job { path, texts, from } in queue {
         let mut times = Times::default();
         let run = || unit::evaluate(&mut scripts, &path, &texts, rate, &mut times);
         let outcome = catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| {
@@ -85,6 +105,7 @@ fn serve(rate: f64, queue: &Receiver<Job>, told: &Sender<Answer>) {
         if told.send((outcome, times)).is_err() {
             return;
         }
+        from.unpark();
     }
 }
 

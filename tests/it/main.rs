@@ -53,6 +53,7 @@ mod rig;
 mod rtsan;
 mod rules;
 mod rulings;
+mod script_limits;
 mod scripted;
 mod session;
 mod setup;

@@ -7,7 +7,7 @@ mod holdings;
 mod sketch;
 
 use std::fmt::Write;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use serde::Serialize;
 
@@ -185,9 +185,6 @@ impl Bath {
         if !soak.json {
             show::line(format_args!("{quanta} quanta and {turns} edits, after a warm-up of {WARM_UP}"));
         }
-        // The first time that a thread waits for a channel it allocates what it waits with, whenever that may be.
-        let (_silent, nothing) = crossbeam_channel::bounded::<()>(0);
-        nothing.recv_timeout(Duration::from_millis(1)).ok();
         self.stretch(WARM_UP, pause.min(100), 0);
         // What is written down about it is held as well.
         let draft = self.measure();
