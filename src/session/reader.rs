@@ -17,7 +17,7 @@ use crate::script::Scripts;
 const STACK: usize = 256 << 20;
 
 /// How often somebody who waits looks by himself, in case the thread is gone.
-const PATIENCE: Duration = Duration::from_millis(100);
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// What a file came to, and how long it took.
 type Answer = (Result<Unit, Rejected>, Times);
@@ -57,24 +57,30 @@ impl Reader {
     pub fn evaluate(&self, path: &str, texts: &Arc<Texts>, times: &mut Times) -> Result<Unit, Rejected> {
         let job = Job { path: path.to_owned(), texts: Arc::clone(texts), from: std::thread::current() };
         let sent = self.jobs.as_ref().is_some_and(|jobs| jobs.send(job).is_ok());
-        let answer = if sent { self.answer() } else { None };
+        self.wake();
+        let answer = if sent { wait(&self.answers) } else { None };
         let (unit, taken) = answer.expect("the thread of scripts ends with its near end only");
         times.evaluate += taken.evaluate;
         times.lower += taken.lower;
         unit
     }
+
+    fn wake(&self) {
+        if let Some(thread) = &self.thread {
+            thread.thread().unpark();
+        }
+    }
 }
 
-impl Reader {
-    /// Waits for the answer; `None` where nobody is left to give one. A channel that is waited for allocates when it first
-    /// happens to be empty; a parked thread allocates nothing, so what a save holds does not depend on who was faster.
-    fn answer(&self) -> Option<Answer> {
-        loop {
-            match self.answers.try_recv() {
-                Ok(answer) => return Some(answer),
-                Err(TryRecvError::Disconnected) => return None,
-                Err(TryRecvError::Empty) => std::thread::park_timeout(PATIENCE),
-            }
+/// Waits for whatever comes; `None` where nobody is left to send it. Whoever sends wakes the one who waits. A channel that
+/// is waited for allocates when it first happens to be empty; a parked thread allocates nothing, so what is held does not
+/// depend on who was faster.
+fn wait<T>(channel: &Receiver<T>) -> Option<T> {
+    loop {
+        match channel.try_recv() {
+            Ok(one) => return Some(one),
+            Err(TryRecvError::Disconnected) => return None,
+            Err(TryRecvError::Empty) => std::thread::park_timeout(PATIENCE),
         }
     }
 }
@@ -83,6 +89,7 @@ impl Drop for Reader {
     fn drop(&mut self) {
         // The thread ends when its end of this channel hears that nobody is left.
         self.jobs = None;
+        self.wake();
         if let Some(thread) = self.thread.take() {
             thread.join().ok();
         }
@@ -91,7 +98,7 @@ impl Drop for Reader {
 
 fn serve(rate: f64, queue: &Receiver<Job>, told: &Sender<Answer>) {
     let mut scripts = Scripts::new(rate);
-    for Job { path, texts, from } in queue {
+    while let Some(Job { path, texts, from }) = wait(queue) {
         let mut times = Times::default();
         let run = || unit::evaluate(&mut scripts, &path, &texts, rate, &mut times);
         let outcome = catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| {
@@ -100,8 +107,9 @@ fn serve(rate: f64, queue: &Receiver<Job>, told: &Sender<Answer>) {
             let errors = vec![mistake(&path, panic.as_ref())];
             Err(Rejected { errors, warnings: Vec::new(), signals: Vec::new() })
         });
-        // The texts change between evaluations, so they must have one owner again before anybody hears of this one.
-        drop(texts);
+        // The texts change between evaluations, so they must have one owner again before anybody hears of this one; and what
+        // is held when it is heard of is held no longer afterwards.
+        drop((texts, path));
         if told.send((outcome, times)).is_err() {
             return;
         }
