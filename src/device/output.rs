@@ -221,6 +221,7 @@ struct Feed {
 
 impl Feed {
     /// A callback: `fill` writes the sound, and where there is none, or a panic, there is silence. Audio thread.
+    #[cfg_attr(feature = "rtsan", rtsan_standalone::nonblocking)]
     fn answer<T: SizedSample>(
         &mut self,
         out: &mut [T],

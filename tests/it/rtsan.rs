@@ -5,6 +5,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use aither::device::{self, Source};
@@ -13,6 +14,7 @@ use aither::session::{Instruction, Notice, Performance, Settings, Trial, perform
 use aither::watch::{self, Change, What};
 
 use crate::heap::no_heap;
+use crate::rig::{Rig, Wiring};
 
 /// Quanta of a second at 48 kHz.
 const SECOND: usize = 750;
@@ -222,12 +224,69 @@ fn rtsan_and_the_counting_heap_hear_nothing_from_a_player_that_goes_from_one_clo
     }
 }
 
+/// Says to the player below, by its presence, that it is one.
+const PLAYER: &str = "AITHER_RTSAN_PLAYER";
+/// The test that is also the player.
+const PLAYER_TEST: &str = "rtsan::rtsan_and_the_counting_heap_hear_nothing_while_devices_are_lost_and_come_back";
+
+/// Plays a set that is edited all the time, on whatever device there is, until it is asked to end.
+fn play_on_devices() -> ! {
+    let folder = tempfile::tempdir().unwrap();
+    let script = folder.path().join("set.rhai");
+    let text = |hz: u32| format!("register(\"tone\", saw({hz}).lpf(900, 0.5).delay(0.5, 0.25).gain(0.1));");
+    fs::write(&script, text(100)).unwrap();
+    let Played { mut performance, player, path, .. } =
+        Played::with(&script, Settings { real_time: true, trial: Trial::Off, ..Settings::default() });
+    let settings = device::Settings::default();
+    let plan = device::probe(&settings);
+    let (tell, told) = crossbeam_channel::unbounded();
+    let (asked, ask) = crossbeam_channel::bounded(1);
+    ctrlc::set_handler(move || asked.try_send(()).unwrap_or_default()).unwrap();
+    let playback = device::start(settings, plan, Box::new(player), tell).unwrap();
+    let mut saves = 0;
+    while ask.try_recv().is_err() {
+        saves += 1;
+        let change = Change { path: path.clone(), what: What::Text(text(100 + saves % 100)) };
+        assert!(performance.save(vec![change]).report.ok());
+        performance.tick();
+        told.try_iter().for_each(|event| println!("\nplayer: {event}"));
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let counters = playback.counters().clone();
+    assert!(playback.stop().is_some(), "the source comes home");
+    let counts = counters.read();
+    println!("\nplayer: {} heap calls, {} panics", aither::heap::calls_on_audio_thread(), counts.panics);
+    std::process::exit(0);
+}
+
+#[test]
+fn rtsan_and_the_counting_heap_hear_nothing_while_devices_are_lost_and_come_back() {
+    if std::env::var_os(PLAYER).is_some() {
+        play_on_devices();
+    }
+    let Some(rig) = Rig::new(Wiring::Plug) else { return };
+    let mut player = Command::new(std::env::current_exe().unwrap());
+    player.args([PLAYER_TEST, "--exact", "--nocapture"]).env(PLAYER, "");
+    let mut playing = rig.play(player);
+    playing.wait_for("player: sound device:");
+    // It breaks and is opened again; it is pulled out and put back.
+    rig.kill();
+    playing.wait_for("sound device lost");
+    playing.wait_for("player: sound device:");
+    rig.unplug();
+    playing.wait_for("no sound device");
+    rig.plug();
+    playing.wait_for("player: sound device:");
+    let ended = playing.terminate();
+    let said = playing.said().join("\n");
+    assert!(ended.success() && !said.contains("RealtimeSanitizer"), "{ended}\n{said}");
+    assert!(said.contains("player: 0 heap calls, 0 panics"), "{said}");
+}
+
 /// Without this, a sanitizer that was not linked would look like an audio thread without faults.
 #[cfg(feature = "rtsan")]
 #[test]
 fn rtsan_is_awake() {
-    use std::process::Command;
-
     const SLEEPER: &str = "AITHER_RTSAN_FAULT";
 
     #[rtsan_standalone::nonblocking]
