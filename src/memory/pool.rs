@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::arena::{Arena, Extent, Lacking};
 use super::compaction::{self, Shift};
-use super::counters;
+use super::counters::Counters;
 use super::key::Key;
 use super::runs::Runs;
 use crate::diagnostic::{Shortage, Unit};
@@ -80,36 +80,13 @@ pub enum Refusal {
     Taken(Key),
 }
 
-/// What has been counted since the start; slots are f64 of 8 bytes.
+/// How blocks were moved together since the start.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counters {
-    /// Slots reserved.
-    pub capacity: usize,
-    /// Slots that have an owner.
-    pub used: usize,
-    /// Slots that were released, but may still be heard.
-    pub quarantined: usize,
-    /// The most slots that ever had an owner.
-    pub high_water: usize,
-    /// Blocks that have an owner; always `claims - releases`.
-    pub keys: usize,
-    /// Blocks claimed so far.
-    pub claims: u64,
-    /// Blocks released so far.
-    pub releases: u64,
-    /// Claims refused so far.
-    pub refusals: u64,
-    /// How often blocks were moved together so far.
+pub struct Moves {
+    /// How often.
     pub compactions: u64,
-    /// Slots that were moved for it so far.
-    pub moved: u64,
-}
-
-impl From<Counters> for counters::Counters {
-    fn from(counters: Counters) -> counters::Counters {
-        let Counters { capacity, used, quarantined, high_water, keys, claims, releases, refusals, .. } = counters;
-        counters::Counters { capacity, used, quarantined, high_water, keys, claims, releases, refusals }
-    }
+    /// Slots that were moved for it, of f64.
+    pub slots: u64,
 }
 
 /// What a transaction did that is not final yet.
@@ -135,6 +112,7 @@ pub struct Pool {
     /// Keys whose blocks were moved since somebody asked.
     moved: Vec<Key>,
     counters: Counters,
+    moves: Moves,
 }
 
 impl Pool {
@@ -146,9 +124,9 @@ impl Pool {
         let capacity = bytes / size_of::<u64>();
         let arena = Arena::reserve(capacity)?;
         let free = Runs::all(capacity);
-        let counters = Counters { capacity, ..Counters::default() };
+        let (counters, moves) = (Counters::of(capacity), Moves::default());
         let (movable, moved) = (HashSet::new(), Vec::new());
-        Ok(Pool { arena, free, blocks: HashMap::new(), open: Vec::new(), movable, moved, counters })
+        Ok(Pool { arena, free, blocks: HashMap::new(), open: Vec::new(), movable, moved, counters, moves })
     }
 
     /// Where the blocks lie; whoever keeps addresses keeps a clone.
@@ -156,9 +134,14 @@ impl Pool {
         &self.arena
     }
 
-    /// The figures.
+    /// The figures, in slots of f64.
     pub fn counters(&self) -> Counters {
         self.counters
+    }
+
+    /// The figures of what was moved together.
+    pub fn moves(&self) -> Moves {
+        self.moves
     }
 
     /// Slots of the longest free run.
@@ -323,7 +306,7 @@ impl Pool {
     fn carry_out(&mut self, blocks: Vec<(Key, Extent)>, shifts: &[Shift]) {
         let mut owners: HashMap<usize, Key> =
             blocks.into_iter().filter(|(_, extent)| extent.len > 0).map(|(key, extent)| (extent.start, key)).collect();
-        self.counters.compactions += u64::from(!shifts.is_empty());
+        self.moves.compactions += u64::from(!shifts.is_empty());
         for Shift { from, to } in shifts {
             let key = owners.remove(&from.start).expect("only blocks that may be moved are shifted");
             // SAFETY: nobody holds the address of a block that may be moved, and the slots that it goes to are free or its own.
@@ -331,7 +314,7 @@ impl Pool {
             self.free.give(*from);
             self.free.take_at(Extent { start: *to, len: from.len });
             self.blocks.get_mut(&key).expect("it has a block").extent.start = *to;
-            self.counters.moved += from.len as u64;
+            self.moves.slots += from.len as u64;
             self.moved.push(key.clone());
             owners.insert(*to, key);
         }

@@ -1,11 +1,11 @@
 //! Looks after memory while a set is played: what is judged when, what was told, and what saves came to. The levels stand in `memory::health`.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use super::Performance;
 use super::report::{Counts, PoolReport, Report, UndoReport};
-use super::stats::{Crossed, Reloads};
-use crate::memory::health::{Crossing, Figures, Health, Thresholds};
+use super::stats::{Crossed, PoolStats, Reloads};
+use crate::memory::health::{Crossing, Figures, Health, Reserve, Thresholds};
 
 /// How many levels that were crossed are remembered.
 const MOST: usize = 16;
@@ -51,13 +51,15 @@ impl Performance {
         let (used, capacity, states) = self.snapshots.usage();
         report.pool = self.pool();
         report.undo = UndoReport { used, capacity, states };
-        report.memory = self.counted().since(&report.counted);
-        report.memory.crossings = self.judge_memory();
+        let counted = self.counted();
+        let crossings = self.judge(&counted.pools);
+        report.memory = counted.since(&report.counted);
+        report.memory.crossings = crossings;
     }
 
     /// The helper pool as reports show it.
     pub fn pool(&self) -> PoolReport {
-        let counters = self.memories.pool.counters();
+        let (counters, moves) = (self.memories.pool.counters(), self.memories.pool.moves());
         PoolReport {
             used: counters.used,
             high_water: counters.high_water,
@@ -65,16 +67,21 @@ impl Performance {
             keys: counters.keys,
             claims: counters.claims,
             releases: counters.releases,
-            compactions: counters.compactions,
-            moved: counters.moved,
+            compactions: moves.compactions,
+            moved: moves.slots,
         }
     }
 
     /// Judges memory as it is now, between transactions. Gives the levels that were reached or left, each once.
     pub(super) fn judge_memory(&mut self) -> Vec<Crossing> {
+        let pools = self.pools();
+        self.judge(&pools)
+    }
+
+    fn judge(&mut self, pools: &BTreeMap<Reserve, PoolStats>) -> Vec<Crossing> {
         self.checkup.due = false;
         let mut figures = Figures {
-            reserves: self.pools().into_iter().map(|(reserve, pool)| (reserve, pool.fill())).collect(),
+            reserves: pools.iter().map(|(reserve, pool)| (*reserve, pool.fill())).collect(),
             imbalance: self.imbalance(),
             keys: self.memories.pool.counters().keys as u64,
             parked: Vec::new(),

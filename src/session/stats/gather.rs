@@ -61,7 +61,7 @@ impl Performance {
     /// The memories that are reserved at start.
     pub(in crate::session) fn pools(&self) -> BTreeMap<Reserve, PoolStats> {
         let Memories { pool, sandboxes, copies, programs, .. } = &self.memories;
-        let counted = pool.counters();
+        let moves = pool.moves();
         let free = (pool.free_runs(), pool.largest_free());
         let statistics = self.compiler.statistics();
         let code = statistics.memory;
@@ -77,13 +77,13 @@ impl Performance {
         };
         let free_code = (code.free_pieces, code.largest_free);
         let slots = |counters, free| PoolStats::counted(SLOT, counters).with_free(free);
-        let helpers = slots(counted.into(), free);
+        let helpers = slots(pool.counters(), free);
         let undo = slots(self.snapshots.counters(), self.snapshots.free());
         let code = PoolStats::counted(1, written).with_free(free_code);
         let pools = [
             (
                 Reserve::Helpers,
-                PoolStats { compactions: Some(counted.compactions), moved: Some(counted.moved), ..helpers },
+                PoolStats { compactions: Some(moves.compactions), moved: Some(moves.slots), ..helpers },
             ),
             (Reserve::Sandboxes, PoolStats::counted(SANDBOX, sandboxes.counters())),
             (Reserve::Programs, slots(programs.counters(), programs.free()).in_bytes()),
