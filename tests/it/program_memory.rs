@@ -46,3 +46,30 @@ fn no_room_at_all_is_valid() {
     assert_eq!(programs.claim("a", 0).unwrap().slots(), 0);
     assert!(programs.claim("a", 1).is_err());
 }
+
+/// Bytes of the mapping around an address that the system has given pages for.
+#[cfg(target_os = "linux")]
+fn resident(address: usize) -> usize {
+    let mappings = std::fs::read_to_string("/proc/self/smaps").unwrap();
+    let mut lines = mappings.lines();
+    let here = |line: &&str| {
+        let range = line.split(' ').next().and_then(|range| range.split_once('-'));
+        let number = |digits| usize::from_str_radix(digits, 16).ok();
+        range.is_some_and(|(from, to)| {
+            number(from).is_some_and(|from| from <= address) && number(to).is_some_and(|to| address < to)
+        })
+    };
+    lines.find(here).expect("a mapping of the address");
+    let line = lines.find_map(|line| line.strip_prefix("Rss:")).expect("its pages");
+    1024 * line.trim().strip_suffix(" kB").unwrap().parse::<usize>().unwrap()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_is_reserved_is_there_before_it_is_used() {
+    const SLOTS: usize = 1 << 24;
+    let arena = aither::memory::Arena::reserve(SLOTS).unwrap();
+    let found = resident(arena.at(SLOTS / 2) as usize);
+    // Its ends, where no large page fits, may lie in mappings of their own.
+    assert!(found >= 8 * SLOTS * 9 / 10, "{found} bytes of {} have pages", 8 * SLOTS);
+}

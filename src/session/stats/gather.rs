@@ -81,10 +81,7 @@ impl Performance {
         let undo = slots(self.snapshots.counters(), self.snapshots.free());
         let code = PoolStats::counted(1, written).with_free(free_code);
         let pools = [
-            (
-                Reserve::Helpers,
-                PoolStats { compactions: Some(moves.compactions), moved: Some(moves.slots), ..helpers },
-            ),
+            (Reserve::Helpers, PoolStats { compactions: Some(moves.compactions), moved: Some(moves.slots), ..helpers }),
             (Reserve::Sandboxes, PoolStats::counted(SANDBOX, sandboxes.counters())),
             (Reserve::Programs, slots(programs.counters(), programs.free()).in_bytes()),
             (Reserve::Code, PoolStats { spare: statistics.idle_room as u64, ..code }),

@@ -111,6 +111,20 @@ fn rooms_go_on_as_far_as_one_save_reaches_and_what_is_more_begins_anew() {
 }
 
 #[test]
+fn rooms_of_all_signals_of_a_save_share_one_bound() {
+    let text = |slots: usize| {
+        let signal = |name: &str| format!("let {name} = memory({slots});\nregister(\"{name}\", |s| {name}[0]);\n");
+        signal("x") + &signal("y")
+    };
+    let mut set = live(256 << 20);
+    heard(&mut set, &text(2_500_000));
+    let (report, copied) = heard(&mut set, &text(2_500_001));
+    assert_eq!(helpers(&report, "x"), [("x_memory_0", "carried")]);
+    assert_eq!(helpers(&report, "y"), [("y_memory_0", "reset")]);
+    assert!(copied.at_once <= ROOMS, "{copied:?} of {ROOMS}");
+}
+
+#[test]
 fn a_long_line_is_copied_in_slices_that_are_used_to_their_bound() {
     let mut set = live(64 << 20);
     heard(&mut set, "register(\"x\", noise().delay(8, 7));");

@@ -2,7 +2,7 @@
 
 use aither::session::{Settings, Trial};
 
-use super::{Set, patient, same, small, statuses};
+use super::{Set, helpers, patient, same, small, statuses};
 use aither::session::report::Status;
 
 /// What is parked, moved and brought back: a tail, a phase, a noise, cells of the performer's own.
@@ -57,6 +57,33 @@ fn a_parked_signal_that_was_moved_resumes_as_if_it_had_stayed() {
         (moved.used, moved.keys, moved.claims, moved.releases)
     );
     assert!(expected[0][64 * 330..].iter().any(|sample| sample.abs() > 0.05), "it is heard");
+}
+
+#[test]
+fn a_signal_that_was_poisoned_parked_and_moved_is_cured_where_it_lies_now() {
+    let pad = |last: &str| {
+        format!(
+            "let m = memory(5);\nregister(\"pad\", mix(osc(110).feedback(0.07, 0.03, 0.7), \
+             |s| {{ m[3] += if s.frame == 5000 {{ {last} }} else {{ 0.0 }}; m[3] }}).gain(0.3));"
+        )
+    };
+    let settings = Settings { helper_memory: TIGHT, trial: Trial::Off, thresholds: patient(), ..small() };
+    let mut set = Set::with(&settings);
+    set.saves(&[("a.rhai", Some(&line("before", 0.1)))]);
+    set.saves(&[("pad.rhai", Some(&pad("0.0 / (s.t - s.t)"))), ("z.rhai", Some(&line("after", 0.1)))]);
+    set.play(9600);
+    set.saves(&[("pad.rhai", None)]);
+    set.play(2560);
+    set.saves(&[("a.rhai", Some("unregister(\"before\");")), ("z.rhai", Some("unregister(\"after\");"))]);
+    set.play(2560);
+    let report = set.saves(&[("c.rhai", Some(&line("long", 0.3)))]);
+    assert!(report.plain().contains("slots of parked signals together"), "{}", report.plain());
+    set.play(6400);
+    let report = set.saves(&[("pad.rhai", Some(&pad("0.0")))]);
+    let helpers = helpers(&report, "pad");
+    assert!(helpers.contains(&("pad_memory_0", "reset")) && helpers.contains(&("pad_osc_0", "kept")), "{helpers:?}");
+    set.play(2560);
+    assert!(set.stems(20)["pad"].iter().any(|sample| sample.abs() > 0.02), "it sounds again");
 }
 
 #[test]
