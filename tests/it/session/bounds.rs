@@ -114,7 +114,7 @@ fn rooms_go_on_as_far_as_one_save_reaches_and_what_is_more_begins_anew() {
 fn rooms_of_all_signals_of_a_save_share_one_bound() {
     let text = |slots: usize| {
         let signal = |name: &str| format!("let {name} = memory({slots});\nregister(\"{name}\", |s| {name}[0]);\n");
-        signal("x") + &signal("y")
+        signal("x") + signal("y").as_str()
     };
     let mut set = live(256 << 20);
     heard(&mut set, &text(2_500_000));
