@@ -10,10 +10,16 @@ use crate::dsp::math;
 use crate::ir::F;
 use std::f64::consts::LN_10;
 
-const REFERENCES: &[&str] = &["Giannoulis, Massberg, Reiss: Digital dynamic range compressor design, a tutorial and analysis, 2012"];
-const THRESHOLD: Argument =
-    Argument::number("threshold", Unit::Decibels, -120.0..=20.0, "the level above which it becomes softer; 0 is a peak of 1");
-const RATIO: Argument = Argument::number("ratio", Unit::Plain, 1.0..=1000.0, "decibels more going in for one more coming out");
+const REFERENCES: &[&str] =
+    &["Giannoulis, Massberg, Reiss: Digital dynamic range compressor design, a tutorial and analysis, 2012"];
+const THRESHOLD: Argument = Argument::number(
+    "threshold",
+    Unit::Decibels,
+    -120.0..=20.0,
+    "the level above which it becomes softer; 0 is a peak of 1",
+);
+const RATIO: Argument =
+    Argument::number("ratio", Unit::Plain, 1.0..=1000.0, "decibels more going in for one more coming out");
 const ATTACK: Argument =
     Argument::number("attack", Unit::Seconds, 0.0..=10.0, "after which 63 % of the decibels are taken away").or(0.005);
 const RELEASE: Argument =

@@ -13,8 +13,12 @@ const SMALLEST: f64 = 1e-6;
 /// The longest ramp: a day.
 const DAY: f64 = 86_400.0;
 
-const TIME: Argument =
-    Argument::number("time", Unit::Seconds, 0.0..=DAY, "how long it takes; changed on the way, what is left goes at the new pace");
+const TIME: Argument = Argument::number(
+    "time",
+    Unit::Seconds,
+    0.0..=DAY,
+    "how long it takes; changed on the way, what is left goes at the new pace",
+);
 
 /// A straight ramp.
 pub const LINE: Helper = Helper {

@@ -52,7 +52,12 @@ pub const LAG: Helper = Helper {
             input: &[(0.0, 1.0), (1.0, 0.0)],
             output: &[(0.1, DONE), (0.2, 1.0 - 0.1353352832366127), (1.4, 0.367862740212)],
         },
-        Claim::Course { arguments: &[0.0, 0.2], rows: &[], input: &[(0.0, 1.0), (0.5, -1.0)], output: &[(0.25, 1.0), (0.7, 2.0 * (1.0 - DONE) - 1.0)] },
+        Claim::Course {
+            arguments: &[0.0, 0.2],
+            rows: &[],
+            input: &[(0.0, 1.0), (0.5, -1.0)],
+            output: &[(0.25, 1.0), (0.7, 2.0 * (1.0 - DONE) - 1.0)],
+        },
     ],
     references: &[],
     kernel: Kernel::Each3(lag),

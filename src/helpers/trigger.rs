@@ -18,7 +18,7 @@ pub const TRIGGER: Helper = Helper {
     aliases: &[],
     family: Family::Envelope,
     arguments: &[Argument::signal("input", "what is waited for to rise above 0")],
-    about: "1 in each frame in which the input rises from 0 or below to above 0, else 0. A signal that is above 0 in its first frame \
+    about: "Gives 1 in each frame in which the input rises from 0 or below to above 0, else 0. A signal that is above 0 in its first frame \
             rises there.",
     example: "osc(330) * pluck(trigger(osc(3) - 0.5), 0.2) * 0.4",
     claims: &[
@@ -41,7 +41,7 @@ pub const EDGE: Helper = Helper {
     aliases: &[],
     family: Family::Envelope,
     arguments: &[Argument::signal("input", "what is watched as it goes above 0 and comes back")],
-    about: "1 in each frame in which the input rises above 0, -1 where it falls back to 0 or below, else 0: `edge(x).abs()` marks both.",
+    about: "Gives 1 in each frame in which the input rises above 0, -1 where it falls back to 0 or below, else 0: `edge(x).abs()` marks both.",
     example: "osc(440) * pluck(edge(osc(2)).abs(), 0.15) * 0.4",
     claims: &[
         Claim::Within { low: -1.0, high: 1.0 },
@@ -70,7 +70,11 @@ pub const TOGGLE: Helper = Helper {
     example: "saw(110 + 55 * toggle(impulse(4))).lpf(900, 0.3).gain(0.2)",
     claims: &[
         Claim::Within { low: 0.0, high: 1.0 },
-        Claim::Frames { inputs: &[&[0.0, 1.0, 1.0, 0.0, 2.0, 0.0, 1.0]], arguments: &[], output: &[0.0, 1.0, 1.0, 1.0, 0.0, 0.0, 1.0] },
+        Claim::Frames {
+            inputs: &[&[0.0, 1.0, 1.0, 0.0, 2.0, 0.0, 1.0]],
+            arguments: &[],
+            output: &[0.0, 1.0, 1.0, 1.0, 0.0, 0.0, 1.0],
+        },
     ],
     references: &[],
     kernel: Kernel::Each1(toggle),
@@ -92,14 +96,23 @@ pub const COUNT: Helper = Helper {
     family: Family::Envelope,
     arguments: &[
         Argument::signal("trigger", "each rise above 0 counts"),
-        Argument::number("length", Unit::Plain, 0.0..=100_000.0, "where the count starts at 0 again; 0 is never").or(0.0),
+        Argument::number("length", Unit::Plain, 0.0..=100_000.0, "where the count starts at 0 again; 0 is never")
+            .or(0.0),
     ],
     about: "How often the trigger has come: 0 at first, 1 from the first one on. With a length it goes round: \
             the last one before the length is followed by 0.",
     example: "osc(110 * count(impulse(6), 5) + 110).gain(0.3)",
     claims: &[
-        Claim::Frames { inputs: &[&[0.0, 1.0, 0.0, 1.0, 1.0, 0.0, 1.0]], arguments: &[0.0], output: &[0.0, 1.0, 1.0, 2.0, 2.0, 2.0, 3.0] },
-        Claim::Frames { inputs: &[&[1.0, 0.0, 1.0, 0.0, 1.0, 0.0]], arguments: &[2.0], output: &[1.0, 1.0, 0.0, 0.0, 1.0, 1.0] },
+        Claim::Frames {
+            inputs: &[&[0.0, 1.0, 0.0, 1.0, 1.0, 0.0, 1.0]],
+            arguments: &[0.0],
+            output: &[0.0, 1.0, 1.0, 2.0, 2.0, 2.0, 3.0],
+        },
+        Claim::Frames {
+            inputs: &[&[1.0, 0.0, 1.0, 0.0, 1.0, 0.0]],
+            arguments: &[2.0],
+            output: &[1.0, 1.0, 0.0, 0.0, 1.0, 1.0],
+        },
     ],
     references: &[],
     kernel: Kernel::Each2(count),
