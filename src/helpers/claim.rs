@@ -43,6 +43,19 @@ pub enum Claim {
         /// Decibels under the fundamental.
         under: f64,
     },
+    /// Turns of the argument are added to the phase: where it moves, that is as much more frequency, and as well band-limited.
+    Turns {
+        /// Name of the argument.
+        argument: &'static str,
+    },
+    /// A wave that is restarted by another, slower one holds the harmonics of that one, and what folds back below 18 kHz lies this
+    /// far under the strongest.
+    Restarts {
+        /// Name of the argument that restarts it.
+        argument: &'static str,
+        /// Decibels under the strongest partial.
+        under: f64,
+    },
     /// A steady input of 1 comes out at these levels, one per channel, with the arguments at these values.
     Levels {
         /// Arguments after the input.
@@ -81,6 +94,14 @@ impl fmt::Display for Claim {
             Claim::Alias { under } => write!(
                 f,
                 "Of a tone of 5 kHz at 48 kHz, what folds back below 18 kHz lies at least {under} dB under the fundamental."
+            ),
+            Claim::Turns { argument } => {
+                write!(f, "Moving `{argument}` by so many turns per second is so much more frequency.")
+            }
+            Claim::Restarts { argument, under } => write!(
+                f,
+                "At 2.7 kHz and 48 kHz, restarted 1000 times a second by `{argument}`, it holds the harmonics of 1 kHz, and what folds \
+                 back below 18 kHz lies at least {under} dB under the strongest."
             ),
             Claim::Levels { arguments, decibels } => {
                 let list = |numbers: &[f64]| numbers.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");

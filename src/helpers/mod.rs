@@ -13,6 +13,7 @@ mod pan;
 mod phasor;
 mod slew;
 mod svf;
+mod swing;
 mod tremolo;
 
 pub mod claim;

@@ -7,13 +7,14 @@ use rustfft::FftPlanner;
 use rustfft::num_complex::Complex;
 
 use crate::stand::{Dice, Fed, padded, render, takes_sound};
+use crate::waves;
 
-const RATES: [f64; 3] = [44_100.0, 48_000.0, 96_000.0];
+pub const RATES: [f64; 3] = [44_100.0, 48_000.0, 96_000.0];
 /// Frequencies to measure at, in hertz.
 const TONES: [f64; 7] = [27.5, 110.0, 440.0, 1000.0, 3520.0, 7000.0, 15_000.0];
 
 /// A call with still numbers in range; named arguments are as given.
-fn call(helper: &Helper, dice: &mut Dice, input: &Fed, fixed: &[(&str, f64)]) -> Vec<Fed> {
+pub fn call(helper: &Helper, dice: &mut Dice, input: &Fed, fixed: &[(&str, f64)]) -> Vec<Fed> {
     let fed = helper.arguments.iter().map(|argument| {
         let (low, high) = (*argument.range.start(), *argument.range.end());
         let named = fixed.iter().find(|(name, _)| *name == argument.name);
@@ -33,7 +34,7 @@ fn claims() -> impl Iterator<Item = (&'static Helper, Claim)> {
     HELPERS.iter().flat_map(|helper| helper.claims.iter().map(|claim| (*helper, *claim)))
 }
 
-fn decibels(factor: f64) -> f64 {
+pub fn decibels(factor: f64) -> f64 {
     20.0 * factor.log10()
 }
 
@@ -48,6 +49,8 @@ fn claims_are_kept() {
             Claim::Corner { argument } => corner(helper, argument),
             Claim::Magnitude { curve, .. } => magnitude(helper, curve),
             Claim::Alias { under } => alias(helper, under),
+            Claim::Turns { argument } => waves::turns(helper, argument),
+            Claim::Restarts { argument, under } => waves::restarts(helper, argument, under),
             Claim::Levels { arguments, decibels } => levels(helper, arguments, decibels),
             Claim::Begins { with } => begins(helper, with),
             Claim::Settles { argument, part } => settles(helper, argument, part),
@@ -57,9 +60,9 @@ fn claims_are_kept() {
     assert!(all.is_empty(), "\n{}\n", all.join("\n"));
 }
 
-type Kept = Result<(), String>;
+pub type Kept = Result<(), String>;
 
-fn hold(kept: bool, broken: impl FnOnce() -> String) -> Kept {
+pub fn hold(kept: bool, broken: impl FnOnce() -> String) -> Kept {
     if kept { Ok(()) } else { Err(broken()) }
 }
 
@@ -82,6 +85,12 @@ fn within(helper: &'static Helper, low: f64, high: f64) -> Kept {
         let mut fed = call(helper, &mut dice, &Fed::Number(0.0), &[]);
         if round % 2 == 1 {
             for (fed, argument) in fed.iter_mut().zip(helper.arguments) {
+                if argument.kind == Kind::Signal {
+                    *fed = Fed::Signal(dice.noise(1 << 12));
+                }
+                if argument.kind != Kind::Number {
+                    continue;
+                }
                 let (low, high) = (*argument.range.start(), *argument.range.end());
                 *fed = Fed::Signal((0..1 << 12).map(|_| dice.within(low, high)).collect());
             }
@@ -97,7 +106,7 @@ fn within(helper: &'static Helper, low: f64, high: f64) -> Kept {
 }
 
 /// The strength of a frequency in a sound, through a window that falls off fast.
-fn strength(sound: &[f64], frequency: f64, rate: f64) -> f64 {
+pub fn strength(sound: &[f64], frequency: f64, rate: f64) -> f64 {
     let sum = sound.iter().enumerate().map(|(at, sample)| {
         let turn = TAU * frequency * at as f64 / rate;
         Complex::new(turn.cos(), -turn.sin()) * (sample * window(at, sound.len()))
@@ -106,7 +115,7 @@ fn strength(sound: &[f64], frequency: f64, rate: f64) -> f64 {
 }
 
 /// Blackman and Harris' window of four terms: what is four bins away is 92 dB softer.
-fn window(at: usize, length: usize) -> f64 {
+pub fn window(at: usize, length: usize) -> f64 {
     let turn = TAU * at as f64 / length as f64;
     0.35875 - 0.48829 * turn.cos() + 0.14128 * (2.0 * turn).cos() - 0.01168 * (3.0 * turn).cos()
 }
@@ -220,7 +229,9 @@ fn levels(helper: &'static Helper, arguments: &[f64], wanted: &[f64]) -> Kept {
 fn begins(helper: &'static Helper, with: f64) -> Kept {
     let mut dice = Dice::new(6);
     for _ in 0..10 {
-        let found = render(helper, 48_000.0, &call(helper, &mut dice, &Fed::Number(0.0), &[]), 1)[0][0];
+        // What can be left out is.
+        let fed = &call(helper, &mut dice, &Fed::Number(0.0), &[])[..helper.required()];
+        let found = render(helper, 48_000.0, fed, 1)[0][0];
         hold((found - with).abs() < 1e-15, || format!("found {found}"))?;
     }
     Ok(())
@@ -246,6 +257,8 @@ fn claims_name_arguments_that_there_are() {
             Claim::Passes { argument, .. }
             | Claim::Pitch { argument }
             | Claim::Corner { argument }
+            | Claim::Turns { argument }
+            | Claim::Restarts { argument, .. }
             | Claim::Settles { argument, .. } => Some(argument),
             Claim::Levels { arguments, .. } => {
                 assert_eq!(arguments.len() + 1, helper.arguments.len(), "{}", helper.name);

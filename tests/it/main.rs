@@ -64,3 +64,4 @@ mod stand;
 mod stats;
 mod tidy;
 mod watch;
+mod waves;
