@@ -1,20 +1,31 @@
 //! One file per helper or family: words, arguments, units, ranges, claims and kernel. Nothing about a helper is written anywhere else.
 
+mod chance;
 mod clock;
+mod colour;
 mod corner;
 mod decay;
 mod delay;
 mod edge;
+mod fm;
 mod gain;
+mod lfo;
+mod modal;
 mod noise;
 mod onepole;
 mod osc;
 mod pan;
+mod partials;
 mod phasor;
+mod ratios;
+mod series;
 mod slew;
+mod string;
 mod svf;
 mod swing;
+mod tables;
 mod tremolo;
+mod wavetable;
 
 pub mod claim;
 pub mod expand;
@@ -39,7 +50,16 @@ pub const HELPERS: &[&Helper] = &[
     &phasor::PHASOR,
     &phasor::IMPULSE,
     &phasor::WAVE,
+    &wavetable::WAVETABLE,
+    &partials::ADDITIVE,
+    &partials::INHARMONIC,
+    &fm::FM,
     &noise::NOISE,
+    &colour::PINK,
+    &colour::BROWN,
+    &chance::DUST,
+    &string::STRING,
+    &modal::MODAL,
     &onepole::LOWPASS,
     &onepole::HIGHPASS,
     &svf::LPF,
@@ -52,6 +72,8 @@ pub const HELPERS: &[&Helper] = &[
     &tremolo::TREMOLO,
     &decay::DECAY,
     &slew::SLEW,
+    &lfo::LFO,
+    &chance::RANDOM,
     &pan::PAN,
 ];
 

@@ -21,7 +21,7 @@ const CLAIMS: &[Claim] = &[
     Claim::Begins { with: 0.0 },
     Claim::Alias { under: 60.0 },
     Claim::Turns { argument: "phase" },
-    Claim::Restarts { argument: "sync", under: 45.0 },
+    Claim::Restarts { argument: "sync", under: 55.0 },
 ];
 
 const REFERENCES: &[&str] = &[
@@ -42,7 +42,7 @@ pub const OSC: Helper = Helper {
         Claim::Begins { with: 0.0 },
         Claim::Alias { under: 100.0 },
         Claim::Turns { argument: "phase" },
-        Claim::Restarts { argument: "sync", under: 45.0 },
+        Claim::Restarts { argument: "sync", under: 55.0 },
     ],
     references: &[],
     kernel: Kernel::Each3(sine),
@@ -149,7 +149,7 @@ pub const PULSE: Helper = Helper {
         Claim::Within { low: -1.0, high: 1.0 },
         Claim::Alias { under: 60.0 },
         Claim::Turns { argument: "phase" },
-        Claim::Restarts { argument: "sync", under: 45.0 },
+        Claim::Restarts { argument: "sync", under: 55.0 },
     ],
     references: REFERENCES,
     kernel: Kernel::Each4(pulse),

@@ -43,7 +43,12 @@ pub const IMPULSE: Helper = Helper {
     about: "A clock: 1 for one frame, then 0 until the period is over. The first tick is in the first frame, \
             the others where a `phasor` starts anew.",
     example: "impulse(4).feedback(0.01, 0.004, 0.98).gain(0.5)",
-    claims: &[Claim::Pitch { argument: "freq" }, Claim::Within { low: 0.0, high: 1.0 }, Claim::Begins { with: 1.0 }],
+    claims: &[
+        Claim::Pitch { argument: "freq" },
+        Claim::Within { low: 0.0, high: 1.0 },
+        Claim::Begins { with: 1.0 },
+        Claim::Happens { argument: "freq", percent: 0.1 },
+    ],
     references: &[],
     kernel: Kernel::Each1(impulse),
 }

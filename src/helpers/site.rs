@@ -60,6 +60,11 @@ impl<'b> Site<'b> {
         self.builder.int(self.builder.literal(Type::Int, value as u64))
     }
 
+    /// A number of the script, or made of some: data, so that the code does not depend on it.
+    pub fn number(&self, value: f64) -> F<'b> {
+        self.builder.number(value)
+    }
+
     /// A number of the script made into an integer: data, so that the code does not depend on it.
     pub fn whole(&self, value: i64) -> I<'b> {
         self.builder.int(self.builder.constant(Type::Int, Source::Bits(value as u64)))

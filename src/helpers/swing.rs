@@ -87,8 +87,16 @@ impl<'b> Swing<'b> {
         self.point.phase
     }
 
-    /// The wave of a shape in this frame, within ±1.
+    /// The wave of a shape in this frame, of a shape that stays within ±1.
     pub fn wave(self, site: &Site<'b>, shape: impl Fn(Point<'b>) -> F<'b>) -> F<'b> {
+        let restarts = self.restart.is_some();
+        let wave = self.unbounded(site, shape);
+        // At a quarter of the sample rate and more a restart may reach beyond.
+        if restarts { wave.min(wave.lit(1.0)).max(wave.lit(-1.0)) } else { wave }
+    }
+
+    /// The wave of a shape in this frame.
+    pub fn unbounded(self, site: &Site<'b>, shape: impl Fn(Point<'b>) -> F<'b>) -> F<'b> {
         let Swing { point, restart } = self;
         let Some(Restart { happens, since, old, new }) = restart else { return shape(point) };
         // How much is left of the reach of the last restart, and how high the jump was; both are 0 at rest.
@@ -103,7 +111,7 @@ impl<'b> Swing<'b> {
         held.set(near);
         height.set(jump);
         let wave = shape(Point { hard: hard(near), ..point });
-        jump.mul_add(missing(near), wave).min(one).max(-one)
+        jump.mul_add(missing(near), wave)
     }
 }
 

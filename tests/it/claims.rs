@@ -6,6 +6,7 @@ use aither::helpers::{Claim, HELPERS, Helper, Kind, Unit};
 use rustfft::FftPlanner;
 use rustfft::num_complex::Complex;
 
+use crate::noises;
 use crate::stand::{Dice, Fed, padded, render, takes_sound};
 use crate::waves;
 
@@ -55,6 +56,9 @@ fn claims_are_kept() {
             Claim::Alias { under } => alias(helper, under),
             Claim::Turns { argument } => waves::turns(helper, argument),
             Claim::Restarts { argument, under } => waves::restarts(helper, argument, under),
+            Claim::Tuned { pitch, cents, decay, percent } => waves::tuned(helper, [pitch, decay], cents, percent),
+            Claim::Tilt { decibels, from } => noises::tilt(helper, decibels, from),
+            Claim::Happens { argument, percent } => noises::happens(helper, argument, percent),
             Claim::Levels { arguments, decibels } => levels(helper, arguments, decibels),
             Claim::Begins { with } => begins(helper, with),
             Claim::Settles { argument, part } => settles(helper, argument, part),
@@ -128,7 +132,9 @@ fn pitch(helper: &'static Helper, argument: &str) -> Kept {
     let mut dice = Dice::new(3);
     for rate in RATES {
         for tone in TONES {
-            let fed = call(helper, &mut dice, &Fed::Number(0.0), &[(argument, tone), ("width", 0.5)]);
+            // What can be left out is.
+            let mut fed = call(helper, &mut dice, &Fed::Number(0.0), &[(argument, tone)]);
+            fed.truncate(helper.required());
             let sound = render(helper, rate, &fed, 1 << 16).remove(0);
             let mean = sound.iter().sum::<f64>() / sound.len() as f64;
             let sound = sound.iter().map(|sample| sample - mean).collect::<Vec<_>>();
@@ -263,6 +269,7 @@ fn claims_name_arguments_that_there_are() {
             | Claim::Corner { argument }
             | Claim::Turns { argument }
             | Claim::Restarts { argument, .. }
+            | Claim::Happens { argument, .. }
             | Claim::Settles { argument, .. } => Some(argument),
             Claim::Levels { arguments, .. } => {
                 assert_eq!(arguments.len() + 1, helper.arguments.len(), "{}", helper.name);

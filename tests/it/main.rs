@@ -38,6 +38,7 @@ mod live_report;
 mod math;
 mod math_operations;
 mod messages;
+mod noises;
 mod played;
 mod pool;
 mod printed;
@@ -60,6 +61,7 @@ mod session;
 mod setup;
 mod shapes;
 mod soak;
+mod sources;
 mod stand;
 #[cfg(target_os = "linux")]
 mod stats;

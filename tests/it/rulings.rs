@@ -3,7 +3,7 @@
 use std::f64::consts::{FRAC_1_SQRT_2, TAU};
 
 use aither::dsp::math::sin_quarter;
-use aither::helpers::{Given, Kernel, Refused, expand};
+use aither::helpers::{Given, Refused, expand};
 use aither::ir::{Builder, Place};
 
 use crate::stand::{Dice, Fed, helper, mono, padded, render};
