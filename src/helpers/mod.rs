@@ -1,23 +1,39 @@
 //! One file per helper or family: words, arguments, units, ranges, claims and kernel. Nothing about a helper is written anywhere else.
 
+mod adsr;
 mod chance;
 mod clock;
+mod clock;
 mod colour;
+mod compress;
 mod corner;
+mod crush;
 mod decay;
 mod delay;
+mod drive;
 mod edge;
 mod fm;
+mod fold;
+mod follow;
 mod gain;
+mod gain;
+mod gate;
+mod hold;
 mod lfo;
+mod limiter;
+mod line;
 mod modal;
 mod noise;
 mod onepole;
 mod osc;
+mod pace;
 mod pan;
 mod partials;
 mod phasor;
+mod pluck;
 mod ratios;
+mod round;
+mod segments;
 mod series;
 mod slew;
 mod string;
@@ -25,6 +41,7 @@ mod svf;
 mod swing;
 mod tables;
 mod tremolo;
+mod trigger;
 mod wavetable;
 
 pub mod claim;
@@ -70,10 +87,33 @@ pub const HELPERS: &[&Helper] = &[
     &delay::FEEDBACK,
     &gain::GAIN,
     &tremolo::TREMOLO,
+    &drive::DRIVE,
+    &fold::FOLD,
+    &crush::CRUSH,
+    &crush::DOWNSAMPLE,
+    &compress::COMPRESS,
+    &compress::SIDECHAIN,
+    &limiter::LIMITER,
+    &gate::GATE,
     &decay::DECAY,
+    &adsr::ADSR,
+    &adsr::SWELL,
+    &pluck::PLUCK,
+    &pluck::DISCHARGE,
+    &line::LINE,
+    &line::EXPLINE,
+    &segments::SEGMENTS,
+    &follow::FOLLOW,
     &slew::SLEW,
     &lfo::LFO,
     &chance::RANDOM,
+    &slew::LAG,
+    &hold::HOLD,
+    &hold::PREV,
+    &trigger::TRIGGER,
+    &trigger::EDGE,
+    &trigger::TOGGLE,
+    &trigger::COUNT,
     &pan::PAN,
 ];
 

@@ -6,9 +6,8 @@ use aither::helpers::{Claim, HELPERS, Helper, Kind, Unit};
 use rustfft::FftPlanner;
 use rustfft::num_complex::Complex;
 
-use crate::noises;
 use crate::stand::{Dice, Fed, padded, render, takes_sound};
-use crate::waves;
+use crate::{course, noises, shapers, waves};
 
 pub const RATES: [f64; 3] = [44_100.0, 48_000.0, 96_000.0];
 /// Frequencies to measure at, in hertz.
@@ -62,6 +61,14 @@ fn claims_are_kept() {
             Claim::Levels { arguments, decibels } => levels(helper, arguments, decibels),
             Claim::Begins { with } => begins(helper, with),
             Claim::Settles { argument, part } => settles(helper, argument, part),
+            Claim::Course { arguments, rows, input, output } => course::course(helper, arguments, rows, input, output),
+            Claim::Frames { inputs, arguments, output } => course::frames(helper, inputs, arguments, output),
+            Claim::Smooth { arguments, step } => course::smooth(helper, arguments, step),
+            Claim::Maps { curve, .. } => shapers::maps(helper, curve),
+            Claim::Transparent { argument, at, up_to, late } => shapers::transparent(helper, argument, at, up_to, late),
+            Claim::Clean { tone, arguments, under } => shapers::clean(helper, tone, arguments, under),
+            Claim::Gain { curve, .. } => shapers::gain(helper, curve),
+            Claim::Ceiling { argument } => shapers::ceiling(helper, argument),
         };
         all.extend(kept.err().map(|broken| format!("{}: {claim}\n    {broken}", helper.name)));
     }
@@ -93,13 +100,11 @@ fn within(helper: &'static Helper, low: f64, high: f64) -> Kept {
         let mut fed = call(helper, &mut dice, &Fed::Number(0.0), &[]);
         if round % 2 == 1 {
             for (fed, argument) in fed.iter_mut().zip(helper.arguments) {
-                if argument.kind == Kind::Signal {
-                    *fed = Fed::Signal(dice.noise(1 << 12));
-                }
-                if argument.kind != Kind::Number {
-                    continue;
-                }
-                let (low, high) = (*argument.range.start(), *argument.range.end());
+                let (low, high) = match argument.kind {
+                    Kind::Signal => (-4.0, 4.0),
+                    Kind::Number => (*argument.range.start(), *argument.range.end()),
+                    _ => continue,
+                };
                 *fed = Fed::Signal((0..1 << 12).map(|_| dice.within(low, high)).collect());
             }
         }
@@ -200,11 +205,17 @@ fn magnitude(helper: &'static Helper, curve: fn(f64, f64, &[f64]) -> f64) -> Kep
 
 /// How far what folds back from a tone of 5 kHz lies under the fundamental, in decibels.
 fn folded(helper: &'static Helper) -> f64 {
-    const FRAMES: usize = 1 << 16;
     // Some hertz off, so that nothing folds back onto a harmonic.
     let tone = 5003.0;
     let fed = call(helper, &mut Dice::new(5), &Fed::Number(0.0), &[("freq", tone), ("width", 0.37)]);
-    let sound = render(helper, 48_000.0, &fed, FRAMES).remove(0);
+    aliases(&render(helper, 48_000.0, &fed, FRAMES).remove(0), tone)
+}
+
+/// Frames that are looked at for what folds back.
+pub const FRAMES: usize = 1 << 16;
+
+/// How far what folds back below 18 kHz lies under the fundamental, in decibels, in a sound at 48 kHz.
+pub fn aliases(sound: &[f64], tone: f64) -> f64 {
     let windowed = |(at, sample): (usize, &f64)| Complex::new(sample * window(at, FRAMES), 0.0);
     let mut sound = sound.iter().enumerate().map(windowed).collect::<Vec<_>>();
     FftPlanner::new().plan_fft_forward(FRAMES).process(&mut sound);
@@ -270,6 +281,8 @@ fn claims_name_arguments_that_there_are() {
             | Claim::Turns { argument }
             | Claim::Restarts { argument, .. }
             | Claim::Happens { argument, .. }
+            | Claim::Transparent { argument, .. }
+            | Claim::Ceiling { argument }
             | Claim::Settles { argument, .. } => Some(argument),
             Claim::Levels { arguments, .. } => {
                 assert_eq!(arguments.len() + 1, helper.arguments.len(), "{}", helper.name);
