@@ -3,7 +3,6 @@
 mod adsr;
 mod chance;
 mod clock;
-mod clock;
 mod colour;
 mod compress;
 mod corner;
@@ -15,7 +14,6 @@ mod edge;
 mod fm;
 mod fold;
 mod follow;
-mod gain;
 mod gain;
 mod gate;
 mod hold;
@@ -105,8 +103,6 @@ pub const HELPERS: &[&Helper] = &[
     &segments::SEGMENTS,
     &follow::FOLLOW,
     &slew::SLEW,
-    &lfo::LFO,
-    &chance::RANDOM,
     &slew::LAG,
     &hold::HOLD,
     &hold::PREV,
@@ -114,6 +110,8 @@ pub const HELPERS: &[&Helper] = &[
     &trigger::EDGE,
     &trigger::TOGGLE,
     &trigger::COUNT,
+    &lfo::LFO,
+    &chance::RANDOM,
     &pan::PAN,
 ];
 
