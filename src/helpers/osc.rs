@@ -14,14 +14,14 @@ use crate::ir::F;
 const FREQ: Argument =
     Argument::number("freq", Unit::Hertz, -FASTEST..=FASTEST, "pitch; below 0 the wave runs backwards");
 
-/// What every wave with corners promises that starts at 0.
+/// What every wave with jumps promises that starts at 0.
 const CLAIMS: &[Claim] = &[
     Claim::Pitch { argument: "freq" },
     Claim::Within { low: -1.0, high: 1.0 },
     Claim::Begins { with: 0.0 },
-    Claim::Alias { under: 60.0 },
+    Claim::Alias { under: 63.0 },
     Claim::Turns { argument: "phase" },
-    Claim::Restarts { argument: "sync", under: 55.0 },
+    Claim::Restarts { argument: "sync", under: 60.0 },
 ];
 
 const REFERENCES: &[&str] = &[
@@ -86,7 +86,14 @@ pub const TRI: Helper = Helper {
     arguments: &[FREQ, PHASE, SYNC],
     about: "A triangle wave between -1 and 1, band-limited. It starts at 0 and rises.",
     example: "tri(220).gain(0.3)",
-    claims: CLAIMS,
+    claims: &[
+        Claim::Pitch { argument: "freq" },
+        Claim::Within { low: -1.0, high: 1.0 },
+        Claim::Begins { with: 0.0 },
+        Claim::Alias { under: 80.0 },
+        Claim::Turns { argument: "phase" },
+        Claim::Restarts { argument: "sync", under: 55.0 },
+    ],
     references: REFERENCES,
     kernel: Kernel::Each3(triangle),
 }
@@ -147,9 +154,9 @@ pub const PULSE: Helper = Helper {
     claims: &[
         Claim::Pitch { argument: "freq" },
         Claim::Within { low: -1.0, high: 1.0 },
-        Claim::Alias { under: 60.0 },
+        Claim::Alias { under: 63.0 },
         Claim::Turns { argument: "phase" },
-        Claim::Restarts { argument: "sync", under: 55.0 },
+        Claim::Restarts { argument: "sync", under: 60.0 },
     ],
     references: REFERENCES,
     kernel: Kernel::Each4(pulse),
