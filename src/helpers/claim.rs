@@ -62,6 +62,11 @@ pub enum Claim {
         /// Part of the jump.
         part: f64,
     },
+    /// Something begins at beat 0 and at each multiple of the argument, on its frame, at any tempo and sample rate.
+    OnTheBeat {
+        /// Name of the argument.
+        argument: &'static str,
+    },
 }
 
 impl fmt::Display for Claim {
@@ -89,6 +94,12 @@ impl fmt::Display for Claim {
             Claim::Begins { with } => write!(f, "The first sample is {with}."),
             Claim::Settles { argument, part } => {
                 write!(f, "After `{argument}`, {:.1} % of a jump are done.", part * 100.0)
+            }
+            Claim::OnTheBeat { argument } => {
+                write!(
+                    f,
+                    "It begins anew at each multiple of `{argument}`, on its frame, at any tempo and sample rate."
+                )
             }
         }
     }

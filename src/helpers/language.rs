@@ -34,6 +34,15 @@ pub const WORDS: &[Word] = &[
         example: "unregister(\"bass\");",
     },
     Word {
+        name: "tempo",
+        arguments: &["bpm"],
+        signature: "tempo(bpm)",
+        about: "Sets the tempo of all signals, in beats per minute, 1 to 1000: a number that is known when the script loads. \
+                Without it the tempo is 120. The beat goes on from where it is, and when the line goes, the tempo stays. \
+                Two files, or two lines, that want another one each are an error.",
+        example: "tempo(128); register(\"kick\", osc(55).gain(decay(beat(1), 8) * 0.6));",
+    },
+    Word {
         name: "pipe",
         arguments: &["input", "..."],
         signature: "pipe(input, |x| ..., |x| ...)",
@@ -87,6 +96,8 @@ pub const WORLD: &[(&str, &str)] = &[
     ("s.dt", "seconds per frame"),
     ("s.sr", "frames per second"),
     ("s.frame", "number of the frame since the engine started"),
+    ("s.beat", "beats since the engine started, with their fractions: a sum over all tempi"),
+    ("s.tempo", "beats per minute"),
     ("s.name", "the signal's name"),
     ("s.position", "the listener: `.x`, `.y`, `.z`"),
     (

@@ -1,5 +1,6 @@
 //! One file per helper or family: words, arguments, units, ranges, claims and kernel. Nothing about a helper is written anywhere else.
 
+mod beat;
 mod clock;
 mod corner;
 mod decay;
@@ -11,6 +12,7 @@ mod onepole;
 mod osc;
 mod pan;
 mod phasor;
+mod seq;
 mod slew;
 mod svf;
 mod tremolo;
@@ -50,6 +52,10 @@ pub const HELPERS: &[&Helper] = &[
     &decay::DECAY,
     &slew::SLEW,
     &pan::PAN,
+    &beat::BEAT,
+    &beat::EVERY,
+    &beat::SWING,
+    &seq::SEQ,
 ];
 
 /// The helper of a name or an alias.

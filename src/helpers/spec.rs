@@ -71,6 +71,8 @@ pub enum Family {
     Envelope,
     /// Places sound between the channels.
     Channel,
+    /// Follows the beat.
+    Beat,
 }
 
 impl Family {
@@ -83,6 +85,7 @@ impl Family {
             Family::Shape => "Level and shape",
             Family::Envelope => "Envelopes and control",
             Family::Channel => "Channels",
+            Family::Beat => "Beat and steps",
         }
     }
 }
@@ -134,6 +137,8 @@ pub enum Unit {
     NepersPerCycle,
     /// Turns of a cycle.
     Turns,
+    /// Beats of the transport.
+    Beats,
     /// A plain number.
     Plain,
 }
@@ -146,6 +151,7 @@ impl Unit {
             Unit::Seconds => "s",
             Unit::NepersPerCycle => "Np/cycle",
             Unit::Turns => "turns",
+            Unit::Beats => "beats",
             Unit::Sample | Unit::Ratio | Unit::Gain | Unit::Plain => "",
         }
     }

@@ -51,13 +51,14 @@ fn claims_are_kept() {
             Claim::Levels { arguments, decibels } => levels(helper, arguments, decibels),
             Claim::Begins { with } => begins(helper, with),
             Claim::Settles { argument, part } => settles(helper, argument, part),
+            Claim::OnTheBeat { argument } => crate::beats::on_the_beat(helper, argument),
         };
         all.extend(kept.err().map(|broken| format!("{}: {claim}\n    {broken}", helper.name)));
     }
     assert!(all.is_empty(), "\n{}\n", all.join("\n"));
 }
 
-type Kept = Result<(), String>;
+pub type Kept = Result<(), String>;
 
 fn hold(kept: bool, broken: impl FnOnce() -> String) -> Kept {
     if kept { Ok(()) } else { Err(broken()) }
@@ -246,7 +247,8 @@ fn claims_name_arguments_that_there_are() {
             Claim::Passes { argument, .. }
             | Claim::Pitch { argument }
             | Claim::Corner { argument }
-            | Claim::Settles { argument, .. } => Some(argument),
+            | Claim::Settles { argument, .. }
+            | Claim::OnTheBeat { argument } => Some(argument),
             Claim::Levels { arguments, .. } => {
                 assert_eq!(arguments.len() + 1, helper.arguments.len(), "{}", helper.name);
                 None

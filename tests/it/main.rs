@@ -1,6 +1,7 @@
 //! All integration tests, in one binary.
 
 mod bad_input;
+mod beats;
 mod claims;
 mod cli;
 mod closure_rulings;

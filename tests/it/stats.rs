@@ -55,6 +55,8 @@ fn figures() -> Stats {
         frames: 5_000_000,
         seconds: 3723.4,
         rate: 48_000,
+        tempo: 120.0,
+        beat: 208.375,
         reloads: Reloads { taken: 7, refused: 1 },
         pools: BTreeMap::from([
             (Reserve::Helpers, PoolStats { level: Level::Warning, ..pool(8, 1 << 20, 3 << 18, 0, 90) }),

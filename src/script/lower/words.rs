@@ -15,7 +15,8 @@ use crate::helpers::{Given, Helper, Kind, find};
 use crate::ir::{F, Place};
 
 /// Words that would do something besides giving a value.
-const OUTSIDE: &[&str] = &["print", "debug", "register", "unregister", "eval", "sleep", "timestamp", "exit", "rand"];
+const OUTSIDE: &[&str] =
+    &["print", "debug", "register", "unregister", "tempo", "eval", "sleep", "timestamp", "exit", "rand"];
 
 /// What a method that changes its object leaves: the object and the method's value.
 type Changed<'b> = Option<(Val<'b>, Val<'b>)>;
