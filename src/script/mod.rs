@@ -9,6 +9,7 @@ pub mod graph;
 mod imports;
 pub mod lower;
 mod operators;
+mod pitch;
 mod register;
 mod rewrite;
 mod words;

@@ -86,6 +86,29 @@ fn a_bent_ramp_is_in_its_middle_where_the_swing_says() {
 }
 
 #[test]
+fn rhythms_strike_where_their_pattern_says_whether_hits_move_or_not() {
+    let strikes = |hits: Fed, rotation: f64| {
+        let fed = [hits, Fed::Number(8.0), Fed::Number(rotation)];
+        let gate = at_tempo(helper("euclid"), 48_000, 120.0, &fed, 96_000);
+        let step = |n: usize| &gate[n * 6000..][..6000];
+        let struck = |n: usize| {
+            let ones = step(n).iter().filter(|gate| **gate == 1.0).count();
+            assert!(ones == 0 || ones == 3000 && step(n)[0] == 1.0, "step {n}: {ones}");
+            if ones == 0 { '.' } else { 'x' }
+        };
+        (0..16).map(struck).collect::<String>()
+    };
+    assert_eq!(strikes(Fed::Number(3.0), 0.0), "x..x..x.x..x..x.");
+    assert_eq!(strikes(Fed::Number(5.0), 0.0), "x.xx.xx.x.xx.xx.");
+    assert_eq!(strikes(Fed::Number(5.9), 1.0), ".xx.xx.x.xx.xx.x");
+    assert_eq!(strikes(Fed::Number(3.0), -1.0), ".x..x..x.x..x..x");
+    assert_eq!(strikes(Fed::Number(64.0), 64.0), "xxxxxxxxxxxxxxxx");
+    assert_eq!(strikes(Fed::Number(0.0), 0.0), "................");
+    let moving = (0..1 << 16).map(|frame| if frame < 48_000 { 3.0 } else { 5.2 }).collect();
+    assert_eq!(strikes(Fed::Signal(moving), 0.0), "x..x..x.x.xx..x.", "the table goes round");
+}
+
+#[test]
 fn steps_of_a_length_that_moves_keep_to_the_transport() {
     // Between one beat and half of one there is no tick that is not a multiple of what holds.
     let lengths = (0..1 << 16).map(|frame| if frame % 40_000 < 20_000 { 1.0 } else { 0.5 }).collect::<Vec<_>>();
