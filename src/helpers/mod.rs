@@ -4,6 +4,7 @@ mod beat;
 mod clock;
 mod corner;
 mod decay;
+mod degree;
 mod delay;
 mod edge;
 mod euclid;
@@ -60,6 +61,8 @@ pub const HELPERS: &[&Helper] = &[
     &beat::SWING,
     &seq::SEQ,
     &euclid::EUCLID,
+    &degree::DEGREE,
+    &degree::QUANTIZE,
 ];
 
 /// The helper of a name or an alias.

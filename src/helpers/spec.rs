@@ -70,7 +70,7 @@ pub enum Family {
     Envelope,
     /// Places sound between the channels.
     Channel,
-    /// Follows the beat.
+    /// Follows the beat, or names notes.
     Beat,
 }
 
@@ -84,7 +84,7 @@ impl Family {
             Family::Shape => "Level and shape",
             Family::Envelope => "Envelopes and control",
             Family::Channel => "Channels",
-            Family::Beat => "Beat and steps",
+            Family::Beat => "Beat and notes",
         }
     }
 }

@@ -109,6 +109,20 @@ fn rhythms_strike_where_their_pattern_says_whether_hits_move_or_not() {
 }
 
 #[test]
+fn degrees_go_on_over_the_octave_and_what_is_between_two_notes_goes_to_the_nearest() {
+    let semitones = |name: &str, moving: Vec<f64>| {
+        let count = moving.len();
+        let scale = Fed::Numbers(vec![0.0, 3.0, 5.0, 7.0, 10.0]);
+        let found = at_tempo(helper(name), 48_000, 120.0, &[Fed::Signal(moving), scale, Fed::Number(110.0)], count);
+        found.iter().map(|hertz| (12.0 * (hertz / 110.0).log2() * 1e9).round() / 1e9).collect::<Vec<_>>()
+    };
+    let degrees = vec![0.0, 1.0, 2.9, 4.0, 5.0, -1.0, -5.0, -5.1];
+    assert_eq!(semitones("degree", degrees), [0.0, 3.0, 5.0, 10.0, 12.0, -2.0, -12.0, -14.0]);
+    let played = [0.0, 1.4, 1.6, 8.4, 8.6, 11.2, -1.1, -26.2].map(|semitones: f64| 110.0 * (semitones / 12.0).exp2());
+    assert_eq!(semitones("quantize", played.to_vec()), [0.0, 0.0, 3.0, 7.0, 10.0, 12.0, -2.0, -26.0]);
+}
+
+#[test]
 fn steps_of_a_length_that_moves_keep_to_the_transport() {
     // Between one beat and half of one there is no tick that is not a multiple of what holds.
     let lengths = (0..1 << 16).map(|frame| if frame % 40_000 < 20_000 { 1.0 } else { 0.5 }).collect::<Vec<_>>();

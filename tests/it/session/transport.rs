@@ -1,5 +1,6 @@
 //! The tempo over saves, commands, undo and replay: one beat for all signals, which never jumps.
 
+use aither::device::Source;
 use aither::session::report::Status;
 use proptest::prelude::*;
 
@@ -109,6 +110,23 @@ fn who_comes_later_is_in_phase_with_who_was_there_and_so_is_who_was_away() {
     let stems = set.stems(400);
     let heard = |name: &str| bits(&stems[name][2 * 1024..]);
     assert!(heard("early") == heard("late"), "after the fade of what was away");
+}
+
+#[test]
+fn the_length_of_a_devices_buffers_moves_no_beat() {
+    let text = "tempo(137.3); register(\"a\", |s| [beat(0.3) * 0.2 + every(0.1, 0.6) * 0.1, s.beat / 1000 + s.tempo / 10000]);";
+    let heard = |length: usize| {
+        let mut set = Set::of(&[("a.rhai", text)]);
+        let mut all = vec![0.0_f32; 2 * 64 * 300];
+        for buffer in all.chunks_mut(2 * length) {
+            set.player.render(buffer, 2);
+        }
+        all
+    };
+    let wanted = heard(64);
+    for length in [1, 37, 441, 512, 2048] {
+        assert_same(&wanted, &heard(length));
+    }
 }
 
 #[test]
