@@ -11,7 +11,8 @@ const MOST: f64 = 100.0;
 
 /// The notes of an octave.
 const SCALE: Argument =
-    Argument::numbers("notes", Unit::Plain, "semitones above the root, as `scale(\"minor\")` gives them").within(0.0..=MOST);
+    Argument::numbers("notes", Unit::Plain, "semitones above the root, as `scale(\"minor\")` gives them")
+        .within(0.0..=MOST);
 
 /// Where a scale begins.
 const ROOT: Argument = Argument::number("root", Unit::Hertz, 0.01..=FASTEST, "the frequency of the root");
@@ -50,11 +51,7 @@ pub const QUANTIZE: Helper = Helper {
     name: "quantize",
     aliases: &[],
     family: Family::Beat,
-    arguments: &[
-        Argument::number("freq", Unit::Hertz, 0.01..=FASTEST, "what is to become a note"),
-        SCALE,
-        ROOT,
-    ],
+    arguments: &[Argument::number("freq", Unit::Hertz, 0.01..=FASTEST, "what is to become a note"), SCALE, ROOT],
     about: "The frequency of the note of a scale that is nearest to what comes in, as the ear measures: in semitones.",
     example: "tri(quantize(300 + 100 * osc(0.5), scale(\"minor pentatonic\"), hz(\"a2\"))).gain(0.3)",
     claims: &[Claim::Within { low: 0.0, high: 2.0 * FASTEST }],

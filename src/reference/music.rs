@@ -15,8 +15,11 @@ pub fn tables(page: &mut String) {
 
 fn table<'a>(page: &mut String, title: &str, word: &str, rows: impl Iterator<Item = (&'a [&'a str], &'a [u8])>) {
     let head = "| name | also | semitones above the root |\n|---|---|---|\n";
-    write!(page, "\n### {title}\n\nWhat `{word}` knows. Capitals, dashes and underscores make no difference.\n\n{head}")
-        .expect("a string takes all");
+    write!(
+        page,
+        "\n### {title}\n\nWhat `{word}` knows. Capitals, dashes and underscores make no difference.\n\n{head}"
+    )
+    .expect("a string takes all");
     for (names, steps) in rows {
         let others = names[1..].iter().filter(|name| !name.is_empty()).map(|name| format!("`{name}`"));
         let others = others.collect::<Vec<_>>().join(", ");

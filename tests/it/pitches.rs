@@ -62,17 +62,41 @@ fn scales_and_chords_are_arrays_of_frequencies_above_their_root() {
 #[test]
 fn what_is_no_note_scale_or_chord_is_told_with_what_would_work() {
     for (signal, message, help) in [
-        ("osc(hz(\"h3\"))", "there is no note `h3`", "a note is a letter from a to g, then # or b, then an octave from -1 to 12: c#3, bb2, a4 = 440 Hz"),
-        ("hz(\"c3 x\")", "there is no note `x`", "a note is a letter from a to g, then # or b, then an octave from -1 to 12: c#3, bb2, a4 = 440 Hz"),
+        (
+            "osc(hz(\"h3\"))",
+            "there is no note `h3`",
+            "a note is a letter from a to g, then # or b, then an octave from -1 to 12: c#3, bb2, a4 = 440 Hz",
+        ),
+        (
+            "hz(\"c3 x\")",
+            "there is no note `x`",
+            "a note is a letter from a to g, then # or b, then an octave from -1 to 12: c#3, bb2, a4 = 440 Hz",
+        ),
         ("scale(\"mixolidian\", 100)", "there is no scale `mixolidian`", "did you mean \"mixolydian\"?"),
         ("|s| scale(\"minr\", 100)[0]", "there is no scale `minr`", "did you mean \"minor\"?"),
         ("chord(\"c minor 77\")", "there is no chord `minor 77`", "did you mean \"minor 7\"?"),
         ("chord(\"c3\")", "there is no chord `3`", "write what chord it is behind the octave: \"c3 major\""),
-        ("chord(7)", "a name is a text, not a whole number", "in quotation marks: hz(\"c#3\"), scale(\"minor\", \"a2\"), chord(\"c minor 7\")"),
-        ("scale(\"minor\", 100, true)", "a degree of a scale is a number from -1000 to 1000, 0 the root", "scale(\"minor\", \"a2\", [0, 2, 4, 7])"),
+        (
+            "chord(7)",
+            "a name is a text, not a whole number",
+            "in quotation marks: hz(\"c#3\"), scale(\"minor\", \"a2\"), chord(\"c minor 7\")",
+        ),
+        (
+            "scale(\"minor\", 100, true)",
+            "a degree of a scale is a number from -1000 to 1000, 0 the root",
+            "scale(\"minor\", \"a2\", [0, 2, 4, 7])",
+        ),
         ("scale()", "`scale` cannot be called with 0 arguments", "scale(name, root, degrees)"),
-        ("|s| scale(\"minor\", s.t)[0]", "what `scale` is given must be known when the script loads", "scale(name, root, degrees)"),
-        ("|s| tempo(120)", "`tempo` cannot be used in a closure, which runs for every sample", "call it outside of the closure"),
+        (
+            "|s| scale(\"minor\", s.t)[0]",
+            "what `scale` is given must be known when the script loads",
+            "scale(name, root, degrees)",
+        ),
+        (
+            "|s| tempo(120)",
+            "`tempo` cannot be used in a closure, which runs for every sample",
+            "call it outside of the closure",
+        ),
     ] {
         assert_eq!(refused(signal), (message.to_owned(), help.to_owned()), "{signal}");
     }
