@@ -86,6 +86,7 @@ fn float(parts: u128) -> f64 {
 }
 
 #[cfg(test)]
+#[allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "nothing here plays")]
 mod tests {
     use super::*;
 

@@ -2,7 +2,7 @@
 
 use std::f64::consts::TAU;
 
-use aither::helpers::{Claim, HELPERS, Helper, Kind};
+use aither::helpers::{Claim, HELPERS, Helper, Kind, Unit};
 use rustfft::FftPlanner;
 use rustfft::num_complex::Complex;
 
@@ -24,7 +24,8 @@ fn call(helper: &Helper, dice: &mut Dice, input: &Fed, fixed: &[(&str, f64)]) ->
                 Fed::Numbers((0..64).map(|n| f64::from(n) / 32.0 - 1.0).collect())
             }
             Kind::Numbers | Kind::Rows | Kind::Choice(_) => dice.word(argument),
-            Kind::Constant => Fed::Number(dice.within(low, high.min(0.5))),
+            Kind::Constant if argument.unit == Unit::Seconds => Fed::Number(dice.within(low, high.min(0.5))),
+            Kind::Constant => Fed::Number(dice.within(low, high)),
             Kind::Number => Fed::Number(named.map_or_else(|| dice.within(low, high), |(_, value)| *value)),
         }
     });

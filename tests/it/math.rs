@@ -371,7 +371,7 @@ fn the_denormal_mode_changes_no_bit() {
 fn the_list_of_names_is_the_one_of_the_reference() {
     let names: Vec<&str> = Math::ALL.iter().map(|m| m.name()).collect();
     let reference = "sin cos tan asin acos atan atan2 sinh cosh tanh exp ln log2 log10 log pow sqrt abs floor ceil round trunc \
-                     fract sign min max clamp lerp select hypot wrap";
+                     fract sign min max clamp lerp select hypot wrap midi db";
     assert_eq!(names.join(" "), reference);
     for math in Math::ALL {
         assert_eq!(Math::named(math.name()), Some(math));
