@@ -2,16 +2,19 @@
 
 mod adsr;
 mod chance;
+mod beat;
 mod clock;
 mod colour;
 mod compress;
 mod corner;
 mod crush;
 mod decay;
+mod degree;
 mod delay;
 mod drive;
 mod edge;
 mod fm;
+mod euclid;
 mod fold;
 mod follow;
 mod gain;
@@ -33,6 +36,7 @@ mod ratios;
 mod round;
 mod segments;
 mod series;
+mod seq;
 mod slew;
 mod string;
 mod svf;
@@ -113,6 +117,13 @@ pub const HELPERS: &[&Helper] = &[
     &lfo::LFO,
     &chance::RANDOM,
     &pan::PAN,
+    &beat::BEAT,
+    &beat::EVERY,
+    &beat::SWING,
+    &seq::SEQ,
+    &euclid::EUCLID,
+    &degree::DEGREE,
+    &degree::QUANTIZE,
 ];
 
 /// The helper of a name or an alias.

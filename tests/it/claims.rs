@@ -59,6 +59,7 @@ fn claims_are_kept() {
             Claim::Tilt { decibels, from } => noises::tilt(helper, decibels, from),
             Claim::Happens { argument, percent } => noises::happens(helper, argument, percent),
             Claim::Levels { arguments, decibels } => levels(helper, arguments, decibels),
+            Claim::OnTheBeat { argument } => crate::beats::on_the_beat(helper, argument),
             Claim::Begins { with } => begins(helper, with),
             Claim::Settles { argument, part } => settles(helper, argument, part),
             Claim::Course { arguments, rows, input, output } => course::course(helper, arguments, rows, input, output),
@@ -281,6 +282,7 @@ fn claims_name_arguments_that_there_are() {
             | Claim::Turns { argument }
             | Claim::Restarts { argument, .. }
             | Claim::Happens { argument, .. }
+            | Claim::OnTheBeat { argument }
             | Claim::Transparent { argument, .. }
             | Claim::Ceiling { argument }
             | Claim::Settles { argument, .. } => Some(argument),
