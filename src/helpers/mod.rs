@@ -1,8 +1,8 @@
 //! One file per helper or family: words, arguments, units, ranges, claims and kernel. Nothing about a helper is written anywhere else.
 
 mod adsr;
-mod chance;
 mod beat;
+mod chance;
 mod clock;
 mod colour;
 mod compress;
@@ -13,8 +13,8 @@ mod degree;
 mod delay;
 mod drive;
 mod edge;
-mod fm;
 mod euclid;
+mod fm;
 mod fold;
 mod follow;
 mod gain;
@@ -35,8 +35,8 @@ mod pluck;
 mod ratios;
 mod round;
 mod segments;
-mod series;
 mod seq;
+mod series;
 mod slew;
 mod string;
 mod svf;
