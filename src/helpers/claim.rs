@@ -43,12 +43,56 @@ pub enum Claim {
         /// Decibels under the fundamental.
         under: f64,
     },
+    /// Turns of the argument are added to the phase: where it moves, that is as much more frequency, and as well band-limited.
+    Turns {
+        /// Name of the argument.
+        argument: &'static str,
+    },
+    /// A wave that is restarted by another, slower one holds the harmonics of that one, and what folds back below 18 kHz lies this
+    /// far under the strongest.
+    Restarts {
+        /// Name of the argument that restarts it.
+        argument: &'static str,
+        /// Decibels under the strongest partial.
+        under: f64,
+    },
+    /// Struck once, its fundamental is where the first argument says, from 27 Hz to 4 kHz, and 60 dB softer after the time that the second
+    /// says, at any sample rate.
+    Tuned {
+        /// Name of the argument that is the pitch.
+        pitch: &'static str,
+        /// How far off it may be.
+        cents: f64,
+        /// Name of the argument that is the time.
+        decay: &'static str,
+        /// By how many per cent the time may be missed.
+        percent: f64,
+    },
+    /// Its power falls by so much per octave, within half a decibel, up to 18 kHz, at any sample rate.
+    Tilt {
+        /// Decibels per octave.
+        decibels: f64,
+        /// Lowest frequency in hertz.
+        from: f64,
+    },
+    /// Something new happens as often per second as the argument says.
+    Happens {
+        /// Name of the argument.
+        argument: &'static str,
+        /// By how many per cent that may be missed in a minute.
+        percent: f64,
+    },
     /// A steady input of 1 comes out at these levels, one per channel, with the arguments at these values.
     Levels {
         /// Arguments after the input.
         arguments: &'static [f64],
         /// Decibels; minus infinity is silence.
         decibels: &'static [f64],
+    },
+    /// Something begins at beat 0 and at each multiple of the argument, on its frame, at any tempo and sample rate.
+    OnTheBeat {
+        /// Name of the argument.
+        argument: &'static str,
     },
     /// The first frame has this value.
     Begins {
@@ -149,8 +193,36 @@ impl fmt::Display for Claim {
                 f,
                 "Of a tone of 5 kHz at 48 kHz, what folds back below 18 kHz lies at least {under} dB under the fundamental."
             ),
+            Claim::Turns { argument } => {
+                write!(f, "Moving `{argument}` by so many turns per second is so much more frequency.")
+            }
+            Claim::Tuned { pitch, cents, decay, percent } => write!(
+                f,
+                "Struck, its fundamental is at `{pitch}` within {cents} cents from 27 Hz to 4 kHz, and 60 dB softer after `{decay}`, within \
+                 {percent} %, at any sample rate."
+            ),
+            Claim::Tilt { decibels, from } => {
+                write!(
+                    f,
+                    "From {from} Hz to 18 kHz it changes by {decibels:.2} dB per octave, within 0.5 dB, at any sample rate."
+                )
+            }
+            Claim::Happens { argument, percent } => {
+                write!(f, "Something new happens `{argument}` times per second, within {percent} % in a minute.")
+            }
+            Claim::Restarts { argument, under } => write!(
+                f,
+                "At 2.7 kHz and 48 kHz, restarted 1000 times a second by `{argument}`, it holds the harmonics of 1 kHz, and what folds \
+                 back below 18 kHz lies at least {under} dB under the strongest."
+            ),
             Claim::Levels { arguments, decibels } => {
                 write!(f, "With {} after the input, the channels are at {} dB.", list(arguments), list(decibels))
+            }
+            Claim::OnTheBeat { argument } => {
+                write!(
+                    f,
+                    "It begins anew at each multiple of `{argument}`, on its frame, at any tempo and sample rate."
+                )
             }
             Claim::Begins { with } => write!(f, "The first sample is {with}."),
             Claim::Settles { argument, part } => {

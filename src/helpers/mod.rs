@@ -1,34 +1,50 @@
 //! One file per helper or family: words, arguments, units, ranges, claims and kernel. Nothing about a helper is written anywhere else.
 
 mod adsr;
+mod beat;
+mod chance;
 mod clock;
+mod colour;
 mod compress;
 mod corner;
 mod crush;
 mod decay;
+mod degree;
 mod delay;
 mod drive;
 mod edge;
+mod euclid;
+mod fm;
 mod fold;
 mod follow;
 mod gain;
 mod gate;
 mod hold;
+mod lfo;
 mod limiter;
 mod line;
+mod modal;
 mod noise;
 mod onepole;
 mod osc;
 mod pace;
 mod pan;
+mod partials;
 mod phasor;
 mod pluck;
+mod ratios;
 mod round;
 mod segments;
+mod seq;
+mod series;
 mod slew;
+mod string;
 mod svf;
+mod swing;
+mod tables;
 mod tremolo;
 mod trigger;
+mod wavetable;
 
 pub mod claim;
 pub mod expand;
@@ -53,7 +69,16 @@ pub const HELPERS: &[&Helper] = &[
     &phasor::PHASOR,
     &phasor::IMPULSE,
     &phasor::WAVE,
+    &wavetable::WAVETABLE,
+    &partials::ADDITIVE,
+    &partials::INHARMONIC,
+    &fm::FM,
     &noise::NOISE,
+    &colour::PINK,
+    &colour::BROWN,
+    &chance::DUST,
+    &string::STRING,
+    &modal::MODAL,
     &onepole::LOWPASS,
     &onepole::HIGHPASS,
     &svf::LPF,
@@ -89,7 +114,16 @@ pub const HELPERS: &[&Helper] = &[
     &trigger::EDGE,
     &trigger::TOGGLE,
     &trigger::COUNT,
+    &lfo::LFO,
+    &chance::RANDOM,
     &pan::PAN,
+    &beat::BEAT,
+    &beat::EVERY,
+    &beat::SWING,
+    &seq::SEQ,
+    &euclid::EUCLID,
+    &degree::DEGREE,
+    &degree::QUANTIZE,
 ];
 
 /// The helper of a name or an alias.

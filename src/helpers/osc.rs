@@ -2,8 +2,9 @@
 //!
 //! All have their fundamental in phase with the sine, so that one goes over into another without a jump of the ear.
 
-use super::clock::{Clock, FASTEST};
+use super::clock::FASTEST;
 use super::edge::Reach;
+use super::swing::{PHASE, Point, SYNC, Swing};
 use super::{Argument, Claim, Family, Helper, Kernel, Site, Unit};
 use crate::dsp::float::Float;
 use crate::dsp::math::sin_quarter;
@@ -13,12 +14,14 @@ use crate::ir::F;
 const FREQ: Argument =
     Argument::number("freq", Unit::Hertz, -FASTEST..=FASTEST, "pitch; below 0 the wave runs backwards");
 
-/// What every wave with corners promises that starts at 0.
+/// What every wave with jumps promises that starts at 0.
 const CLAIMS: &[Claim] = &[
     Claim::Pitch { argument: "freq" },
     Claim::Within { low: -1.0, high: 1.0 },
     Claim::Begins { with: 0.0 },
-    Claim::Alias { under: 60.0 },
+    Claim::Alias { under: 63.0 },
+    Claim::Turns { argument: "phase" },
+    Claim::Restarts { argument: "sync", under: 60.0 },
 ];
 
 const REFERENCES: &[&str] = &[
@@ -30,7 +33,7 @@ pub const OSC: Helper = Helper {
     name: "osc",
     aliases: &[],
     family: Family::Source,
-    arguments: &[FREQ],
+    arguments: &[FREQ, PHASE, SYNC],
     about: "A sine wave between -1 and 1. It starts at 0 and rises.",
     example: "osc(220).gain(0.3)",
     claims: &[
@@ -38,14 +41,16 @@ pub const OSC: Helper = Helper {
         Claim::Within { low: -1.0, high: 1.0 },
         Claim::Begins { with: 0.0 },
         Claim::Alias { under: 100.0 },
+        Claim::Turns { argument: "phase" },
+        Claim::Restarts { argument: "sync", under: 55.0 },
     ],
     references: &[],
-    kernel: Kernel::Each1(sine),
+    kernel: Kernel::Each3(sine),
 }
 .checked();
 
-fn sine<'b>(site: &Site<'b>, [freq]: [F<'b>; 1]) -> F<'b> {
-    sin_quarter(phase::folded(Clock::run(site, freq).phase))
+fn sine<'b>(site: &Site<'b>, arguments: [F<'b>; 3]) -> F<'b> {
+    Swing::run(site, arguments).wave(site, |point| sin_quarter(phase::folded(point.phase)))
 }
 
 /// A saw.
@@ -53,23 +58,24 @@ pub const SAW: Helper = Helper {
     name: "saw",
     aliases: &[],
     family: Family::Source,
-    arguments: &[FREQ],
+    arguments: &[FREQ, PHASE, SYNC],
     about: "A saw wave between -1 and 1, band-limited. It starts at 0 and rises to 1, jumps to -1 half a period later, and rises again. \
             A ramp that starts at its jump is `phasor`.",
     example: "saw(110).lpf(800, 0.5).gain(0.2)",
-    claims: &[Claim::Pitch { argument: "freq" }, Claim::Within { low: -1.0, high: 1.0 }, Claim::Begins { with: 0.0 }, Claim::Alias { under: 60.0 }],
+    claims: CLAIMS,
     references: REFERENCES,
-    kernel: Kernel::Each1(saw),
+    kernel: Kernel::Each3(saw),
 }
 .checked();
 
-fn saw<'b>(site: &Site<'b>, [freq]: [F<'b>; 1]) -> F<'b> {
-    let clock = Clock::run(site, freq);
-    // The jump is where the phase is half a turn.
-    let past: F<'b> = phase::past_half(clock.phase);
-    let step = Reach::new(clock.turns, 0.5).step(past.abs());
-    let sign: F<'b> = phase::sign(clock.phase);
-    sign.mul_add(step, past + past)
+fn saw<'b>(site: &Site<'b>, arguments: [F<'b>; 3]) -> F<'b> {
+    Swing::run(site, arguments).wave(site, |point| {
+        // The jump is where the phase is half a turn.
+        let past: F<'b> = phase::past_half(point.phase);
+        let step = Reach::new(point.turns, 0.5).step(past.abs());
+        let sign: F<'b> = phase::sign(point.phase);
+        sign.mul_add(step, past + past)
+    })
 }
 
 /// A triangle.
@@ -77,22 +83,30 @@ pub const TRI: Helper = Helper {
     name: "tri",
     aliases: &[],
     family: Family::Source,
-    arguments: &[FREQ],
+    arguments: &[FREQ, PHASE, SYNC],
     about: "A triangle wave between -1 and 1, band-limited. It starts at 0 and rises.",
     example: "tri(220).gain(0.3)",
-    claims: CLAIMS,
+    claims: &[
+        Claim::Pitch { argument: "freq" },
+        Claim::Within { low: -1.0, high: 1.0 },
+        Claim::Begins { with: 0.0 },
+        Claim::Alias { under: 80.0 },
+        Claim::Turns { argument: "phase" },
+        Claim::Restarts { argument: "sync", under: 55.0 },
+    ],
     references: REFERENCES,
-    kernel: Kernel::Each1(triangle),
+    kernel: Kernel::Each3(triangle),
 }
 .checked();
 
-fn triangle<'b>(site: &Site<'b>, [freq]: [F<'b>; 1]) -> F<'b> {
-    let clock = Clock::run(site, freq);
-    let turn: F<'b> = phase::bipolar(clock.phase);
-    let from_peak = (turn.abs() - 0.25).abs();
-    let rounded = Reach::new(clock.turns, 0.25).kink(from_peak);
-    let sign: F<'b> = phase::sign(clock.phase);
-    sign * rounded.mul_add(freq.lit(-4.0), freq.lit(1.0))
+fn triangle<'b>(site: &Site<'b>, arguments: [F<'b>; 3]) -> F<'b> {
+    Swing::run(site, arguments).wave(site, |point| {
+        let turn: F<'b> = phase::bipolar(point.phase);
+        let from_peak = (turn.abs() - 0.25).abs();
+        let rounded = Reach::new(point.turns, 0.25).kink(from_peak);
+        let sign: F<'b> = phase::sign(point.phase);
+        sign * rounded.mul_add(turn.lit(-4.0), turn.lit(1.0))
+    })
 }
 
 /// A square.
@@ -100,20 +114,27 @@ pub const SQUARE: Helper = Helper {
     name: "square",
     aliases: &[],
     family: Family::Source,
-    arguments: &[FREQ],
+    arguments: &[FREQ, PHASE, SYNC],
     about: "A square wave between -1 and 1, band-limited: high in the first half of the period.",
     example: "square(110).lpf(900, 0.3).gain(0.2)",
     claims: CLAIMS,
     references: REFERENCES,
-    kernel: Kernel::Each1(square),
+    kernel: Kernel::Each3(square),
 }
 .checked();
 
-fn square<'b>(site: &Site<'b>, [freq]: [F<'b>; 1]) -> F<'b> {
-    let clock = Clock::run(site, freq);
-    let folded: F<'b> = phase::folded(clock.phase);
-    let sign: F<'b> = phase::sign(clock.phase);
-    sign * Reach::new(clock.turns, 0.25).step(folded.abs())
+fn square<'b>(site: &Site<'b>, arguments: [F<'b>; 3]) -> F<'b> {
+    Swing::run(site, arguments).wave(site, |point| {
+        let folded: F<'b> = phase::folded(point.phase);
+        let sign: F<'b> = phase::sign(point.phase);
+        sign * edge(point, 0.25, folded.abs())
+    })
+}
+
+/// How much of the step is done so many turns from an edge; all of it where the start of the period is a restart's.
+fn edge<'b>(point: Point<'b>, widest: f64, distance: F<'b>) -> F<'b> {
+    let step = Reach::new(point.turns, widest).step(distance);
+    point.hard.map_or(step, |hard| F::select(hard, step.lit(1.0), step))
 }
 
 /// A pulse.
@@ -124,24 +145,33 @@ pub const PULSE: Helper = Helper {
     arguments: &[
         FREQ,
         Argument::number("width", Unit::Ratio, 0.0..=1.0, "share of the period that is high").or(0.5),
+        PHASE,
+        SYNC,
     ],
     about: "A pulse wave between -1 and 1, band-limited: high for the first part of the period. It keeps both levels at any width, \
             so its mean is 2 * width - 1.",
     example: "pulse(110, 0.5 + 0.4 * osc(0.3)).lpf(1200, 0.3).gain(0.2)",
-    claims: &[Claim::Pitch { argument: "freq" }, Claim::Within { low: -1.0, high: 1.0 }, Claim::Alias { under: 60.0 }],
+    claims: &[
+        Claim::Pitch { argument: "freq" },
+        Claim::Within { low: -1.0, high: 1.0 },
+        Claim::Alias { under: 63.0 },
+        Claim::Turns { argument: "phase" },
+        Claim::Restarts { argument: "sync", under: 60.0 },
+    ],
     references: REFERENCES,
-    kernel: Kernel::Each2(pulse),
+    kernel: Kernel::Each4(pulse),
 }
 .checked();
 
-fn pulse<'b>(site: &Site<'b>, [freq, width]: [F<'b>; 2]) -> F<'b> {
-    let clock = Clock::run(site, freq);
-    let reach = Reach::new(clock.turns, 0.5);
-    let fall = clock.phase - phase::step(width);
-    let (since_rise, since_fall): (F<'b>, F<'b>) = (phase::bipolar(clock.phase), phase::bipolar(fall));
-    let (rise_sign, fall_sign): (F<'b>, F<'b>) = (phase::sign(clock.phase), phase::sign(fall));
-    // Each edge with the ramp that leads back to where it started; the ramps cancel but for the mean.
-    let rise = rise_sign.mul_add(reach.step(since_rise.abs()), -(since_rise + since_rise));
-    let fall = fall_sign.mul_add(reach.step(since_fall.abs()), -(since_fall + since_fall));
-    rise - fall + (width + width - 1.0)
+fn pulse<'b>(site: &Site<'b>, [freq, width, offset, sync]: [F<'b>; 4]) -> F<'b> {
+    Swing::run(site, [freq, offset, sync]).wave(site, |point| {
+        let fall = point.phase - phase::step(width);
+        let (since_rise, since_fall): (F<'b>, F<'b>) = (phase::bipolar(point.phase), phase::bipolar(fall));
+        let (rise_sign, fall_sign): (F<'b>, F<'b>) = (phase::sign(point.phase), phase::sign(fall));
+        // Each edge with the ramp that leads back to where it started; the ramps cancel but for the mean.
+        let rise = rise_sign.mul_add(edge(point, 0.5, since_rise.abs()), -(since_rise + since_rise));
+        let fall_step = Reach::new(point.turns, 0.5).step(since_fall.abs());
+        let fall = fall_sign.mul_add(fall_step, -(since_fall + since_fall));
+        rise - fall + (width + width - 1.0)
+    })
 }

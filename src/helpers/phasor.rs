@@ -1,6 +1,7 @@
 //! Ramps and clocks: a phase as a signal, and what is read off one. They are not band-limited.
 
 use super::clock::{Clock, FASTEST};
+use super::swing::{PHASE, SYNC, Swing};
 use super::{Argument, Claim, Family, Helper, Kernel, Site, Unit};
 use crate::dsp::float::Int;
 use crate::dsp::phase;
@@ -11,17 +12,26 @@ pub const PHASOR: Helper = Helper {
     name: "phasor",
     aliases: &[],
     family: Family::Source,
-    arguments: &[Argument::number("freq", Unit::Hertz, -FASTEST..=FASTEST, "ramps per second; below 0 they fall")],
+    arguments: &[
+        Argument::number("freq", Unit::Hertz, -FASTEST..=FASTEST, "ramps per second; below 0 they fall"),
+        PHASE,
+        SYNC,
+    ],
     about: "A ramp from 0 up to 1, again and again: the clock of beats, and what naive waves are made of. It is 0 in the first frame.",
     example: "osc(220) * decay(phasor(2), 8) * 0.3",
-    claims: &[Claim::Pitch { argument: "freq" }, Claim::Within { low: 0.0, high: 1.0 }, Claim::Begins { with: 0.0 }],
+    claims: &[
+        Claim::Pitch { argument: "freq" },
+        Claim::Within { low: 0.0, high: 1.0 },
+        Claim::Begins { with: 0.0 },
+        Claim::Turns { argument: "phase" },
+    ],
     references: &[],
-    kernel: Kernel::Each1(tick),
+    kernel: Kernel::Each3(tick),
 }
 .checked();
 
-fn tick<'b>(site: &Site<'b>, [freq]: [F<'b>; 1]) -> F<'b> {
-    phase::unipolar(Clock::run(site, freq).phase)
+fn tick<'b>(site: &Site<'b>, arguments: [F<'b>; 3]) -> F<'b> {
+    phase::unipolar(Swing::run(site, arguments).phase())
 }
 
 /// A tick per period.
@@ -33,7 +43,12 @@ pub const IMPULSE: Helper = Helper {
     about: "A clock: 1 for one frame, then 0 until the period is over. The first tick is in the first frame, \
             the others where a `phasor` starts anew.",
     example: "impulse(4).feedback(0.01, 0.004, 0.98).gain(0.5)",
-    claims: &[Claim::Pitch { argument: "freq" }, Claim::Within { low: 0.0, high: 1.0 }, Claim::Begins { with: 1.0 }],
+    claims: &[
+        Claim::Pitch { argument: "freq" },
+        Claim::Within { low: 0.0, high: 1.0 },
+        Claim::Begins { with: 1.0 },
+        Claim::Happens { argument: "freq", percent: 0.1 },
+    ],
     references: &[],
     kernel: Kernel::Each1(impulse),
 }

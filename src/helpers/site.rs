@@ -60,6 +60,11 @@ impl<'b> Site<'b> {
         self.builder.int(self.builder.literal(Type::Int, value as u64))
     }
 
+    /// A number of the script, or made of some: data, so that the code does not depend on it.
+    pub fn number(&self, value: f64) -> F<'b> {
+        self.builder.number(value)
+    }
+
     /// A number of the script made into an integer: data, so that the code does not depend on it.
     pub fn whole(&self, value: i64) -> I<'b> {
         self.builder.int(self.builder.constant(Type::Int, Source::Bits(value as u64)))
@@ -98,6 +103,12 @@ impl<'b> Site<'b> {
     /// Claims a number that differs from instance to instance and channel to channel, and is the same in every run.
     pub fn seed(&self) -> I<'b> {
         self.builder.int(self.builder.claim_seed(self.instance))
+    }
+
+    /// Beats since the engine started: of this frame, and of the frame before, which was below 0 before the first one.
+    pub fn beats(&self) -> (F<'b>, F<'b>) {
+        let beat = |ago| self.builder.real(self.builder.beat(ago));
+        (beat(0), beat(1))
     }
 
     /// A table of numbers to be read by index.

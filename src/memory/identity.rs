@@ -53,6 +53,8 @@ pub enum Reason {
     },
     /// It goes on with the phase of the old program's oscillator under this key, which is of another kind.
     PhaseOf(Key),
+    /// It is an oscillator that keeps other things than before, and goes on with its phase.
+    Phase,
     /// It needs so many slots and channels instead of so many, and nothing of it has a meaning there.
     Reshaped {
         /// What it had.
@@ -92,6 +94,7 @@ impl Reason {
             Reason::Same => "same helper, same place".to_owned(),
             Reason::Unmatched => "not in the program before".to_owned(),
             Reason::Removed => "not in the program any more".to_owned(),
+            Reason::Phase => "its phase goes on".to_owned(),
             Reason::PhaseOf(key) => format!("phase of {key}"),
             Reason::GoesOn(key) => format!("its phase goes on in {key}"),
             Reason::Then { whole: true } => "as it was".to_owned(),
@@ -245,6 +248,8 @@ fn continued(position: usize, old: &Held, new: &Instance) -> Verdict {
         let reach = both.map(|instance| reach(instance).unwrap_or(0));
         let channels = both.map(|instance| instance.channels);
         (Fate::Carried(content), Reason::Resized { channels, reach, slots })
+    } else if !old.instance.phases.is_empty() && !new.phases.is_empty() {
+        (Fate::Carried(phases(&old.instance, new)), Reason::Phase)
     } else if old.instance.room && new.room {
         (Fate::Reset, Reason::TooLarge { slots: from.slots().min(to.slots()) })
     } else {

@@ -1,6 +1,7 @@
 //! The reference, in every form it is read in: the page HELPERS.md, the terminal, JSON. It adds no fact of its own.
 
 pub mod json;
+mod music;
 pub mod page;
 pub mod terminal;
 

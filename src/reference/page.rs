@@ -29,6 +29,7 @@ pub fn page() -> String {
         }
     }
     language(&mut page);
+    super::music::tables(&mut page);
     mathematics(&mut page);
     page
 }

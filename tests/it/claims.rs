@@ -2,12 +2,12 @@
 
 use std::f64::consts::TAU;
 
-use aither::helpers::{Claim, HELPERS, Helper, Kind};
+use aither::helpers::{Claim, HELPERS, Helper, Kind, Unit};
 use rustfft::FftPlanner;
 use rustfft::num_complex::Complex;
 
 use crate::stand::{Dice, Fed, padded, render, takes_sound};
-use crate::{course, shapers};
+use crate::{course, noises, shapers, waves};
 
 pub const RATES: [f64; 3] = [44_100.0, 48_000.0, 96_000.0];
 /// Frequencies to measure at, in hertz.
@@ -25,7 +25,8 @@ pub fn call(helper: &Helper, dice: &mut Dice, input: &Fed, fixed: &[(&str, f64)]
                 Fed::Numbers((0..64).map(|n| f64::from(n) / 32.0 - 1.0).collect())
             }
             Kind::Numbers | Kind::Rows | Kind::Choice(_) => dice.word(argument),
-            Kind::Constant => Fed::Number(dice.within(low, high.min(0.5))),
+            Kind::Constant if argument.unit == Unit::Seconds => Fed::Number(dice.within(low, high.min(0.5))),
+            Kind::Constant => Fed::Number(dice.within(low, high)),
             Kind::Number => Fed::Number(named.map_or_else(|| dice.within(low, high), |(_, value)| *value)),
         }
     });
@@ -52,7 +53,13 @@ fn claims_are_kept() {
             Claim::Corner { argument } => corner(helper, argument),
             Claim::Magnitude { curve, .. } => magnitude(helper, curve),
             Claim::Alias { under } => alias(helper, under),
+            Claim::Turns { argument } => waves::turns(helper, argument),
+            Claim::Restarts { argument, under } => waves::restarts(helper, argument, under),
+            Claim::Tuned { pitch, cents, decay, percent } => waves::tuned(helper, [pitch, decay], cents, percent),
+            Claim::Tilt { decibels, from } => noises::tilt(helper, decibels, from),
+            Claim::Happens { argument, percent } => noises::happens(helper, argument, percent),
             Claim::Levels { arguments, decibels } => levels(helper, arguments, decibels),
+            Claim::OnTheBeat { argument } => crate::beats::on_the_beat(helper, argument),
             Claim::Begins { with } => begins(helper, with),
             Claim::Settles { argument, part } => settles(helper, argument, part),
             Claim::Course { arguments, rows, input, output } => course::course(helper, arguments, rows, input, output),
@@ -94,13 +101,12 @@ fn within(helper: &'static Helper, low: f64, high: f64) -> Kept {
         let mut fed = call(helper, &mut dice, &Fed::Number(0.0), &[]);
         if round % 2 == 1 {
             for (fed, argument) in fed.iter_mut().zip(helper.arguments) {
-                let (low, high) = (argument.range.start().max(-4.0), argument.range.end().min(4.0));
-                let wide = if argument.kind == Kind::Signal {
-                    (low, high)
-                } else {
-                    (*argument.range.start(), *argument.range.end())
+                let (low, high) = match argument.kind {
+                    Kind::Signal => (-4.0, 4.0),
+                    Kind::Number => (*argument.range.start(), *argument.range.end()),
+                    _ => continue,
                 };
-                *fed = Fed::Signal((0..1 << 12).map(|_| dice.within(wide.0, wide.1)).collect());
+                *fed = Fed::Signal((0..1 << 12).map(|_| dice.within(low, high)).collect());
             }
         }
         for channel in render(helper, 48_000.0, &fed, 20_000) {
@@ -114,7 +120,7 @@ fn within(helper: &'static Helper, low: f64, high: f64) -> Kept {
 }
 
 /// The strength of a frequency in a sound, through a window that falls off fast.
-fn strength(sound: &[f64], frequency: f64, rate: f64) -> f64 {
+pub fn strength(sound: &[f64], frequency: f64, rate: f64) -> f64 {
     let sum = sound.iter().enumerate().map(|(at, sample)| {
         let turn = TAU * frequency * at as f64 / rate;
         Complex::new(turn.cos(), -turn.sin()) * (sample * window(at, sound.len()))
@@ -132,7 +138,9 @@ fn pitch(helper: &'static Helper, argument: &str) -> Kept {
     let mut dice = Dice::new(3);
     for rate in RATES {
         for tone in TONES {
-            let fed = call(helper, &mut dice, &Fed::Number(0.0), &[(argument, tone), ("width", 0.5)]);
+            // What can be left out is.
+            let mut fed = call(helper, &mut dice, &Fed::Number(0.0), &[(argument, tone)]);
+            fed.truncate(helper.required());
             let sound = render(helper, rate, &fed, 1 << 16).remove(0);
             let mean = sound.iter().sum::<f64>() / sound.len() as f64;
             let sound = sound.iter().map(|sample| sample - mean).collect::<Vec<_>>();
@@ -243,7 +251,9 @@ fn levels(helper: &'static Helper, arguments: &[f64], wanted: &[f64]) -> Kept {
 fn begins(helper: &'static Helper, with: f64) -> Kept {
     let mut dice = Dice::new(6);
     for _ in 0..10 {
-        let found = render(helper, 48_000.0, &call(helper, &mut dice, &Fed::Number(0.0), &[]), 1)[0][0];
+        // What can be left out is.
+        let fed = &call(helper, &mut dice, &Fed::Number(0.0), &[])[..helper.required()];
+        let found = render(helper, 48_000.0, fed, 1)[0][0];
         hold((found - with).abs() < 1e-15, || format!("found {found}"))?;
     }
     Ok(())
@@ -269,6 +279,10 @@ fn claims_name_arguments_that_there_are() {
             Claim::Passes { argument, .. }
             | Claim::Pitch { argument }
             | Claim::Corner { argument }
+            | Claim::Turns { argument }
+            | Claim::Restarts { argument, .. }
+            | Claim::Happens { argument, .. }
+            | Claim::OnTheBeat { argument }
             | Claim::Transparent { argument, .. }
             | Claim::Ceiling { argument }
             | Claim::Settles { argument, .. } => Some(argument),

@@ -93,7 +93,7 @@ fn check_says_what_is_wrong_and_ends_with_one() {
     assert_eq!(
         err,
         "error: there is no function `oscc`\n --> b.rhai:1:15\n  |\n1 | register(\"x\", oscc(1));\n  |               ^\n  \
-         |\n  = help: did you mean `osc`? osc(freq Hz)\n",
+         |\n  = help: did you mean `osc`? osc(freq Hz, phase = 0 turns, sync = 0)\n",
         "no colours where nobody looks"
     );
     let output = aither(here.path(), &["check", ".", "--json"]);
@@ -103,7 +103,7 @@ fn check_says_what_is_wrong_and_ends_with_one() {
         checked["diagnostics"],
         serde_json::json!([{
             "file": "b.rhai", "line": 1, "column": 15,
-            "message": "there is no function `oscc`", "help": "did you mean `osc`? osc(freq Hz)",
+            "message": "there is no function `oscc`", "help": "did you mean `osc`? osc(freq Hz, phase = 0 turns, sync = 0)",
         }])
     );
 }

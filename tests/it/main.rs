@@ -2,6 +2,7 @@
 
 mod arguments;
 mod bad_input;
+mod beats;
 mod claims;
 mod cli;
 mod closure_rulings;
@@ -39,6 +40,8 @@ mod live_report;
 mod math;
 mod math_operations;
 mod messages;
+mod noises;
+mod pitches;
 mod played;
 mod pool;
 mod printed;
@@ -62,8 +65,10 @@ mod setup;
 mod shapers;
 mod shapes;
 mod soak;
+mod sources;
 mod stand;
 #[cfg(target_os = "linux")]
 mod stats;
 mod tidy;
 mod watch;
+mod waves;

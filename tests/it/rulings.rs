@@ -3,7 +3,7 @@
 use std::f64::consts::{FRAC_1_SQRT_2, TAU};
 
 use aither::dsp::math::sin_quarter;
-use aither::helpers::{Given, Kernel, Refused, expand};
+use aither::helpers::{Given, Refused, expand};
 use aither::ir::{Builder, Place};
 
 use crate::stand::{Dice, Fed, helper, mono, padded, render};
@@ -238,7 +238,7 @@ fn calls_that_make_no_sense_are_refused() {
     };
     let said = |text: &str| Some(text.to_owned());
     assert_eq!(refused("lowpass", &[one()]), said("`lowpass` takes 2 arguments, not 1"));
-    assert_eq!(refused("pulse", &[]), said("`pulse` takes 1 to 2 arguments, not 0"));
+    assert_eq!(refused("pulse", &[]), said("`pulse` takes 1 to 4 arguments, not 0"));
     assert_eq!(refused("wave", &[one(), one()]), said("wave: table must be an array of numbers, at least one"));
     let Err(Refused::Width { given: 2, wanted: 1, .. }) =
         expand(&builder, RATE, helper("pan"), &[one(), two()], Place::default())
@@ -255,7 +255,6 @@ fn oscillators_claim_their_phase_first_so_that_one_can_go_on_where_another_was()
     for name in ["osc", "saw", "tri", "square", "pulse", "phasor", "impulse", "wave"] {
         let fed: &[Fed] =
             if name == "wave" { &[number(100.0), Fed::Numbers(vec![1.0, 2.0])] } else { &[number(100.0)] };
-        assert!(matches!(helper(name).kernel, Kernel::Each1(_) | Kernel::Each2(_)));
         let program = crate::stand::program(helper(name), RATE, fed);
         let mut stand = crate::stand::Stand::new(&program, aither::compile::BackEnd::Auto);
         stand.render(120, &[64]);

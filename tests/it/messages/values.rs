@@ -188,7 +188,7 @@ warning: osc: freq is not a number; 0 Hz is taken
 1 | register("a", osc(0.0 / 0.0));
   |               ^
   |
-  = help: osc(freq Hz)
+  = help: osc(freq Hz, phase = 0 turns, sync = 0)
 "#,
     );
     check(

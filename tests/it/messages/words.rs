@@ -167,7 +167,7 @@ error: there is no function `oscc`
 1 | register("a", oscc(440));
   |               ^
   |
-  = help: did you mean `osc`? osc(freq Hz)
+  = help: did you mean `osc`? osc(freq Hz, phase = 0 turns, sync = 0)
 "#,
     );
     check(
@@ -215,7 +215,7 @@ error: there is no variable `saw`
 1 | register("a", osc(440) + saw);
   |                          ^
   |
-  = help: to call it: saw(freq Hz)
+  = help: to call it: saw(freq Hz, phase = 0 turns, sync = 0)
 "#,
     );
     check(

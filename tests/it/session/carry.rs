@@ -164,6 +164,15 @@ fn an_oscillator_of_another_kind_goes_on_with_the_phase() {
 }
 
 #[test]
+fn an_oscillator_that_is_modulated_or_restarted_from_now_on_goes_on_with_its_phase() {
+    let said = ["x_saw_0 carried: its phase goes on"];
+    let (modulated, restarted) = ("saw(220, |s| s.t * 0.0)", "saw(220, 0, |s| s.t * 0.0 - 1.0)");
+    seamless("saw(220)", modulated, &said);
+    seamless("saw(220)", restarted, &said);
+    seamless(modulated, "saw(220)", &said);
+}
+
+#[test]
 fn an_oscillator_of_another_kind_is_found_by_its_place_and_never_guessed() {
     let said = |old: &str, new: &str| {
         let (_, _, said) = edited(&x(old), &x(new), 10, 1);

@@ -33,7 +33,7 @@ fn an_error_in_an_imported_file_names_that_file_and_the_import() {
     let report = set.save(&[("lib/voices.rhai", Some("fn voice(freq) {\n  sow(freq)\n}"))]);
     assert_eq!(
         error(&report, "main.rhai"),
-        "error: there is no function `sow`\n--> lib/voices.rhai:2:3\n = help: did you mean `saw`? saw(freq Hz)"
+        "error: there is no function `sow`\n--> lib/voices.rhai:2:3\n = help: did you mean `saw`? saw(freq Hz, phase = 0 turns, sync = 0)"
     );
     let report = set.save(&[("lib/voices.rhai", Some("fn voice(freq) {\n  saw(freq\n}"))]);
     assert_eq!(
