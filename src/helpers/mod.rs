@@ -1,19 +1,26 @@
 //! One file per helper or family: words, arguments, units, ranges, claims and kernel. Nothing about a helper is written anywhere else.
 
 mod clock;
+mod comb;
 mod corner;
+mod dcblock;
 mod decay;
 mod delay;
 mod edge;
 mod gain;
+mod hilbert;
+mod ladder;
 mod noise;
 mod onepole;
 mod osc;
 mod pan;
 mod phasor;
+mod resonator;
+mod shelf;
 mod slew;
 mod svf;
 mod tremolo;
+mod vowel;
 
 pub mod claim;
 pub mod expand;
@@ -43,6 +50,16 @@ pub const HELPERS: &[&Helper] = &[
     &svf::HPF,
     &svf::BPF,
     &svf::NOTCH,
+    &shelf::PEAK,
+    &shelf::LOWSHELF,
+    &shelf::HIGHSHELF,
+    &ladder::LADDER,
+    &comb::COMB,
+    &comb::ALLPASS,
+    &resonator::RESONATOR,
+    &dcblock::DCBLOCK,
+    &vowel::VOWEL,
+    &hilbert::FREQ_SHIFT,
     &delay::DELAY,
     &delay::FEEDBACK,
     &gain::GAIN,

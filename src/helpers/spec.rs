@@ -134,6 +134,8 @@ pub enum Unit {
     NepersPerCycle,
     /// Turns of a cycle.
     Turns,
+    /// Decibels.
+    Decibels,
     /// A plain number.
     Plain,
 }
@@ -146,6 +148,7 @@ impl Unit {
             Unit::Seconds => "s",
             Unit::NepersPerCycle => "Np/cycle",
             Unit::Turns => "turns",
+            Unit::Decibels => "dB",
             Unit::Sample | Unit::Ratio | Unit::Gain | Unit::Plain => "",
         }
     }
