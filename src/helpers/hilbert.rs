@@ -54,6 +54,26 @@ fn pair<'b>(site: &Site<'b>, input: F<'b>) -> [F<'b>; 2] {
     })
 }
 
+/// A sound and its shadow.
+pub const HILBERT: Helper = Helper {
+    name: "hilbert",
+    aliases: &[],
+    family: Family::Filter,
+    arguments: &[Argument::signal("input", "sound to take apart")],
+    about: "Makes two channels of each one of a sound, the real and the imaginary part of its analytic signal: the same tones, the second a quarter \
+            turn behind the first, all as loud as before. The root of the sum of their squares is the level at any moment. The sound itself \
+            is neither of them: both are smeared alike.",
+    example: "saw(110).lpf(900, 0.3).hilbert().gain(0.2)",
+    claims: &[Claim::Quadrature { degrees: 0.2 }],
+    references: REFERENCES,
+    kernel: Kernel::Wide1(hilbert),
+}
+.checked();
+
+fn hilbert<'b>(site: &Site<'b>, input: &[F<'b>], []: [F<'b>; 0]) -> Vec<F<'b>> {
+    input.iter().flat_map(|&channel| pair(site, channel)).collect()
+}
+
 /// Moves all frequencies alike.
 pub const FREQ_SHIFT: Helper = Helper {
     name: "freq_shift",

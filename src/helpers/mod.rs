@@ -24,14 +24,16 @@ mod vowel;
 
 pub mod claim;
 pub mod expand;
+pub mod kernel;
 pub mod language;
 pub mod site;
 pub mod spec;
 
 pub use claim::Claim;
 pub use expand::{Given, Refused, expand};
+pub use kernel::Kernel;
 pub use site::Site;
-pub use spec::{Argument, Family, Helper, Kernel, Kind, Unit};
+pub use spec::{Argument, Family, Helper, Kind, Set, Unit};
 
 /// Every helper, in the order of the reference.
 pub const HELPERS: &[&Helper] = &[
@@ -59,6 +61,7 @@ pub const HELPERS: &[&Helper] = &[
     &resonator::RESONATOR,
     &dcblock::DCBLOCK,
     &vowel::VOWEL,
+    &hilbert::HILBERT,
     &hilbert::FREQ_SHIFT,
     &delay::DELAY,
     &delay::FEEDBACK,
