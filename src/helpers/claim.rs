@@ -36,7 +36,7 @@ pub enum Claim {
     Magnitude {
         /// The formula in words.
         formula: &'static str,
-        /// From frequency, sample rate and the arguments after the input to a factor.
+        /// From frequency, sample rate and the arguments after the input to a factor; NaN where nothing is promised.
         curve: fn(frequency: f64, rate: f64, arguments: &[f64]) -> f64,
     },
     /// What folds back below 18 kHz from a tone of 5 kHz at 48 kHz lies this far under the fundamental.
