@@ -1,25 +1,44 @@
 //! One file per helper or family: words, arguments, units, ranges, claims and kernel. Nothing about a helper is written anywhere else.
 
+mod adsr;
 mod clock;
 mod comb;
+mod compress;
 mod corner;
+mod corner;
+mod crush;
 mod dcblock;
 mod decay;
 mod delay;
+mod drive;
 mod edge;
+mod fold;
+mod follow;
 mod gain;
+mod gate;
 mod hilbert;
+mod hold;
 mod ladder;
+mod limiter;
+mod line;
 mod noise;
 mod onepole;
 mod osc;
+mod pace;
 mod pan;
 mod phasor;
+mod pluck;
 mod resonator;
+mod round;
+mod segments;
 mod shelf;
 mod slew;
+mod slew;
+mod svf;
 mod svf;
 mod tremolo;
+mod tremolo;
+mod trigger;
 mod vowel;
 
 pub mod claim;
@@ -67,8 +86,31 @@ pub const HELPERS: &[&Helper] = &[
     &delay::FEEDBACK,
     &gain::GAIN,
     &tremolo::TREMOLO,
+    &drive::DRIVE,
+    &fold::FOLD,
+    &crush::CRUSH,
+    &crush::DOWNSAMPLE,
+    &compress::COMPRESS,
+    &compress::SIDECHAIN,
+    &limiter::LIMITER,
+    &gate::GATE,
     &decay::DECAY,
+    &adsr::ADSR,
+    &adsr::SWELL,
+    &pluck::PLUCK,
+    &pluck::DISCHARGE,
+    &line::LINE,
+    &line::EXPLINE,
+    &segments::SEGMENTS,
+    &follow::FOLLOW,
     &slew::SLEW,
+    &slew::LAG,
+    &hold::HOLD,
+    &hold::PREV,
+    &trigger::TRIGGER,
+    &trigger::EDGE,
+    &trigger::TOGGLE,
+    &trigger::COUNT,
     &pan::PAN,
 ];
 
