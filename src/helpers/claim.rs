@@ -31,11 +31,12 @@ pub enum Claim {
         /// Name of the argument.
         argument: &'static str,
     },
-    /// The magnitude of the response is that of a formula within 0.1 dB, from 20 Hz to 0.45 of the sample rate.
+    /// The magnitude of the response to soft sounds is that of a formula within 0.1 dB, from 20 Hz to 0.45 of the sample rate,
+    /// whatever the arguments.
     Magnitude {
         /// The formula in words.
         formula: &'static str,
-        /// From frequency, sample rate and the arguments after the input to a factor.
+        /// From frequency, sample rate and the arguments after the input to a factor; NaN where nothing is promised.
         curve: fn(frequency: f64, rate: f64, arguments: &[f64]) -> f64,
     },
     /// What folds back below 18 kHz from a tone of 5 kHz at 48 kHz lies this far under the fundamental.
@@ -105,6 +106,35 @@ pub enum Claim {
         argument: &'static str,
         /// Part of the jump.
         part: f64,
+    },
+    /// Once it was struck it rings at the argument's frequency, at any sample rate.
+    Rings {
+        /// Name of the argument.
+        argument: &'static str,
+        /// Arguments that must have these values for it.
+        with: &'static [(&'static str, f64)],
+        /// How far off it may be.
+        cents: f64,
+    },
+    /// What rings is 60 dB softer after the time that the argument says.
+    Fades {
+        /// Name of the argument.
+        argument: &'static str,
+        /// By how many per cent the time may be missed.
+        percent: f64,
+    },
+    /// Two channels of each one of the input are a quarter turn apart, the first ahead, and both as loud as the input, from 30 Hz to 0.45 of
+    /// the sample rate.
+    Quadrature {
+        /// How far from the quarter turn they may be.
+        degrees: f64,
+    },
+    /// A tone comes out moved by the hertz that the argument says, as loud as before, and next to nothing else does.
+    Moves {
+        /// Name of the argument.
+        argument: &'static str,
+        /// Decibels that all else lies under the tone.
+        under: f64,
     },
     /// After steps of the first argument the output goes through values at times, at any sample rate: within a thousandth of the value,
     /// and a frame or half a per cent of the time since the last step.
@@ -228,6 +258,22 @@ impl fmt::Display for Claim {
             Claim::Settles { argument, part } => {
                 write!(f, "After `{argument}`, {:.1} % of a jump are done.", part * 100.0)
             }
+            Claim::Rings { argument, with, cents } => {
+                let with = with.iter().map(|(name, value)| format!(" with `{name}` at {value}")).collect::<String>();
+                write!(f, "Once struck,{with} it rings at `{argument}` within {cents} cents, at any sample rate.")
+            }
+            Claim::Fades { argument, percent } => {
+                write!(f, "What rings is 60 dB softer after `{argument}`, within {percent} %, at any sample rate.")
+            }
+            Claim::Quadrature { degrees } => write!(
+                f,
+                "The first of two channels is a quarter turn ahead of the second within {degrees} degrees, and both are as loud as the input, \
+                 from 30 Hz to 0.45 of the sample rate."
+            ),
+            Claim::Moves { argument, under } => write!(
+                f,
+                "A tone above 30 Hz comes out moved by `{argument}` and as loud, and all else lies at least {under} dB under it."
+            ),
             Claim::Course { arguments, rows, input, output } => {
                 let rows = rows.iter().map(|row| format!("[{}]", list(row))).collect::<Vec<_>>().join(", ");
                 let given = if rows.is_empty() { list(arguments) } else { rows };

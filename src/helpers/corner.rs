@@ -2,6 +2,7 @@
 
 use super::Site;
 use crate::dsp::float::Float;
+use crate::dsp::math::tan_pi;
 use crate::ir::F;
 
 /// The highest corner in hertz; below that it is 0.49 of the sample rate where that is less.
@@ -42,4 +43,9 @@ impl<'b> Corner<'b> {
     pub fn ratio(self) -> (F<'b>, F<'b>) {
         (self.above, self.below)
     }
+}
+
+/// A frequency relative to a cutoff, both prewarped.
+pub fn relative(frequency: f64, rate: f64, cutoff: f64) -> f64 {
+    tan_pi(frequency / rate) / tan_pi(cutoff / rate)
 }

@@ -5,9 +5,11 @@ mod beat;
 mod chance;
 mod clock;
 mod colour;
+mod comb;
 mod compress;
 mod corner;
 mod crush;
+mod dcblock;
 mod decay;
 mod degree;
 mod delay;
@@ -19,8 +21,10 @@ mod fold;
 mod follow;
 mod gain;
 mod gate;
+mod hilbert;
 mod hold;
 mod lfo;
+mod ladder;
 mod limiter;
 mod line;
 mod modal;
@@ -37,6 +41,10 @@ mod round;
 mod segments;
 mod seq;
 mod series;
+mod resonator;
+mod round;
+mod segments;
+mod shelf;
 mod slew;
 mod string;
 mod svf;
@@ -45,6 +53,7 @@ mod tables;
 mod tremolo;
 mod trigger;
 mod wavetable;
+mod vowel;
 
 pub mod claim;
 pub mod expand;
@@ -85,6 +94,17 @@ pub const HELPERS: &[&Helper] = &[
     &svf::HPF,
     &svf::BPF,
     &svf::NOTCH,
+    &shelf::PEAK,
+    &shelf::LOWSHELF,
+    &shelf::HIGHSHELF,
+    &ladder::LADDER,
+    &comb::COMB,
+    &comb::ALLPASS,
+    &resonator::RESONATOR,
+    &dcblock::DCBLOCK,
+    &vowel::VOWEL,
+    &hilbert::HILBERT,
+    &hilbert::FREQ_SHIFT,
     &delay::DELAY,
     &delay::FEEDBACK,
     &gain::GAIN,

@@ -2,9 +2,9 @@
 //!
 //! Zavalishin, The art of VA filter design, 2012, section 3.10: a trapezoidal one-pole, its corner prewarped.
 
-use super::corner::{Corner, HIGHEST};
+use super::corner::{Corner, HIGHEST, relative};
 use super::{Argument, Claim, Family, Helper, Kernel, Site, Unit};
-use crate::dsp::math::{hypot, tan_pi};
+use crate::dsp::math::hypot;
 use crate::ir::F;
 
 const REFERENCES: &[&str] = &["Zavalishin: The art of VA filter design, 2012, section 3.10"];
@@ -61,20 +61,16 @@ pub const HIGHPASS: Helper = Helper {
 }
 .checked();
 
-fn highpass<'b>(site: &Site<'b>, [input, cutoff]: [F<'b>; 2]) -> F<'b> {
+/// What is left when the low frequencies are taken away.
+pub fn highpass<'b>(site: &Site<'b>, [input, cutoff]: [F<'b>; 2]) -> F<'b> {
     input - lowpass(site, [input, cutoff])
 }
 
 fn low_magnitude(frequency: f64, rate: f64, given: &[f64]) -> f64 {
-    1.0 / hypot(1.0, relative(frequency, rate, given))
+    1.0 / hypot(1.0, relative(frequency, rate, given[0]))
 }
 
 fn high_magnitude(frequency: f64, rate: f64, given: &[f64]) -> f64 {
-    let s = relative(frequency, rate, given);
+    let s = relative(frequency, rate, given[0]);
     s / hypot(1.0, s)
-}
-
-/// A frequency relative to the cutoff, both prewarped.
-fn relative(frequency: f64, rate: f64, given: &[f64]) -> f64 {
-    tan_pi(frequency / rate) / tan_pi(given[0] / rate)
 }

@@ -1,40 +1,57 @@
-//! The resonant filters, 12 dB per octave: one trapezoidal state-variable filter with four outputs.
+//! The resonant filters, 12 dB per octave: one trapezoidal state-variable filter with four outputs. What mixes them otherwise stands
+//! elsewhere.
 //!
 //! Each step can only lose energy of its own, whatever cutoff and resonance do from frame to frame, so it cannot blow up.
 
-use super::corner::{Corner, HIGHEST};
+use super::corner::{Corner, HIGHEST, relative};
 use super::{Argument, Claim, Family, Helper, Kernel, Site, Unit};
 use crate::dsp::float::Float;
-use crate::dsp::math::{hypot, tan_pi};
+use crate::dsp::math::hypot;
 use crate::ir::F;
 
-const REFERENCES: &[&str] = &[
+/// Where the filter comes from.
+pub const REFERENCES: &[&str] = &[
     "Zavalishin: The art of VA filter design, 2012, chapter 4",
     "Simper: Solving the continuous SVF equations using trapezoidal integration and equivalent currents, 2013",
 ];
-const CUTOFF: Argument =
+/// Where it works.
+pub const CUTOFF: Argument =
     Argument::number("cutoff", Unit::Hertz, 0.0..=HIGHEST, "where it works; at most 0.49 of the sample rate");
-const RES: Argument =
+/// How much it rings.
+pub const RES: Argument =
     Argument::number("res", Unit::Ratio, 0.0..=1.0, "resonance: Q is 1/(2(1 - res)), and at most 50, from 0.99 on");
 
 /// The least damping, 1/Q.
 const LEAST: f64 = 0.02;
 
+/// The damping of a resonance, 1/Q.
+pub fn damping<F: Float>(res: F) -> F {
+    (-(res + res) + 2.0).max(res.lit(LEAST))
+}
+
 /// What one frame of the filter gives.
-struct State<'b> {
-    input: F<'b>,
-    damping: F<'b>,
-    low: F<'b>,
-    band: F<'b>,
+pub struct State<'b> {
+    /// What went in.
+    pub input: F<'b>,
+    /// 1/Q.
+    pub damping: F<'b>,
+    /// What is below the corner.
+    pub low: F<'b>,
+    /// What is around the corner, Q times as loud there.
+    pub band: F<'b>,
 }
 
 impl<'b> State<'b> {
+    fn at(site: &Site<'b>, [input, cutoff, res]: [F<'b>; 3]) -> State<'b> {
+        State::step(site, input, Corner::at(site, cutoff).ratio(), damping(res))
+    }
+
+    /// The prewarped corner is a quotient, finite and not negative; the damping is above 0.
+    ///
     /// Both integrators hold half of what the literature's do: then an output is the sum of old and new.
-    fn step(site: &Site<'b>, [input, cutoff, res]: [F<'b>; 3]) -> State<'b> {
+    pub fn step(site: &Site<'b>, input: F<'b>, (above, below): (F<'b>, F<'b>), damping: F<'b>) -> State<'b> {
         let (band_held, low_held) = (site.cell(), site.cell());
         let (band_old, low_old) = (band_held.get(), low_held.get());
-        let damping = (-(res + res) + 2.0).max(res.lit(LEAST));
-        let (above, below) = Corner::at(site, cutoff).ratio();
         let inside = damping.mul_add(below, above);
         let scale = above.lit(2.0) / above.mul_add(inside, below * below);
         let rest = input.mul_add(input.lit(0.5), -low_old);
@@ -65,7 +82,7 @@ pub const LPF: Helper = Helper {
 .checked();
 
 fn lpf<'b>(site: &Site<'b>, arguments: [F<'b>; 3]) -> F<'b> {
-    State::step(site, arguments).low
+    State::at(site, arguments).low
 }
 
 /// High frequencies.
@@ -86,7 +103,7 @@ pub const HPF: Helper = Helper {
 .checked();
 
 fn hpf<'b>(site: &Site<'b>, arguments: [F<'b>; 3]) -> F<'b> {
-    let State { input, damping, low, band } = State::step(site, arguments);
+    let State { input, damping, low, band } = State::at(site, arguments);
     input - damping * band - low
 }
 
@@ -105,7 +122,7 @@ pub const BPF: Helper = Helper {
 .checked();
 
 fn bpf<'b>(site: &Site<'b>, arguments: [F<'b>; 3]) -> F<'b> {
-    State::step(site, arguments).band
+    State::at(site, arguments).band
 }
 
 /// All but a band.
@@ -126,13 +143,13 @@ pub const NOTCH: Helper = Helper {
 .checked();
 
 fn notch<'b>(site: &Site<'b>, arguments: [F<'b>; 3]) -> F<'b> {
-    let State { input, damping, band, .. } = State::step(site, arguments);
+    let State { input, damping, band, .. } = State::at(site, arguments);
     input - damping * band
 }
 
 /// The magnitude of a response with `above` over the common denominator, at a frequency relative to the cutoff, both prewarped.
 fn magnitude(frequency: f64, rate: f64, given: &[f64], above: fn(f64) -> f64) -> f64 {
-    let (cutoff, damping) = (given[0], (2.0 - 2.0 * given[1]).max(LEAST));
-    let s = tan_pi(frequency / rate) / tan_pi(cutoff / rate);
+    let damping = damping(given[1]);
+    let s = relative(frequency, rate, given[0]);
     above(s) / hypot(1.0 - s * s, s * damping)
 }

@@ -6,8 +6,8 @@ use aither::helpers::{Claim, HELPERS, Helper, Kind, Unit};
 use rustfft::FftPlanner;
 use rustfft::num_complex::Complex;
 
-use crate::stand::{Dice, Fed, padded, render, takes_sound};
-use crate::{course, noises, shapers, waves};
+use crate::stand::{Dice, Fed, render, takes_sound};
+use crate::{course, noises, response, shapers, waves};
 
 pub const RATES: [f64; 3] = [44_100.0, 48_000.0, 96_000.0];
 /// Frequencies to measure at, in hertz.
@@ -25,8 +25,10 @@ pub fn call(helper: &Helper, dice: &mut Dice, input: &Fed, fixed: &[(&str, f64)]
                 Fed::Numbers((0..64).map(|n| f64::from(n) / 32.0 - 1.0).collect())
             }
             Kind::Numbers | Kind::Rows | Kind::Choice(_) => dice.word(argument),
-            Kind::Constant if argument.unit == Unit::Seconds => Fed::Number(dice.within(low, high.min(0.5))),
-            Kind::Constant => Fed::Number(dice.within(low, high)),
+            Kind::Constant => {
+                let high = if argument.unit == Unit::Seconds { high.min(0.5) } else { high };
+                Fed::Number(named.map_or_else(|| dice.within(low, high), |(_, value)| *value))
+            }
             Kind::Number => Fed::Number(named.map_or_else(|| dice.within(low, high), |(_, value)| *value)),
         }
     });
@@ -50,8 +52,8 @@ fn claims_are_kept() {
             Claim::Passes { argument, at } => passes(helper, argument, at),
             Claim::Within { low, high } => within(helper, low, high),
             Claim::Pitch { argument } => pitch(helper, argument),
-            Claim::Corner { argument } => corner(helper, argument),
-            Claim::Magnitude { curve, .. } => magnitude(helper, curve),
+            Claim::Corner { argument } => response::corner(helper, argument),
+            Claim::Magnitude { curve, .. } => response::magnitude(helper, curve),
             Claim::Alias { under } => alias(helper, under),
             Claim::Turns { argument } => waves::turns(helper, argument),
             Claim::Restarts { argument, under } => waves::restarts(helper, argument, under),
@@ -62,6 +64,10 @@ fn claims_are_kept() {
             Claim::OnTheBeat { argument } => crate::beats::on_the_beat(helper, argument),
             Claim::Begins { with } => begins(helper, with),
             Claim::Settles { argument, part } => settles(helper, argument, part),
+            Claim::Rings { argument, with, cents } => response::rings(helper, argument, with, cents),
+            Claim::Fades { argument, percent } => response::fades(helper, argument, percent),
+            Claim::Quadrature { degrees } => response::quadrature(helper, degrees),
+            Claim::Moves { argument, under } => response::moves(helper, argument, under),
             Claim::Course { arguments, rows, input, output } => course::course(helper, arguments, rows, input, output),
             Claim::Frames { inputs, arguments, output } => course::frames(helper, inputs, arguments, output),
             Claim::Smooth { arguments, step } => course::smooth(helper, arguments, step),
@@ -134,6 +140,16 @@ pub fn window(at: usize, length: usize) -> f64 {
     0.35875 - 0.48829 * turn.cos() + 0.14128 * (2.0 * turn).cos() - 0.01168 * (3.0 * turn).cos()
 }
 
+/// How many cents the summit of the spectrum that is next to a frequency is above it; `None` where there is none.
+pub fn cents_off(sound: &[f64], frequency: f64, rate: f64) -> Option<f64> {
+    // The summit of the parabola through three strengths, one cent apart.
+    let cent = (2.0f64).powf(1.0 / 1200.0);
+    let near = [1.0 / cent, 1.0, cent].map(|factor| strength(sound, frequency * factor, rate).ln());
+    let bend = near[0] - 2.0 * near[1] + near[2];
+    let is_summit = bend < 0.0 || near[0].max(near[2]) <= near[1];
+    is_summit.then(|| 0.5 * (near[0] - near[2]) / bend)
+}
+
 fn pitch(helper: &'static Helper, argument: &str) -> Kept {
     let mut dice = Dice::new(3);
     for rate in RATES {
@@ -144,61 +160,8 @@ fn pitch(helper: &'static Helper, argument: &str) -> Kept {
             let sound = render(helper, rate, &fed, 1 << 16).remove(0);
             let mean = sound.iter().sum::<f64>() / sound.len() as f64;
             let sound = sound.iter().map(|sample| sample - mean).collect::<Vec<_>>();
-            // The summit of the parabola through three strengths, one cent apart.
-            let cent = (2.0f64).powf(1.0 / 1200.0);
-            let near = [1.0 / cent, 1.0, cent].map(|factor| strength(&sound, tone * factor, rate).ln());
-            let summit = 0.5 * (near[0] - near[2]) / (near[0] - 2.0 * near[1] + near[2]);
-            let is_summit = near[0] - 2.0 * near[1] + near[2] < 0.0 || near[0].max(near[2]) <= near[1];
-            hold(is_summit && summit.abs() < 1.0, || format!("{tone} Hz at {rate}: {summit} cents off, {near:?}"))?;
-        }
-    }
-    Ok(())
-}
-
-/// The spectrum of the response to one sample of 1.
-fn response(helper: &'static Helper, rate: f64, fixed: &[(&str, f64)], frames: usize) -> Vec<f64> {
-    let fed = call(helper, &mut Dice::new(4), &padded([vec![1.0], vec![0.0; frames - 1]].concat()), fixed);
-    let mut sound =
-        render(helper, rate, &fed, frames).remove(0).iter().map(|s| Complex::new(*s, 0.0)).collect::<Vec<_>>();
-    FftPlanner::new().plan_fft_forward(frames).process(&mut sound);
-    sound.iter().map(|bin| bin.norm()).collect()
-}
-
-fn corner(helper: &'static Helper, argument: &str) -> Kept {
-    const FRAMES: usize = 1 << 16;
-    for rate in RATES {
-        for bin in [30, 137, 1365, 5000, 20_000].map(|bin| bin as f64) {
-            let tone = bin * rate / FRAMES as f64;
-            if tone > 20_000.0 {
-                continue;
-            }
-            let found = decibels(response(helper, rate, &[(argument, tone)], FRAMES)[bin as usize]);
-            hold((found + 3.0103).abs() < 0.01, || format!("at {tone} Hz and {rate}: {found} dB"))?;
-        }
-    }
-    Ok(())
-}
-
-fn magnitude(helper: &'static Helper, curve: fn(f64, f64, &[f64]) -> f64) -> Kept {
-    const FRAMES: usize = 1 << 16;
-    for rate in RATES {
-        for cutoff in [100.0, 800.0, 5000.0, 15_000.0] {
-            for res in [0.0, 0.5, 0.9] {
-                let found = response(helper, rate, &[("cutoff", cutoff), ("res", res)], FRAMES);
-                for bin in 1..FRAMES / 2 {
-                    let tone = bin as f64 * rate / FRAMES as f64;
-                    let wanted = curve(tone, rate, &[cutoff, res]);
-                    // In a gap of the curve there is no level to compare.
-                    if !(20.0..=0.45 * rate).contains(&tone) || wanted < 1e-5 {
-                        continue;
-                    }
-                    let (found, wanted) = (decibels(found[bin]), decibels(wanted));
-                    let place = || {
-                        format!("{tone} Hz at {rate}, cutoff {cutoff}, res {res}: found {found}, expected {wanted} dB")
-                    };
-                    hold((found - wanted).abs() < 0.1, place)?;
-                }
-            }
+            let off = cents_off(&sound, tone, rate);
+            hold(off.is_some_and(|off| off.abs() < 1.0), || format!("{tone} Hz at {rate}: {off:?} cents off"))?;
         }
     }
     Ok(())
@@ -285,16 +248,29 @@ fn claims_name_arguments_that_there_are() {
             | Claim::OnTheBeat { argument }
             | Claim::Transparent { argument, .. }
             | Claim::Ceiling { argument }
-            | Claim::Settles { argument, .. } => Some(argument),
+            | Claim::Settles { argument, .. }
+            | Claim::Fades { argument, .. }
+            | Claim::Moves { argument, .. } => vec![argument],
+            Claim::Rings { argument, with, .. } => with.iter().map(|(name, _)| *name).chain([argument]).collect(),
             Claim::Levels { arguments, .. } => {
                 assert_eq!(arguments.len() + 1, helper.arguments.len(), "{}", helper.name);
-                None
+                Vec::new()
             }
-            _ => None,
+            _ => Vec::new(),
         };
-        let known = |name: &str| helper.arguments.iter().any(|argument| argument.name == name);
-        assert!(named.is_none_or(known), "{}: {named:?}", helper.name);
-        let needs_sound = matches!(claim, Claim::Passes { .. } | Claim::Corner { .. } | Claim::Magnitude { .. });
+        for name in named {
+            assert!(helper.arguments.iter().any(|argument| argument.name == name), "{}: {name}", helper.name);
+        }
+        let needs_sound = matches!(
+            claim,
+            Claim::Passes { .. }
+                | Claim::Corner { .. }
+                | Claim::Magnitude { .. }
+                | Claim::Rings { .. }
+                | Claim::Fades { .. }
+                | Claim::Quadrature { .. }
+                | Claim::Moves { .. }
+        );
         assert!(!needs_sound || takes_sound(helper), "{}: {claim}", helper.name);
     }
 }

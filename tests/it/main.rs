@@ -53,6 +53,7 @@ mod random;
 mod reference;
 #[cfg(target_os = "linux")]
 mod replay_live;
+mod response;
 #[cfg(target_os = "linux")]
 mod rig;
 mod rtsan;
