@@ -12,7 +12,7 @@ const TURN: f64 = 18_446_744_073_709_551_616.0;
 pub const HALF: i64 = i64::MIN;
 
 /// A quarter of a turn.
-const QUARTER: i64 = 1 << 62;
+pub const QUARTER: i64 = 1 << 62;
 
 /// The step of a phase that moves by so many turns, with an error of at most 2^-53 turns; whole turns do nothing.
 ///

@@ -6,14 +6,15 @@ use aither::helpers::{Claim, HELPERS, Helper, Kind};
 use rustfft::FftPlanner;
 use rustfft::num_complex::Complex;
 
+use crate::claims_space;
 use crate::stand::{Dice, Fed, padded, render, takes_sound};
 
-const RATES: [f64; 3] = [44_100.0, 48_000.0, 96_000.0];
+pub const RATES: [f64; 3] = [44_100.0, 48_000.0, 96_000.0];
 /// Frequencies to measure at, in hertz.
 const TONES: [f64; 7] = [27.5, 110.0, 440.0, 1000.0, 3520.0, 7000.0, 15_000.0];
 
 /// A call with still numbers in range; named arguments are as given.
-fn call(helper: &Helper, dice: &mut Dice, input: &Fed, fixed: &[(&str, f64)]) -> Vec<Fed> {
+pub fn call(helper: &Helper, dice: &mut Dice, input: &Fed, fixed: &[(&str, f64)]) -> Vec<Fed> {
     let fed = helper.arguments.iter().map(|argument| {
         let (low, high) = (*argument.range.start(), *argument.range.end());
         let named = fixed.iter().find(|(name, _)| *name == argument.name);
@@ -24,8 +25,10 @@ fn call(helper: &Helper, dice: &mut Dice, input: &Fed, fixed: &[(&str, f64)]) ->
                 Fed::Numbers((0..64).map(|n| f64::from(n) / 32.0 - 1.0).collect())
             }
             Kind::Numbers | Kind::Rows | Kind::Choice(_) => dice.word(argument),
-            Kind::Constant => Fed::Number(dice.within(low, high.min(0.5))),
-            Kind::Number => Fed::Number(named.map_or_else(|| dice.within(low, high), |(_, value)| *value)),
+            Kind::Constant | Kind::Number => {
+                let high = if argument.kind == Kind::Constant { high.min(0.5) } else { high };
+                Fed::Number(named.map_or_else(|| dice.within(low, high), |(_, value)| *value))
+            }
         }
     });
     fed.collect()
@@ -36,7 +39,7 @@ fn claims() -> impl Iterator<Item = (&'static Helper, Claim)> {
     HELPERS.iter().flat_map(|helper| helper.claims.iter().map(|claim| (*helper, *claim)))
 }
 
-fn decibels(factor: f64) -> f64 {
+pub fn decibels(factor: f64) -> f64 {
     20.0 * factor.log10()
 }
 
@@ -54,15 +57,24 @@ fn claims_are_kept() {
             Claim::Levels { arguments, decibels } => levels(helper, arguments, decibels),
             Claim::Begins { with } => begins(helper, with),
             Claim::Settles { argument, part } => settles(helper, argument, part),
+            Claim::Routes { input, arguments, output } => claims_space::routes(helper, input, arguments, output),
+            Claim::KeepsSum => claims_space::keeps_sum(helper),
+            Claim::Rt60 { argument } => claims_space::rt60(helper, argument),
+            Claim::Decorrelates { below } => claims_space::decorrelates(helper, below),
+            Claim::Loudness { within } => claims_space::loudness(helper, within),
+            Claim::Arrives { argument } => claims_space::arrives(helper, argument),
+            Claim::Flat { argument, within, until } => claims_space::flat(helper, argument, within, until),
+            Claim::Swings { argument } => claims_space::swings(helper, argument),
+            Claim::Lossless { at } => claims_space::lossless(helper, at),
         };
         all.extend(kept.err().map(|broken| format!("{}: {claim}\n    {broken}", helper.name)));
     }
     assert!(all.is_empty(), "\n{}\n", all.join("\n"));
 }
 
-type Kept = Result<(), String>;
+pub type Kept = Result<(), String>;
 
-fn hold(kept: bool, broken: impl FnOnce() -> String) -> Kept {
+pub fn hold(kept: bool, broken: impl FnOnce() -> String) -> Kept {
     if kept { Ok(()) } else { Err(broken()) }
 }
 
@@ -109,7 +121,7 @@ fn strength(sound: &[f64], frequency: f64, rate: f64) -> f64 {
 }
 
 /// Blackman and Harris' window of four terms: what is four bins away is 92 dB softer.
-fn window(at: usize, length: usize) -> f64 {
+pub fn window(at: usize, length: usize) -> f64 {
     let turn = TAU * at as f64 / length as f64;
     0.35875 - 0.48829 * turn.cos() + 0.14128 * (2.0 * turn).cos() - 0.01168 * (3.0 * turn).cos()
 }
@@ -249,8 +261,16 @@ fn claims_name_arguments_that_there_are() {
             Claim::Passes { argument, .. }
             | Claim::Pitch { argument }
             | Claim::Corner { argument }
+            | Claim::Rt60 { argument }
+            | Claim::Arrives { argument }
+            | Claim::Flat { argument, .. }
+            | Claim::Swings { argument }
             | Claim::Settles { argument, .. } => Some(argument),
             Claim::Levels { arguments, .. } => {
+                assert_eq!(arguments.len() + 1, helper.arguments.len(), "{}", helper.name);
+                None
+            }
+            Claim::Routes { arguments, .. } => {
                 assert_eq!(arguments.len() + 1, helper.arguments.len(), "{}", helper.name);
                 None
             }

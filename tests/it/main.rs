@@ -3,6 +3,7 @@
 mod arguments;
 mod bad_input;
 mod claims;
+mod claims_space;
 mod cli;
 mod closure_rulings;
 mod closures;
