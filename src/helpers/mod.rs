@@ -1,24 +1,42 @@
 //! One file per helper or family: words, arguments, units, ranges, claims and kernel. Nothing about a helper is written anywhere else.
 
+mod adsr;
 mod chorus;
 mod clock;
+mod compress;
 mod corner;
+mod crush;
 mod decay;
 mod delay;
+mod drive;
 mod edge;
+mod fold;
+mod follow;
 mod gain;
+mod gate;
 mod haas;
+mod hold;
+mod limiter;
+mod line;
 mod noise;
 mod onepole;
 mod osc;
+mod pace;
 mod pan;
 mod phaser;
 mod phasor;
 mod pingpong;
+mod pluck;
 mod reverb;
+mod round;
+mod segments;
+mod slew;
 mod slew;
 mod svf;
+mod svf;
 mod tremolo;
+mod tremolo;
+mod trigger;
 mod width;
 
 pub mod claim;
@@ -62,8 +80,31 @@ pub const HELPERS: &[&Helper] = &[
     &chorus::VIBRATO,
     &gain::GAIN,
     &tremolo::TREMOLO,
+    &drive::DRIVE,
+    &fold::FOLD,
+    &crush::CRUSH,
+    &crush::DOWNSAMPLE,
+    &compress::COMPRESS,
+    &compress::SIDECHAIN,
+    &limiter::LIMITER,
+    &gate::GATE,
     &decay::DECAY,
+    &adsr::ADSR,
+    &adsr::SWELL,
+    &pluck::PLUCK,
+    &pluck::DISCHARGE,
+    &line::LINE,
+    &line::EXPLINE,
+    &segments::SEGMENTS,
+    &follow::FOLLOW,
     &slew::SLEW,
+    &slew::LAG,
+    &hold::HOLD,
+    &hold::PREV,
+    &trigger::TRIGGER,
+    &trigger::EDGE,
+    &trigger::TOGGLE,
+    &trigger::COUNT,
     &pan::PAN,
     &haas::HAAS,
     &width::WIDTH,
