@@ -63,6 +63,7 @@ mod setup;
 mod shapers;
 mod shapes;
 mod soak;
+mod spaces;
 mod stand;
 #[cfg(target_os = "linux")]
 mod stats;
