@@ -135,6 +135,56 @@ pub enum Claim {
         argument: &'static str,
         /// Decibels that all else lies under the tone.
         under: f64,
+    /// Channels that are steady at these values come out at those.
+    Routes {
+        /// One for each channel that goes in.
+        input: &'static [f64],
+        /// Arguments after the input.
+        arguments: &'static [f64],
+        /// One for each channel that comes out.
+        output: &'static [f64],
+    },
+    /// All channels that come out add up to what those that go in add up to.
+    KeepsSum,
+    /// A sound that has ended falls by 60 dB in the time of the argument, within a tenth of it, around 1 kHz and at any
+    /// sample rate; times from 0.3 to 20 s.
+    Rt60 {
+        /// Name of the argument.
+        argument: &'static str,
+    },
+    /// Of a mono sound no two channels that come out are correlated by as much as this.
+    Decorrelates {
+        /// The magnitude of the correlation.
+        below: f64,
+    },
+    /// White noise comes out as loud as it went in, whatever the arguments but damping.
+    Loudness {
+        /// Decibels.
+        within: f64,
+    },
+    /// A click comes after the time of the argument, to the frame, and at its level.
+    Arrives {
+        /// Name of the argument.
+        argument: &'static str,
+    },
+    /// A tone swings up and down by the argument in cents, within a twentieth of it, and its level by no more than 0.1 dB.
+    Swings {
+        /// Name of the argument.
+        argument: &'static str,
+    },
+    /// With these arguments all that goes in comes out, whatever the others do from frame to frame.
+    Lossless {
+        /// Names of arguments and their values.
+        at: &'static [(&'static str, f64)],
+    },
+    /// At any time of the argument, between frames too, no frequency up to a part of the sample rate is louder or softer than that.
+    Flat {
+        /// Name of the argument.
+        argument: &'static str,
+        /// Decibels.
+        within: f64,
+        /// Part of the sample rate.
+        until: f64,
     },
     /// After steps of the first argument the output goes through values at times, at any sample rate: within a thousandth of the value,
     /// and a frame or half a per cent of the time since the last step.
@@ -273,6 +323,36 @@ impl fmt::Display for Claim {
             Claim::Moves { argument, under } => write!(
                 f,
                 "A tone above 30 Hz comes out moved by `{argument}` and as loud, and all else lies at least {under} dB under it."
+            Claim::Routes { input, arguments, output } => {
+                let with = if arguments.is_empty() { String::new() } else { format!(", with {},", list(arguments)) };
+                write!(f, "Channels at {}{with} come out at {}.", list(input), list(output))
+            }
+            Claim::KeepsSum => write!(f, "All its channels add up to what those of the input add up to."),
+            Claim::Rt60 { argument } => {
+                write!(
+                    f,
+                    "What has sounded falls by 60 dB in `{argument}`, within a tenth, around 1 kHz and at any sample rate."
+                )
+            }
+            Claim::Decorrelates { below } => {
+                write!(f, "Of a mono sound no two channels are correlated by {below} or more.")
+            }
+            Claim::Loudness { within } => {
+                write!(f, "White noise comes out as loud as it goes in, within {within} dB.")
+            }
+            Claim::Arrives { argument } => {
+                write!(f, "A click comes after `{argument}`, to the frame, and at its level.")
+            }
+            Claim::Swings { argument } => {
+                write!(f, "A tone swings by `{argument}`, within a twentieth, and its level by less than 0.1 dB.")
+            }
+            Claim::Lossless { at } => {
+                let at = at.iter().map(|(name, value)| format!("`{name}` at {value}")).collect::<Vec<_>>();
+                write!(f, "With {} all energy that goes in comes out, however it is modulated.", at.join(" and "))
+            }
+            Claim::Flat { argument, within, until } => write!(
+                f,
+                "At any `{argument}`, between frames too, no frequency up to {until} of the sample rate is changed by more than {within} dB."
             ),
             Claim::Course { arguments, rows, input, output } => {
                 let rows = rows.iter().map(|row| format!("[{}]", list(row))).collect::<Vec<_>>().join(", ");

@@ -264,7 +264,9 @@ fn build<'b>(
         return Err(Refused::Width { name: helper.name, argument, index: *index, given, wanted });
     }
     let width = if wide { values[0].1.len() } else { wanted };
-    let instance = builder.instance(helper.name, width as u32, place);
+    // What sees all channels at once keeps one state for all of them, laid out as it likes.
+    let bodies = if wide { 1 } else { width };
+    let instance = builder.instance(helper.name, bodies as u32, place);
     let first = builder.values();
     let words = known.choices.iter().map(|&index| vec![index as f64]);
     let numbers = known.arrays.iter().flatten().cloned().chain(words).collect();

@@ -3,6 +3,7 @@
 mod adsr;
 mod beat;
 mod chance;
+mod chorus;
 mod clock;
 mod colour;
 mod comb;
@@ -22,6 +23,7 @@ mod follow;
 mod gain;
 mod gate;
 mod hilbert;
+mod haas;
 mod hold;
 mod lfo;
 mod ladder;
@@ -34,9 +36,12 @@ mod osc;
 mod pace;
 mod pan;
 mod partials;
+mod phaser;
 mod phasor;
+mod pingpong;
 mod pluck;
 mod ratios;
+mod reverb;
 mod round;
 mod segments;
 mod seq;
@@ -54,6 +59,7 @@ mod tremolo;
 mod trigger;
 mod wavetable;
 mod vowel;
+mod width;
 
 pub mod claim;
 pub mod expand;
@@ -61,6 +67,7 @@ pub mod kernel;
 pub mod language;
 pub mod site;
 pub mod spec;
+pub mod tape;
 
 pub use claim::Claim;
 pub use expand::{Given, Refused, expand};
@@ -107,6 +114,12 @@ pub const HELPERS: &[&Helper] = &[
     &hilbert::FREQ_SHIFT,
     &delay::DELAY,
     &delay::FEEDBACK,
+    &pingpong::PINGPONG,
+    &reverb::REVERB,
+    &chorus::CHORUS,
+    &chorus::FLANGER,
+    &phaser::PHASER,
+    &chorus::VIBRATO,
     &gain::GAIN,
     &tremolo::TREMOLO,
     &drive::DRIVE,
@@ -144,6 +157,11 @@ pub const HELPERS: &[&Helper] = &[
     &euclid::EUCLID,
     &degree::DEGREE,
     &degree::QUANTIZE,
+    &haas::HAAS,
+    &width::WIDTH,
+    &width::MONO,
+    &width::SIDE,
+    &width::CHANNEL,
 ];
 
 /// The helper of a name or an alias.

@@ -1,11 +1,7 @@
 //! Where a kernel is built: the state it claims and the rate it runs at. State is bound to the site, never to a cursor that moves.
 
-use crate::dsp::float::{Float, Int};
-use crate::ir::call::QUANTUM;
-use crate::ir::{Bound, Builder, F, I, InstanceId, MemoryId, Source, Type, ValueId};
-
-/// Three halves of 2^52: added to a whole number below 2^51, it leaves that number in the low bits.
-const INTEGER: f64 = 6_755_399_441_055_744.0;
+use super::tape::Line;
+use crate::ir::{Bound, Builder, F, I, InstanceId, MemoryId, Source, Type};
 
 /// One channel of one instance of a helper.
 pub struct Site<'b> {
@@ -92,12 +88,13 @@ impl<'b> Site<'b> {
 
     /// Claims a ring that reaches `frames` back, silent at rest.
     pub fn line(&self, frames: u32) -> Line<'b> {
+        Line::claim(self.builder, self.instance, frames, self.counter())
+    }
+
+    /// Claims a ring for each of some lengths. All of them must be written in every frame, because they share one count.
+    pub fn lines<const N: usize>(&self, frames: [u32; N]) -> [Line<'b>; N] {
         let written = self.counter();
-        // The newest sample is zero frames old, the straight line between two frames ends one further back, and a program
-        // that fades out reads a quantum later than its successor writes.
-        let slots = frames.saturating_add(2 + QUANTUM as u32);
-        let memory = self.builder.claim_line(self.instance, slots, frames, written.slot);
-        Line { builder: self.builder, memory, written }
+        frames.map(|frames| Line::claim(self.builder, self.instance, frames, written))
     }
 
     /// Claims a number that differs from instance to instance and channel to channel, and is the same in every run.
@@ -146,6 +143,11 @@ pub struct Counter<'b> {
 }
 
 impl<'b> Counter<'b> {
+    /// Its place among the cells of its instance.
+    pub(super) fn slot(self) -> u32 {
+        self.slot
+    }
+
     /// What was set last.
     pub fn get(self) -> I<'b> {
         self.builder.int(self.builder.load(Type::Int, self.memory, self.slot))
@@ -154,71 +156,6 @@ impl<'b> Counter<'b> {
     /// Remembers a value.
     pub fn set(self, value: I<'b>) {
         self.builder.store(self.memory, self.slot, value.id());
-    }
-}
-
-/// The newest samples of a signal.
-pub struct Line<'b> {
-    builder: &'b Builder,
-    memory: MemoryId,
-    written: Counter<'b>,
-}
-
-/// A line after this frame's sample was written: what taps read.
-pub struct Tape<'b> {
-    builder: &'b Builder,
-    memory: MemoryId,
-    newest: I<'b>,
-}
-
-impl<'b> Line<'b> {
-    /// Writes this frame's sample over the oldest one.
-    pub fn write(&self, sample: F<'b>) -> Tape<'b> {
-        let newest = self.written.get();
-        self.builder.store_at(self.memory, newest.id(), Bound::Wrap, sample.id());
-        self.written.set(newest + newest.lit(1));
-        Tape { builder: self.builder, memory: self.memory, newest }
-    }
-
-    /// The line before this frame's sample is written: a tap at 0 reads the previous frame's.
-    pub fn before(&self) -> Tape<'b> {
-        let next = self.written.get();
-        Tape { builder: self.builder, memory: self.memory, newest: next - next.lit(1) }
-    }
-}
-
-impl<'b> Tape<'b> {
-    /// The sample that is a whole number of frames old.
-    pub fn behind(&self, frames: I<'b>) -> F<'b> {
-        let index: ValueId = (self.newest - frames).id();
-        self.builder.real(self.builder.load_at(Type::Real, self.memory, index, Bound::Wrap))
-    }
-
-    /// The sample between two frames, on the straight line through them. Exact where `frames` is whole.
-    pub fn between(&self, frames: F<'b>) -> F<'b> {
-        let whole = frames.floor();
-        let part = frames - whole;
-        // The integer stands in the low bits, and a ring looks at no others.
-        let near = (whole + INTEGER).to_bits();
-        let newer = self.behind(near);
-        let older = self.behind(near + near.lit(1));
-        part.mul_add(older - newer, newer)
-    }
-
-    /// The sample between two frames, on the cubic through the four around it (Lagrange). Exact where `frames` is whole; it must be at
-    /// least 1. It reads one frame further back than [`Tape::between`].
-    ///
-    /// It dulls less than a straight line, but where `frames` moves it may be louder than any of the four.
-    pub fn cubic(&self, frames: F<'b>) -> F<'b> {
-        let whole = frames.floor();
-        let part = frames - whole;
-        let near = (whole + INTEGER).to_bits();
-        let (up, down, far) = (part + 1.0, part - 1.0, part - 2.0);
-        let (inner, outer) = (down * far, up * part);
-        let weights = [part * inner * (-1.0 / 6.0), up * inner * 0.5, outer * far * -0.5, outer * down * (1.0 / 6.0)];
-        let samples = [-1, 0, 1, 2].map(|n| self.behind(near + near.lit(n)));
-        let terms = samples.into_iter().zip(weights);
-        terms.fold(part.lit(0.0), |sum, (sample, weight)| sample.mul_add(weight, sum))
     }
 }
 

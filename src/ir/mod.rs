@@ -255,7 +255,7 @@ pub struct Instance {
     pub helper: &'static str,
     /// The name that the performer gave it, if any.
     pub label: Option<String>,
-    /// How many channels it was expanded to.
+    /// How many channels it was expanded to; 1 where all channels share one state.
     pub channels: u32,
     /// Slots of small state, all channels together.
     pub cells: u32,

@@ -7,7 +7,7 @@ use rustfft::FftPlanner;
 use rustfft::num_complex::Complex;
 
 use crate::stand::{Dice, Fed, render, takes_sound};
-use crate::{course, noises, response, shapers, waves};
+use crate::{claims_space, course, noises, response, shapers, waves};
 
 pub const RATES: [f64; 3] = [44_100.0, 48_000.0, 96_000.0];
 /// Frequencies to measure at, in hertz.
@@ -68,6 +68,15 @@ fn claims_are_kept() {
             Claim::Fades { argument, percent } => response::fades(helper, argument, percent),
             Claim::Quadrature { degrees } => response::quadrature(helper, degrees),
             Claim::Moves { argument, under } => response::moves(helper, argument, under),
+            Claim::Routes { input, arguments, output } => claims_space::routes(helper, input, arguments, output),
+            Claim::KeepsSum => claims_space::keeps_sum(helper),
+            Claim::Rt60 { argument } => claims_space::rt60(helper, argument),
+            Claim::Decorrelates { below } => claims_space::decorrelates(helper, below),
+            Claim::Loudness { within } => claims_space::loudness(helper, within),
+            Claim::Arrives { argument } => claims_space::arrives(helper, argument),
+            Claim::Flat { argument, within, until } => claims_space::flat(helper, argument, within, until),
+            Claim::Swings { argument } => claims_space::swings(helper, argument),
+            Claim::Lossless { at } => claims_space::lossless(helper, at),
             Claim::Course { arguments, rows, input, output } => course::course(helper, arguments, rows, input, output),
             Claim::Frames { inputs, arguments, output } => course::frames(helper, inputs, arguments, output),
             Claim::Smooth { arguments, step } => course::smooth(helper, arguments, step),
@@ -246,6 +255,10 @@ fn claims_name_arguments_that_there_are() {
             | Claim::Restarts { argument, .. }
             | Claim::Happens { argument, .. }
             | Claim::OnTheBeat { argument }
+            | Claim::Rt60 { argument }
+            | Claim::Arrives { argument }
+            | Claim::Flat { argument, .. }
+            | Claim::Swings { argument }
             | Claim::Transparent { argument, .. }
             | Claim::Ceiling { argument }
             | Claim::Settles { argument, .. }
@@ -253,6 +266,10 @@ fn claims_name_arguments_that_there_are() {
             | Claim::Moves { argument, .. } => vec![argument],
             Claim::Rings { argument, with, .. } => with.iter().map(|(name, _)| *name).chain([argument]).collect(),
             Claim::Levels { arguments, .. } => {
+                assert_eq!(arguments.len() + 1, helper.arguments.len(), "{}", helper.name);
+                Vec::new()
+            }
+            Claim::Routes { arguments, .. } => {
                 assert_eq!(arguments.len() + 1, helper.arguments.len(), "{}", helper.name);
                 Vec::new()
             }

@@ -194,6 +194,25 @@ fn render_writes_as_many_frames_as_asked_in_each_format() {
 }
 
 #[test]
+fn each_channel_of_a_signal_has_its_channel_of_the_file() {
+    let here = folder(&[
+        ("a.rhai", "register(\"a\", [0.01, 0.02, 0.03, 0.04]);"),
+        ("b.rhai", "register(\"b\", osc([100, 200, 300, 400]).mono() * 0 + 0.1);"),
+    ]);
+    for (channels, wanted) in
+        [("4", vec![0.11, 0.12, 0.13, 0.14]), ("5", vec![0.11, 0.12, 0.13, 0.14, 0.1]), ("2", vec![0.14, 0.16])]
+    {
+        out(here.path(), &["render", ".", "-o", "a.wav", "--seconds", "0.01", "--bits", "32f", "--channels", channels]);
+        let (spec, samples) = wav(&here.path().join("a.wav"));
+        assert_eq!(usize::from(spec.channels), wanted.len());
+        for frame in samples.chunks(wanted.len()) {
+            let same = frame.iter().zip(&wanted).all(|(found, wanted)| (found - wanted).abs() < 1e-7);
+            assert!(same, "found {frame:?}, expected {wanted:?}");
+        }
+    }
+}
+
+#[test]
 fn render_takes_ten_seconds_where_none_are_given() {
     let here = folder(&[("a.rhai", "register(\"a\", 0.5);")]);
     out(here.path(), &["render", "a.rhai", "-o", "a.wav"]);

@@ -4,6 +4,7 @@ mod arguments;
 mod bad_input;
 mod beats;
 mod claims;
+mod claims_space;
 mod cli;
 mod closure_rulings;
 mod closures;
@@ -67,6 +68,7 @@ mod shapers;
 mod shapes;
 mod soak;
 mod sources;
+mod spaces;
 mod stand;
 #[cfg(target_os = "linux")]
 mod stats;
