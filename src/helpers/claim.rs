@@ -181,7 +181,7 @@ impl fmt::Display for Claim {
             Claim::Smooth { arguments, step } => {
                 write!(
                     f,
-                    "With {} after the gate, two frames never differ by more than {step}, however it opens and closes.",
+                    "With {} after a gate or trigger, two frames never differ by more than {step}, however it opens and closes.",
                     list(arguments)
                 )
             }
