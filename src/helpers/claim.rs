@@ -248,6 +248,11 @@ pub enum Claim {
         /// From the level of the input and the arguments that are numbers to the level of the output, in decibels.
         curve: fn(level: f64, arguments: &[f64]) -> f64,
     },
+    /// What turns one channel down turns down all of them alike.
+    Together {
+        /// How many frames it comes late, from the sample rate.
+        late: fn(rate: f64) -> u32,
+    },
     /// No sample is louder than the argument says.
     Ceiling {
         /// Name of the argument, which is in decibels.
@@ -374,7 +379,7 @@ impl fmt::Display for Claim {
             Claim::Smooth { arguments, step } => {
                 write!(
                     f,
-                    "With {} after the gate, two frames never differ by more than {step}, however it opens and closes.",
+                    "With {} after a gate or trigger, two frames never differ by more than {step}, however it opens and closes.",
                     list(arguments)
                 )
             }
@@ -394,6 +399,7 @@ impl fmt::Display for Claim {
             Claim::Gain { formula, .. } => {
                 write!(f, "A steady sound comes out at {formula}, in decibels and within 0.1 of them.")
             }
+            Claim::Together { .. } => write!(f, "All channels are turned down by the same factor in every frame."),
             Claim::Ceiling { argument } => write!(f, "No sample is beyond `{argument}`."),
         }
     }

@@ -47,6 +47,7 @@ pub const COMPRESS: Helper = Helper {
     example: "mix(osc(55) * decay(phasor(2), 12), noise() * decay(phasor(4), 40) * 0.3).compress(-24, 4, 0.005, 0.12).gain(0.9)",
     claims: &[
         CURVE,
+        Claim::Together { late: |_| 0 },
         Claim::Passes { argument: "ratio", at: 1.0 },
         Claim::Course { arguments: &[-20.0, 4.0, 0.1, 0.5, 0.0], rows: &[], input: &[(0.0, 1.0)], output: &[(0.1, 0.335677), (1.5, 0.177828)] },
         Claim::Course {

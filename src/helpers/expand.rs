@@ -72,6 +72,22 @@ pub enum Refused {
         /// What would work.
         known: String,
     },
+    /// A row of an array that is too short or too long.
+    #[error("{name}: a row of {argument} has {given} numbers; it takes {low} to {high}")]
+    Columns {
+        /// The helper.
+        name: &'static str,
+        /// The argument.
+        argument: &'static str,
+        /// Index of the argument.
+        index: usize,
+        /// How many the row has.
+        given: usize,
+        /// The fewest.
+        low: usize,
+        /// The most.
+        high: usize,
+    },
     /// Two arguments with channels of different number.
     #[error("{name}: {argument} has {given} channels where another argument has {wanted}")]
     Width {
@@ -141,7 +157,11 @@ fn array(
         _ => Vec::new(),
     };
     if !rows.is_empty() && rows.iter().all(|row| !row.is_empty()) {
-        return Ok(rows);
+        let (low, high) = (*argument.columns.start(), *argument.columns.end());
+        let odd_row = rows.iter().map(Vec::len).find(|given| !argument.columns.contains(given));
+        let odd =
+            |given: usize| Refused::Columns { name: helper.name, argument: argument.name, index, given, low, high };
+        return odd_row.map_or(Ok(rows), |given| Err(odd(given)));
     }
     let expected = match argument.kind {
         Kind::Rows => "an array of arrays of numbers, at least one in each",

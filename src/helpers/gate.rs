@@ -25,7 +25,7 @@ pub const GATE: Helper = Helper {
     about: "Lets a sound through while it is loud: open as long as a sample of any channel reached the threshold within the last 25 ms. \
             Open, it changes nothing.",
     example: "mix(noise() * decay(phasor(3), 20), noise().gain(0.02)).gate(-20, 0.001, 0.03).gain(0.3)",
-    claims: &[Claim::Course {
+    claims: &[Claim::Together { late: |_| 0 }, Claim::Course {
         arguments: &[-40.0, 0.1, 0.2],
         rows: &[],
         input: &[(0.0, 1.0), (1.0, 0.005)],

@@ -16,7 +16,11 @@ pub const HOLD: Helper = Helper {
     ],
     about: "Sample and hold: takes the input at each trigger and keeps it until the next one. Before the first it is 0.",
     example: "saw(hold(220 + 110 * noise(), impulse(6))).lpf(1500, 0.4).gain(0.2)",
-    claims: &[],
+    claims: &[Claim::Frames {
+        inputs: &[&[0.1, 0.2, 0.3, 0.4, 0.5, 0.6], &[0.0, 1.0, 0.5, -1.0, 1.0, 0.0]],
+        arguments: &[],
+        output: &[0.0, 0.2, 0.2, 0.2, 0.5, 0.5],
+    }],
     references: &[],
     kernel: Kernel::Each2(hold),
 }

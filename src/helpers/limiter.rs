@@ -29,6 +29,7 @@ pub const LIMITER: Helper = Helper {
     example: "mix(osc(55) * decay(phasor(2), 10) * 3, saw(220).gain(0.3)).limiter(-6)",
     claims: &[
         Claim::Ceiling { argument: "ceiling" },
+        Claim::Together { late: delay },
         Claim::Transparent { argument: "ceiling", at: 0.0, up_to: 1.0, late: delay },
         Claim::Course {
             arguments: &[0.0, 0.2],

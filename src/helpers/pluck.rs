@@ -1,9 +1,12 @@
 //! Struck envelopes: up at once, then an exponential down. How far up is how hard the trigger was.
 
-use super::pace::{SIXTY, left};
+use super::pace::{SIXTY, left, share};
 use super::{Argument, Claim, Family, Helper, Kernel, Site, Unit};
 use crate::dsp::float::Float;
 use crate::ir::F;
+
+/// How long a strike takes, in seconds: the click of a jump is not heard.
+const STRIKE: f64 = 0.001;
 
 /// Dies away after each trigger.
 pub const PLUCK: Helper = Helper {
@@ -14,17 +17,18 @@ pub const PLUCK: Helper = Helper {
         Argument::signal("trigger", "each rise above 0 strikes, as hard as it is high"),
         Argument::number("time", Unit::Seconds, 0.0..=60.0, "in which it falls by 60 dB"),
     ],
-    about: "An envelope for what is struck: up at once to the height of the trigger, and down by 60 dB in `time` seconds, \
-            however long the trigger stays high. A softer strike than what still sounds changes nothing.",
+    about: "An envelope for what is struck: up within a millisecond to the height of the trigger, and down by 60 dB in `time` seconds, \
+            however long the trigger stays high. It goes on from the level that there is, and a softer strike than that changes nothing.",
     example: "osc(220) * pluck(impulse(3), 0.4) * 0.4",
     claims: &[
-        Claim::Course { arguments: &[0.4], rows: &[], input: &[(0.0, 0.5)], output: &[(0.0, 0.5), (0.2, 0.5 * 0.0316228), (0.4, 0.0005)] },
+        Claim::Course { arguments: &[0.4], rows: &[], input: &[(0.0, 0.5)], output: &[(0.002, 0.5 * 0.966051), (0.2, 0.5 * 0.0316228), (0.4, 0.0005)] },
         Claim::Course {
             arguments: &[1.0],
             rows: &[],
             input: &[(0.0, 1.0), (0.01, 0.0), (0.5, 0.01), (0.6, 0.0), (0.7, 0.8)],
-            output: &[(0.5, 0.0316228), (0.7, 0.8)],
+            output: &[(0.5, 0.0316228), (0.71, 0.746603)],
         },
+        Claim::Smooth { arguments: &[0.5], step: 0.025 },
     ],
     references: &[],
     kernel: Kernel::Each2(pluck),
@@ -32,14 +36,17 @@ pub const PLUCK: Helper = Helper {
 .checked();
 
 fn pluck<'b>(site: &Site<'b>, [trigger, time]: [F<'b>; 2]) -> F<'b> {
-    let (level, height) = (site.cell(), site.cell());
+    let (struck, height, level) = (site.cell(), site.cell(), site.cell());
     let zero = trigger.lit(0.0);
     let trigger = trigger.max(zero);
     // A band-limited edge rises through several frames; each of them strikes a little harder.
     let strike = F::select(trigger.gt(height.get()), trigger, zero);
-    let now = strike.max(level.get() * left(site, time, time.lit(SIXTY)));
-    level.set(now);
+    let falling = strike.max(struck.get() * left(site, time, time.lit(SIXTY)));
+    struck.set(falling);
     height.set(trigger);
+    let step = falling.max(time.lit(1.0)) * share(site, time.lit(STRIKE));
+    let now = falling.min(level.get() + step);
+    level.set(now);
     now
 }
 

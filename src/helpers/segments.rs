@@ -6,6 +6,8 @@ use crate::dsp::float::{Float, Int};
 use crate::dsp::math;
 use crate::ir::{F, I};
 
+/// The farthest level and the longest time.
+const LARGEST: f64 = 100_000.0;
 /// The most that a segment is bent.
 const MOST: f64 = 50.0;
 /// Less than this is straight.
@@ -19,7 +21,7 @@ pub const SEGMENTS: Helper = Helper {
     arguments: &[
         Argument::signal("trigger", "each rise above 0 starts it"),
         Argument::rows("rows", Unit::Plain, "[level, seconds] or [level, seconds, curve] for each segment: where it goes, in which time, and how: \
-            0 is straight, above 0 begins slowly, below 0 fast"),
+            0 is straight, above 0 begins slowly, below 0 fast").within(-LARGEST..=LARGEST).columns(2..=3),
     ],
     about: "An envelope of straight or bent segments. A trigger starts the first one from the level that there is, and the last level is held. \
             A segment of 0 seconds is a jump. Before the first trigger it is 0.",
@@ -92,12 +94,12 @@ fn bend<'b>(table: &impl Fn(fn(&Segment) -> f64) -> super::site::Table<'b>, stag
 
 /// The segments between a first one that waits and a last one that stays, and whether it begins with a jump.
 fn plan(rows: &[Vec<f64>], rate: f64) -> (Vec<Segment>, bool) {
-    let at = |row: &[f64], n: usize| row.get(n).copied().unwrap_or(0.0);
     let still = |level: f64| Segment { from: level, to: level, frames: 0.0, curve: 0.0 };
     let mut all = vec![still(0.0)];
     let (mut level, mut jumps) = (0.0, false);
     for row in rows {
-        let (to, seconds, curve) = (at(row, 0), at(row, 1), at(row, 2).clamp(-MOST, MOST));
+        let (to, seconds) = (row[0], row[1]);
+        let curve = row.get(2).map_or(0.0, |curve| curve.clamp(-MOST, MOST));
         if seconds > 0.0 {
             let curve = if curve.abs() < STRAIGHT { 0.0 } else { curve };
             all.push(Segment { from: level, to, frames: (seconds * rate).max(1.0), curve });
@@ -107,5 +109,5 @@ fn plan(rows: &[Vec<f64>], rate: f64) -> (Vec<Segment>, bool) {
         level = to;
     }
     all.push(still(level));
-    (all, jumps || rows.is_empty())
+    (all, jumps)
 }

@@ -106,6 +106,8 @@ pub struct Argument {
     pub about: &'static str,
     /// Arrays that may be given by name, where it is one.
     pub sets: &'static [Set],
+    /// How many numbers a row has, both ends included, where it is an array.
+    pub columns: RangeInclusive<usize>,
 }
 
 /// An array that has a name.
@@ -192,7 +194,7 @@ impl Argument {
         range: RangeInclusive<f64>,
         about: &'static str,
     ) -> Argument {
-        Argument { name, kind, unit, default: None, range, about, sets: &[] }
+        Argument { name, kind, unit, default: None, range, about, sets: &[], columns: 1..=usize::MAX }
     }
 
     /// Sound to work on.
@@ -227,14 +229,20 @@ impl Argument {
 
     /// The same array, each of whose numbers is kept in a range.
     pub const fn within(self, range: RangeInclusive<f64>) -> Argument {
-        let Argument { name, kind, unit, default, about, sets, .. } = self;
-        Argument { name, kind, unit, default, range, about, sets }
+        let Argument { name, kind, unit, default, about, sets, columns, .. } = self;
+        Argument { name, kind, unit, default, range, about, sets, columns }
+    }
+
+    /// The same array, each of whose rows has so many numbers.
+    pub const fn columns(self, columns: RangeInclusive<usize>) -> Argument {
+        let Argument { name, kind, unit, default, range, about, sets, .. } = self;
+        Argument { name, kind, unit, default, range, about, sets, columns }
     }
 
     /// The same array, which may also be given by name.
     pub const fn sets(self, sets: &'static [Set]) -> Argument {
-        let Argument { name, kind, unit, default, range, about, .. } = self;
-        Argument { name, kind, unit, default, range, about, sets }
+        let Argument { name, kind, unit, default, range, about, columns, .. } = self;
+        Argument { name, kind, unit, default, range, about, sets, columns }
     }
 
     /// The words that may be given for it: those of a choice, or the names of its arrays.
@@ -247,8 +255,8 @@ impl Argument {
 
     /// The same argument with a default; of a choice, the index of the word.
     pub const fn or(self, default: f64) -> Argument {
-        let Argument { name, kind, unit, range, about, sets, .. } = self;
-        Argument { name, kind, unit, default: Some(default), range, about, sets }
+        let Argument { name, kind, unit, range, about, sets, columns, .. } = self;
+        Argument { name, kind, unit, default: Some(default), range, about, sets, columns }
     }
 
     /// What stands in for a value that is not finite.

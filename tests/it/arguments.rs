@@ -17,7 +17,7 @@ static ECHO: Helper = Helper {
         Argument::signal("input", "sound"),
         Argument::choice("shape", &["round", "edged"], "its form"),
         Argument::number("factor", Unit::Gain, 0.0..=2.0, "how loud"),
-        Argument::rows("rows", Unit::Plain, "numbers").within(0.0..=10.0).sets(&[
+        Argument::rows("rows", Unit::Plain, "numbers").within(0.0..=10.0).columns(1..=3).sets(&[
             Set { name: "pair", rows: || vec![vec![1.0, 2.0], vec![3.0]] },
             Set { name: "one", rows: || vec![vec![4.0]] },
         ]),
@@ -93,6 +93,10 @@ fn words_that_nobody_knows_are_refused_with_those_that_work() {
     assert_eq!(
         told(&[one(), word("round"), one(), Given::Rows(vec![vec![]])]),
         "echo: rows must be an array of arrays of numbers, at least one in each"
+    );
+    assert_eq!(
+        told(&[one(), word("round"), one(), Given::Rows(vec![vec![1.0], vec![1.0; 4]])]),
+        "echo: a row of rows has 4 numbers; it takes 1 to 3"
     );
     assert_eq!(
         told(&[one(), word("round"), one(), Given::Numbers(vec![1.0, -4.0])]),

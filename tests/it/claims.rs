@@ -84,6 +84,7 @@ fn claims_are_kept() {
             Claim::Transparent { argument, at, up_to, late } => shapers::transparent(helper, argument, at, up_to, late),
             Claim::Clean { tone, arguments, under } => shapers::clean(helper, tone, arguments, under),
             Claim::Gain { curve, .. } => shapers::gain(helper, curve),
+            Claim::Together { late } => shapers::together(helper, late),
             Claim::Ceiling { argument } => shapers::ceiling(helper, argument),
         };
         all.extend(kept.err().map(|broken| format!("{}: {claim}\n    {broken}", helper.name)));

@@ -42,6 +42,7 @@ fn draw(helper: &Helper, dice: &mut Dice, mood: Mood, sound: bool) -> Vec<Fed> {
             }
             Kind::Rows => {
                 let (rows, count) = (1 + dice.below(4), 1 + dice.below(9));
+                let count = count.clamp(*argument.columns.start(), *argument.columns.end());
                 Fed::Rows((0..rows).map(|_| dice.row(argument, count)).collect())
             }
             Kind::Choice(_) => dice.word(argument),

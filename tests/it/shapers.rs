@@ -120,3 +120,29 @@ pub fn ceiling(helper: &'static Helper, argument: &str) -> Kept {
     }
     Ok(())
 }
+
+/// What turns down one channel turns down the other.
+pub fn together(helper: &'static Helper, late: fn(f64) -> u32) -> Kept {
+    const LENGTH: usize = 1 << 14;
+    let mut dice = Dice::new(14);
+    let given =
+        [("threshold", -20.0), ("ratio", 6.0), ("ceiling", -20.0), ("attack", 0.003), ("release", 0.02), ("knee", 3.0)];
+    for rate in RATES {
+        // Bursts on the left, something soft on the right: none of it is 0.
+        let level = |frame: usize| if (frame / 4000).is_multiple_of(2) { 0.9 } else { 0.01 };
+        let left = (0..LENGTH).map(|frame| level(frame) * (0.5 + 0.5 * dice.unit())).collect::<Vec<_>>();
+        let right = (0..LENGTH).map(|_| 0.001 * (0.5 + 0.5 * dice.unit())).collect::<Vec<_>>();
+        let input = Fed::Channels(vec![left.clone(), right.clone()]);
+        let found = render(helper, rate, &call(helper, &mut dice, &input, &given), LENGTH);
+        let late = late(rate) as usize;
+        let factors = |sound: &[f64], input: &[f64]| -> Vec<f64> {
+            sound[late..].iter().zip(input).map(|(sound, input)| sound / input).collect()
+        };
+        let (one, other) = (factors(&found[0], &left), factors(&found[1], &right));
+        let wrong = one.iter().zip(&other).position(|(one, other)| (one - other).abs() > 1e-9);
+        hold(wrong.is_none(), || format!("frame {wrong:?} at {rate}: one channel is turned down, the other is not"))?;
+        let lowest = one.iter().copied().fold(f64::INFINITY, f64::min);
+        hold(lowest < 0.7, || format!("the lowest factor at {rate} is {lowest}: nothing was turned down"))?;
+    }
+    Ok(())
+}

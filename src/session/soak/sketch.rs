@@ -234,7 +234,8 @@ impl Sketch {
             true => sketch.number(Unit::Hertz, 40.0, 400.0),
             false => sketch.argument(argument),
         };
-        let numbers = (0..4).map(|_| number(self)).collect::<Vec<_>>();
+        let count = 4.clamp(*argument.columns.start(), *argument.columns.end());
+        let numbers = (0..count).map(|_| number(self)).collect::<Vec<_>>();
         format!("[{}]", numbers.join(", "))
     }
 
