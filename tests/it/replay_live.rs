@@ -13,6 +13,7 @@ const NAME: &str = "logged";
 /// A voice with everything that can go on: a phase, filters, an echo, noise, code of its own.
 const VOICE: &str = "let beat = phasor(3);
 register(\"pluck\", mix(saw(110).lpf(300 + 900 * decay(beat, 9), 0.6), noise() * 0.1).feedback(0.4, 0.21, 0.5) * 0.1);
+register(\"steps\", [osc(seq([220, 330, 275], 0.1)) * decay(beat(0.2, 0.6), 5) * 0.05, 0]);
 register(\"own\", |s| { s.state[0] = (s.state[0] + 55.0 / s.sr) % 1.0; [0.1 * s.state[0], 0] });";
 
 /// Code that gives no number after a tenth of a second.
@@ -85,8 +86,10 @@ fn play_on(set: &mut Set) {
     set.save("new.rhai", "register(\"new\", [osc(330) * 0.05, 0]);");
     set.save("voice.rhai", &VOICE.replace("saw(110)", "saw(165)"));
     set.tell(&["mute", "pluck", "0.1"]);
+    set.tell(&["tempo", "187.3"]);
     set.listen_for(0.15);
     set.tell(&["gain", "new", "0.5"]);
+    set.save("tempo.rhai", "tempo(93.5);");
     set.save("voice.rhai", &VOICE.replace("saw(110)", "tri(165).lowpass(2000)").replace("0.4, 0.21", "0.6, 0.21"));
     set.tell(&["unmute", "pluck"]);
     set.scripts.remove("new.rhai");
