@@ -67,9 +67,9 @@ pub struct Control {
     meters: Arc<Meters>,
     places: Vec<Place>,
     /// How often each place was claimed.
-    stays: Vec<u64>,
-    /// Whom each slot's program hears, and whom the one before it heard.
-    hears: Vec<[Vec<Tenant>; 2]>,
+    stays: Vec<u32>,
+    /// Whom slots' programs hear, and whom the ones before them heard; without those who hear nobody.
+    hears: HashMap<SlotId, [Vec<Tenant>; 2]>,
     /// All slots that may sound, in the order of the mix.
     order: Vec<SlotId>,
     /// The slots that stand between the mix and the master, the one that stays first.
@@ -91,7 +91,7 @@ impl Control {
             meters,
             places: vec![Place::Free; slots],
             stays: vec![0; slots],
-            hears: vec![Default::default(); slots],
+            hears: HashMap::new(),
             order: Vec::new(),
             masters: Vec::new(),
             lent: Vec::new(),
@@ -259,7 +259,7 @@ impl Control {
         // Whoever takes such a slot next stands at the end of the mix, and nobody stands behind him for its sake.
         self.order.retain(|slot| !home.freed.contains(slot));
         self.masters.retain(|slot| !home.freed.contains(slot));
-        home.freed.iter().for_each(|slot| self.hears[slot.index()] = Default::default());
+        home.freed.iter().for_each(|slot| _ = self.hears.remove(slot));
         home
     }
 
@@ -297,12 +297,13 @@ impl Control {
                 Change::Install(install) => {
                     *place = Place::Taken;
                     install.stay = self.stays[slot.index()];
-                    let [hears, heard] = &mut self.hears[slot.index()];
-                    *heard = mem::take(hears);
+                    if let Some([hears, heard]) = self.hears.get_mut(&slot) {
+                        *heard = mem::take(hears);
+                    }
                 }
                 Change::Remove { .. } => *place = Place::Leaving(ticket),
                 Change::Hear { ears, .. } => {
-                    self.hears[slot.index()][0] = whom(ears);
+                    self.hears.entry(slot).or_default()[0] = whom(ears);
                     continue;
                 }
             }
@@ -320,7 +321,10 @@ impl Control {
         let number = |tenant: &Tenant| numbers[tenant.slot.index()].filter(|_| self.tenant(tenant.slot) == *tenant);
         let stays = |number: usize| self.places[self.order[number].index()] == Place::Taken;
         let all =
-            |slot: &SlotId, old: usize| self.hears[slot.index()][old].iter().filter_map(number).collect::<Vec<_>>();
+            |slot: &SlotId, old: usize| {
+            let hears = self.hears.get(slot).map_or(&[][..], |hears| &hears[old]);
+            hears.iter().filter_map(number).collect::<Vec<_>>()
+        };
         let hears = self.order.iter().map(|slot| all(slot, 0)).collect::<Vec<_>>();
         let lasting = |(one, heard): (usize, &Vec<usize>)| {
             heard.iter().copied().filter(|&other| stays(one) && stays(other)).collect::<Vec<_>>()

@@ -10,7 +10,7 @@ use crate::ir::call::{QUANTUM, SILENCE};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Tenant {
     pub(super) slot: SlotId,
-    pub(super) stay: u64,
+    pub(super) stay: u32,
 }
 
 impl Tenant {

@@ -338,12 +338,14 @@ impl Machine {
         if told { self.told.quantum.get(channel) } else { self.output.get(channel) }
     }
 
-    /// Goes on where others heard `old`; see [`Told::inherit`]. Audio thread.
-    pub(super) fn inherit(&mut self, old: &Machine, told: Option<f64>, stays: bool) {
-        if old.channels() == self.channels() {
-            let (heard, level) = told.map_or((&old.output, 1.0), |level| (&old.told.quantum, level));
-            self.told.inherit(heard, level, if stays { &old.hold } else { &[] });
+    /// Goes on where others heard `old`, and says how many slots were copied; see [`Told::inherit`]. Audio thread.
+    pub(super) fn inherit(&mut self, old: &Machine, told: Option<f64>, stays: bool) -> usize {
+        if old.channels() != self.channels() {
+            return 0;
         }
+        let (heard, level) = told.map_or((&old.output, 1.0), |level| (&old.told.quantum, level));
+        self.told.inherit(heard, level, if stays { &old.hold } else { &[] });
+        heard.as_flattened().len()
     }
 
     /// Puts down what others hear of it in this quantum, with `ghost` for the old program; see [`Told::tell`]. Audio thread.

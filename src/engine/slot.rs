@@ -67,7 +67,7 @@ pub(super) struct Slot {
     gain: Ramp,
     mute: Ramp,
     /// Whose stay it is.
-    stay: u64,
+    stay: u32,
     /// Whether other programs hear it.
     listened: bool,
     /// Whether what they hear is not just what the machine gave.
@@ -120,10 +120,10 @@ impl Slot {
 
     /// Takes a new program, and says how many slots were copied for it. Audio thread.
     pub fn install(&mut self, install: &mut Install, seat: Seat, aloft: &mut Aloft) -> usize {
-        let copied = install.execute_moves();
+        let mut copied = install.execute_moves();
         let Some(machine) = install.machine.take() else { return copied };
         match self.machine.replace(machine) {
-            Some(old) => self.succeed(old, install, seat, aloft),
+            Some(old) => copied += self.succeed(old, install, seat, aloft),
             None => {
                 self.presence = Ramp::between(0.0, 1.0, install.fade_in);
                 self.reach = Ramp::between(0.0, 1.0, install.returns);
@@ -140,8 +140,8 @@ impl Slot {
         copied
     }
 
-    /// The old program gives way to the one that is in place now.
-    fn succeed(&mut self, mut old: Box<Machine>, install: &mut Install, seat: Seat, aloft: &mut Aloft) {
+    /// The old program gives way to the one that is in place now. Says how many slots were copied for those who hear it.
+    fn succeed(&mut self, mut old: Box<Machine>, install: &mut Install, seat: Seat, aloft: &mut Aloft) -> usize {
         let fade = install.fade;
         aloft.call(&mut old, seat);
         if self.leaving {
@@ -149,10 +149,11 @@ impl Slot {
             self.reach.go(1.0, fade);
         }
         let stays = fade > 0 && !old.is_frozen() && !matches!(install.join, Join::Stop);
+        let mut copied = 0;
         if self.listened
             && let Some(machine) = &mut self.machine
         {
-            machine.inherit(&old, self.told.then(|| self.reach.value()), stays);
+            copied = machine.inherit(&old, self.told.then(|| self.reach.value()), stays);
             self.told = true;
         }
         // What was set by hand holds until the program changes.
@@ -161,7 +162,8 @@ impl Slot {
         self.mute.go(if install.muted { 0.0 } else { 1.0 }, glide);
         if self.fresh {
             // It never sounded: the new one takes its place, in the fade that began for it.
-            return aloft.land(old);
+            aloft.land(old);
+            return copied;
         }
         if let Some(ghost) = self.ghost.take() {
             aloft.land(ghost);
@@ -180,6 +182,7 @@ impl Slot {
         self.blend = Ramp::between(0.0, 1.0, fade);
         let needed = fade > 0 && self.offset.iter().any(|offset| *offset != 0.0);
         self.residue = if needed { Ramp::between(1.0, 0.0, self.glide.min(fade)) } else { Ramp::at(0.0) };
+        copied
     }
 
     /// The program fades out and goes home. Audio thread.
@@ -226,7 +229,7 @@ impl Slot {
     ///
     /// A single channel is heard in all. Who takes it to have as many channels as the old program has is on the way out, too, and
     /// goes on hearing that one.
-    pub fn voice(&self, stay: u64, ear: &Ear) -> Option<&[f64; QUANTUM]> {
+    pub fn voice(&self, stay: u32, ear: &Ear) -> Option<&[f64; QUANTUM]> {
         let machine = self.machine.as_ref().filter(|_| self.stay == stay)?;
         let (wanted, channel) = (ear.channels as usize, ear.channel as usize);
         if machine.channels() == wanted {

@@ -100,7 +100,7 @@ pub struct Install {
     pub(super) fade_in: u32,
     pub(super) returns: u32,
     /// Which stay in the slot it belongs to; filled in when it is sent.
-    pub(super) stay: u64,
+    pub(super) stay: u32,
     pub(super) gain: f64,
     pub(super) muted: bool,
 }

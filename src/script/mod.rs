@@ -11,6 +11,7 @@ pub mod lower;
 mod operators;
 mod register;
 mod rewrite;
+mod wiring;
 mod words;
 
 use std::collections::HashMap;
@@ -22,6 +23,7 @@ pub use engine::{Failure, Scripts};
 pub use error::{Error, Warning};
 use graph::{Graph, Operand};
 pub use imports::{Sources, candidates};
+pub use wiring::MASTER;
 
 /// What running one script gave.
 #[derive(Debug)]
@@ -57,6 +59,8 @@ pub enum Request {
 pub struct Registration {
     /// The signal's name.
     pub name: String,
+    /// Whether it is no signal beside the others, but what is heard of their sum.
+    pub master: bool,
     /// What it sounds like.
     pub signal: Operand,
     /// How it is joined to what sounds now.

@@ -23,7 +23,9 @@ mod obey;
 pub mod options;
 mod own;
 pub mod performance;
+mod player;
 mod reader;
+mod reading;
 pub mod render;
 pub mod replay;
 pub mod report;
@@ -40,6 +42,7 @@ mod transaction;
 pub mod trial;
 mod unit;
 mod wants;
+mod wiring;
 
 pub use instruction::Instruction;
 pub use load::Cost;

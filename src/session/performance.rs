@@ -1,6 +1,6 @@
 //! What plays, and the way in for saves: each becomes one transaction or nothing. It never waits for the audio thread.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -11,15 +11,18 @@ use super::generation::Generations;
 use super::leaks::Vigil;
 use super::load::Load;
 use super::log::Entry;
+pub use super::player::Player;
 use super::reader::Reader;
+use super::reading::Results;
 use super::report::Report;
 use super::ruling::Judge;
 use super::snapshot::{Snapshot, Snapshots};
 use super::unit::{Located, Texts};
+use super::wiring::Edge;
 use super::{Error, Settings};
 use crate::compile::Compiler;
 use crate::diagnostic::Diagnostic;
-use crate::engine::{self, Control, Copied, Event, Frozen, Renderer, SlotId, Tap};
+use crate::engine::{self, Control, Copied, Ear, Event, Frozen, SlotId, Tenant};
 use crate::ir::Program;
 use crate::ir::call::Span;
 use crate::memory::arena::Lacking;
@@ -63,6 +66,11 @@ pub struct Performance {
     pub(super) vigil: Vigil,
     pub(super) checkup: Checkup,
     pub(super) load: Load,
+    /// What was made already of files that are to be staged one by one, and the channels of their signals.
+    pub(super) prepared: Results,
+    pub(super) expected: BTreeMap<String, u32>,
+    /// Who hears whom one quantum late.
+    pub(super) late: BTreeSet<Edge>,
 }
 
 /// What is known of a file.
@@ -86,8 +94,14 @@ pub(super) struct Signal {
     pub held: Vec<Held>,
     pub spans: Vec<Span>,
     pub options: Options,
+    /// Whether it is what is heard of all the others.
+    pub master: bool,
     /// Its place in the renderer.
     pub slot: SlotId,
+    /// Its stay there, for those who hear it.
+    pub tenant: Tenant,
+    /// Whom it hears, as the engine knows it.
+    pub ears: Vec<Ear>,
     /// Whether that place is still its own: a parked signal's goes to somebody else once it is silent.
     pub seated: bool,
     /// Its place in the mix.
@@ -212,8 +226,11 @@ impl Performance {
             vigil: Vigil::default(),
             checkup: Checkup::new(settings.thresholds),
             load,
+            prepared: Results::new(),
+            expected: BTreeMap::new(),
+            late: BTreeSet::new(),
         };
-        Ok((performance, Player { renderer }))
+        Ok((performance, Player::of(renderer)))
     }
 
     pub(super) fn settle(&mut self, claims: u64) {
@@ -263,14 +280,15 @@ impl Performance {
             Event::Applied { ticket, frame, copied } => Some(Notice::OnAir { ticket, frame, copied }),
             Event::NonFinite { slot, frame, .. } => {
                 let (name, signal) = self.at(slot)?;
-                let message =
-                    format!("the signal `{name}` gave a sample that is no number at frame {frame}; it is silent");
+                let rest = if signal.master { "the sum is heard as it is" } else { "it is silent" };
+                let message = format!("the signal `{name}` gave a sample that is no number at frame {frame}; {rest}");
                 let help = "a division by zero, or feedback of 1 and more? Correct it and save";
                 Some(Notice::Diagnostic(signal.at.error(message).help(help)))
             }
             Event::Panicked { slot, frame } => {
                 let (name, signal) = self.at(slot)?;
-                let message = format!("the program of the signal `{name}` panicked at frame {frame}; it is silent");
+                let rest = if signal.master { "the sum is heard as it is" } else { "it is silent" };
+                let message = format!("the program of the signal `{name}` panicked at frame {frame}; {rest}");
                 let help = "a defect of aither, not of the script; change the line and save, and it plays again";
                 Some(Notice::Diagnostic(signal.at.error(message).help(help)))
             }
@@ -308,9 +326,9 @@ impl Performance {
         &self.texts
     }
 
-    /// The signals that play: name, slot, channels.
+    /// The signals that play and are added up: name, slot, channels.
     pub fn playing(&self) -> impl Iterator<Item = (&str, SlotId, usize)> {
-        let playing = self.signals.iter().filter(|(_, signal)| signal.parked.is_none());
+        let playing = self.signals.iter().filter(|(_, signal)| signal.parked.is_none() && !signal.master);
         playing.map(|(name, signal)| (&**name, signal.slot, signal.program.channels as usize))
     }
 
@@ -360,38 +378,5 @@ impl Performance {
     #[doc(hidden)]
     pub fn helper_pool_mut(&mut self) -> &mut Pool {
         &mut self.memories.pool
-    }
-}
-
-/// The audio half of a performance: whoever holds it makes its sound.
-pub struct Player {
-    renderer: Renderer,
-}
-
-impl Player {
-    /// The next quantum of the master: channel after channel, 64 frames each. Audio thread.
-    pub fn quantum(&mut self) -> &[f64] {
-        self.renderer.render_quantum()
-    }
-
-    /// Number of the first frame of the next quantum.
-    pub fn frame(&self) -> u64 {
-        self.renderer.frame()
-    }
-
-    /// As [`Player::quantum`], for somebody who listens to single signals.
-    pub fn quantum_tapped(&mut self, tap: &mut impl Tap) -> &[f64] {
-        self.renderer.render_tapped(tap)
-    }
-
-    /// Channels of the master.
-    pub fn channels(&self) -> usize {
-        self.renderer.channels()
-    }
-}
-
-impl crate::device::Source for Player {
-    fn render(&mut self, out: &mut [f32], channels: usize) {
-        self.renderer.render(out, channels);
     }
 }

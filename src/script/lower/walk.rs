@@ -85,6 +85,7 @@ impl<'b> Context<'b> {
                 work.extend(captured(closure));
                 work.push(operand(given));
             }
+            What::Heard(_) => {}
         }
     }
 
@@ -121,6 +122,7 @@ impl<'b> Context<'b> {
                 let input = newest(1).remove(0);
                 self.closure(closure, Some(input))
             }
+            What::Heard(whom) => Ok(self.hear(whom, place)),
         }
     }
 }

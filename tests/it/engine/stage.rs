@@ -101,6 +101,17 @@ pub fn machine(
     spans: Vec<(Span, Arc<Arena>)>,
     channels: usize,
 ) -> Box<Machine> {
+    hearing(run, constants, spans, channels, 0)
+}
+
+/// The same with so many ears.
+pub fn hearing(
+    run: impl FnMut(&Frame) + Send + 'static,
+    constants: &[f64],
+    spans: Vec<(Span, Arc<Arena>)>,
+    channels: usize,
+    ears: usize,
+) -> Box<Machine> {
     let (spans, keep): (Vec<Span>, Vec<Arc<Arena>>) = spans.into_iter().unzip();
     let constants = constants.iter().map(|constant| constant.to_bits()).collect::<Vec<_>>();
     let extents = Extents { constants: constants.len(), spans: spans.len(), faults: 1, channels, ears };

@@ -13,6 +13,7 @@ mod files;
 mod imports;
 mod leaks;
 mod logged;
+mod master;
 mod memory;
 mod piece;
 mod random;
@@ -23,6 +24,7 @@ mod stats;
 mod steady;
 mod trial;
 mod undo;
+mod wiring;
 
 use std::collections::{BTreeMap, HashMap};
 
