@@ -320,8 +320,7 @@ impl Control {
         self.order.iter().enumerate().for_each(|(number, slot)| numbers[slot.index()] = Some(number));
         let number = |tenant: &Tenant| numbers[tenant.slot.index()].filter(|_| self.tenant(tenant.slot) == *tenant);
         let stays = |number: usize| self.places[self.order[number].index()] == Place::Taken;
-        let all =
-            |slot: &SlotId, old: usize| {
+        let all = |slot: &SlotId, old: usize| {
             let hears = self.hears.get(slot).map_or(&[][..], |hears| &hears[old]);
             hears.iter().filter_map(number).collect::<Vec<_>>()
         };

@@ -114,7 +114,7 @@ fn serve(rate: f64, queue: &Receiver<Job>, told: &Sender<Answer>) {
             // Whatever was half done is gone with the engine that did it.
             scripts = Scripts::new(rate);
             let errors = vec![mistake(&path, panic.as_ref())];
-            Err(Rejected { errors, warnings: Vec::new(), signals: Vec::new(), channels: Vec::new() })
+            Err(Rejected { errors, warnings: Vec::new(), signals: Vec::new(), channels: None })
         });
         // The texts change between evaluations, so they must have one owner again before anybody hears of this one; and what
         // is held when it is heard of is held no longer afterwards.

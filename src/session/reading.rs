@@ -48,7 +48,7 @@ impl Performance {
             let wrong = |result: &Result<Unit, Rejected>| match result {
                 Ok(unit) => unit.sounds().any(|sound| misheard(&sound.program, &news).is_some()),
                 // Perhaps only because of what it heard.
-                Err(_) => news != widths,
+                Err(rejected) => rejected.channels.is_some() && news != widths,
             };
             next = results.iter().filter(|(_, result)| wrong(result)).map(|(path, _)| path.clone()).collect();
             if next.is_empty() {
@@ -71,7 +71,7 @@ impl Performance {
         let channels = |program: &Program| program.channels;
         widths.extend(self.signals.iter().map(|(name, signal)| (name.to_string(), channels(&signal.program))));
         for rejected in results.values().filter_map(|result| result.as_ref().err()) {
-            widths.extend(rejected.channels.iter().cloned());
+            widths.extend(rejected.channels.iter().flatten().cloned());
         }
         for wish in results.values().flatten().flat_map(|unit| &unit.wishes) {
             match wish {
@@ -133,5 +133,5 @@ fn endless(unit: &Unit, widths: &BTreeMap<String, u32>) -> Rejected {
     };
     let errors = unit.sounds().filter_map(error).collect();
     let signals = unit.sounds().map(|sound| sound.name.to_string()).collect();
-    Rejected { errors, warnings: Vec::new(), signals, channels: Vec::new() }
+    Rejected { errors, warnings: Vec::new(), signals, channels: None }
 }

@@ -32,8 +32,8 @@ pub struct Rejected {
     pub warnings: Vec<Diagnostic>,
     /// The signals that it registers, as far as that is known.
     pub signals: Vec<String>,
-    /// Those that could be lowered, with their channels.
-    pub channels: Vec<(String, u32)>,
+    /// Those that could be lowered, with their channels; nothing where the script itself failed, whatever its signals hear.
+    pub channels: Option<Vec<(String, u32)>>,
 }
 
 /// One thing that a file asks for.
@@ -174,7 +174,7 @@ pub fn evaluate(
         errors: vec![error(&failure.error, &failure.files)],
         warnings: failure.warnings.iter().map(|warning| warn(warning, &failure.files)).collect(),
         signals: Vec::new(),
-        channels: Vec::new(),
+        channels: None,
     })?;
     let start = Instant::now();
     let files: Arc<[String]> = evaluation.files.clone().into();
@@ -211,7 +211,7 @@ pub fn evaluate(
             Request::Register(registration) => Some(registration.name.to_string()),
             Request::Unregister { .. } => None,
         });
-        Err(Rejected { errors, warnings: unit.warnings, signals: signals.collect(), channels })
+        Err(Rejected { errors, warnings: unit.warnings, signals: signals.collect(), channels: Some(channels) })
     }
 }
 

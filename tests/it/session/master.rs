@@ -44,7 +44,8 @@ fn the_master_gets_the_sum_of_all_signals_and_its_channels_and_the_limiter_stays
         set.into_iter().map(|channel| channel[1280..].to_vec()).collect::<Vec<_>>()
     });
     let loud = of("master(|x| x * 100);");
-    let limited = |x: f64| if (x * 100.0).abs() <= 0.5 { x * 100.0 } else { (1.0 - 0.25 / (x * 100.0).abs()).copysign(x) };
+    let limited =
+        |x: f64| if (x * 100.0).abs() <= 0.5 { x * 100.0 } else { (1.0 - 0.25 / (x * 100.0).abs()).copysign(x) };
     same(&loud, &each(&|left, right| [limited(left), limited(right)]));
 }
 
@@ -165,7 +166,8 @@ fn a_signal_hears_the_master_one_quantum_late_and_by_hand_it_is_turned_down() {
         ("a.rhai", "register(\"tick\", impulse(300) * 0.25);\nregister(\"echo\", signal(\"master\") * 0.5);"),
         ("m.rhai", "master(|x| x);"),
     ]);
-    let note = "note: `echo` hears `master` one quantum (64 frames) late, because that hears all signals\n--> a.rhai:2:18";
+    let note =
+        "note: `echo` hears `master` one quantum (64 frames) late, because that hears all signals\n--> a.rhai:2:18";
     assert_eq!(file(&report, "a.rhai").warnings[0].plain(|_| None).trim_end(), note);
     set.play(1280);
     let sound = set.play(3200);

@@ -154,7 +154,11 @@ fn who_hears_is_edited_without_a_step_even_where_it_hears_itself() {
     for ear in ["signal(\"a\")", "signal(\"late\")", "osc(90) * 0.1 + signal(\"ear\")"] {
         let text = |number: usize| format!("register(\"ear\", ({ear}) * 0.{}, #{{fade: 0.05}});", 3 + number % 3);
         let a = ("b.rhai", "register(\"a\", osc(100) * 0.3);");
-        let mut set = Set::of(&[("a.rhai", &text(0)), a, ("c.rhai", "register(\"late\", signal(\"a\") + signal(\"ear\") * 0.2);")]);
+        let mut set = Set::of(&[
+            ("a.rhai", &text(0)),
+            a,
+            ("c.rhai", "register(\"late\", signal(\"a\") + signal(\"ear\") * 0.2);"),
+        ]);
         let mut heard = side(&set.stems(20)["ear"], 0);
         for number in 1..20 {
             set.saves(&[("a.rhai", Some(&text(number)))]);
