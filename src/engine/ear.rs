@@ -33,7 +33,7 @@ pub enum Voice {
 }
 
 /// One channel that a program hears of somebody.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ear {
     /// Number of the program's memory in which it is read.
     pub memory: u32,
@@ -43,6 +43,11 @@ pub struct Ear {
     pub channels: u32,
     /// Whose.
     pub voice: Voice,
+}
+
+impl Ear {
+    /// One that belongs to no memory: what is read there stays.
+    pub const NONE: Ear = Ear { memory: u32::MAX, channel: 0, channels: 1, voice: Voice::Nobody };
 }
 
 /// Slots of an ear.

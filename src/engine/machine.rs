@@ -163,7 +163,7 @@ impl Machine {
                 Stretch::new(table, extents.constants, 0),
                 Stretch::new(spans.cast::<Span>(), extents.spans, Span::NOWHERE),
                 Stretch::new(faults, extents.faults, 0),
-                Stretch::new(ears.cast::<Ear>(), extents.ears, Ear::default()),
+                Stretch::new(ears.cast::<Ear>(), extents.ears, Ear::NONE),
                 [output, told].map(|at| Stretch::new(at.cast::<[f64; QUANTUM]>(), extents.channels, [0.0; QUANTUM])),
                 [hold, lack].map(|at| Stretch::new(at.cast::<f64>(), extents.channels, 0.0)),
             )
@@ -222,8 +222,8 @@ impl Machine {
     }
 
     /// Runs the quantum that begins with `frame` on other memory than its own, the listener at the origin, and gives its
-    /// samples: channel after channel, [`QUANTUM`] frames each. To be called before the machine is handed over, which then
-    /// is as if it had not been. Control thread.
+    /// samples: channel after channel, [`QUANTUM`] frames each. To be called before the machine is handed over, which is as if
+    /// it had not been once it has [rested](Machine::rest_after_rehearsal). Control thread.
     ///
     /// # Safety
     /// As for [`Machine::new`], with `spans` for the machine's own, for the time of the call.
@@ -236,6 +236,11 @@ impl Machine {
         unsafe { self.run(spans.as_ptr(), &Moment { frame, position: [0.0; 3] }) };
         self.faults.fill(0);
         self.output()
+    }
+
+    /// Forgets what it gave when it was rehearsed, so that nobody hears it. Control thread.
+    pub fn rest_after_rehearsal(&mut self) {
+        self.output.fill([0.0; QUANTUM]);
     }
 
     /// Renders one quantum into `output`.

@@ -88,17 +88,17 @@ fn a_cycle_costs_exactly_one_quantum_whatever_its_length() {
     let stems = stems(
         &[(
             "a.rhai",
-            "register(\"a\", impulse(300) * 0.25 + signal(\"b\") * 0.5);\n\
+            "register(\"a\", impulse(600) * 0.25 + signal(\"b\") * 0.5);\n\
              register(\"b\", signal(\"c\") * 0.5);\n\
              register(\"c\", signal(\"a\") * 0.5);\n\
-             register(\"self\", impulse(300) * 0.25 + signal(\"self\") * 0.125);",
+             register(\"self\", impulse(600) * 0.25 + signal(\"self\") * 0.125);",
         )],
         40,
     );
     let sides = |name: &str| side(&stems[name], 0);
     let (a, b, c) = (sides("a"), sides("b"), sides("c"));
     for frame in 0..a.len() {
-        let tick = if frame % 160 == 0 { 0.25 } else { 0.0 };
+        let tick = if frame % 80 == 0 { 0.25 } else { 0.0 };
         let before = |sound: &[f64]| frame.checked_sub(QUANTUM).map_or(0.0, |frame| sound[frame]);
         assert_eq!(a[frame], tick + b[frame] * 0.5, "frame {frame}");
         assert_eq!(b[frame], before(&c) * 0.5, "frame {frame}");
