@@ -5,9 +5,11 @@ use std::mem;
 use std::sync::Arc;
 
 use super::command::{Command, Order, frames};
+use super::ear::{Ear, Tenant, Voice};
 use super::event::{Copied, Event};
 use super::keepsake::Keepsake;
 use super::meter::Meters;
+use super::order::{self, Step};
 use super::swap::{Change, Swap, Transaction};
 use super::wire::{Ack, ControlWire};
 use super::{Settings, SlotId};
@@ -64,8 +66,14 @@ pub struct Control {
     settings: Settings,
     meters: Arc<Meters>,
     places: Vec<Place>,
+    /// How often each place was claimed.
+    stays: Vec<u32>,
+    /// Whom slots' programs hear, and whom the ones before them heard; without those who hear nobody.
+    hears: HashMap<SlotId, [Vec<Tenant>; 2]>,
     /// All slots that may sound, in the order of the mix.
     order: Vec<SlotId>,
+    /// The slots that stand between the mix and the master, the one that stays first.
+    masters: Vec<SlotId>,
     /// Oldest first.
     lent: Vec<Lent>,
     /// Envelopes that are not home.
@@ -77,8 +85,20 @@ pub struct Control {
 
 impl Control {
     pub(super) fn new(settings: Settings, slots: usize, wire: ControlWire, meters: Arc<Meters>) -> Control {
-        let places = vec![Place::Free; slots];
-        Control { wire, settings, meters, places, order: Vec::new(), lent: Vec::new(), out: 0, under_way: 0, next: 1 }
+        Control {
+            wire,
+            settings,
+            meters,
+            places: vec![Place::Free; slots],
+            stays: vec![0; slots],
+            hears: HashMap::new(),
+            order: Vec::new(),
+            masters: Vec::new(),
+            lent: Vec::new(),
+            out: 0,
+            under_way: 0,
+            next: 1,
+        }
     }
 
     /// How large everything is.
@@ -110,7 +130,13 @@ impl Control {
     pub fn claim(&mut self) -> Option<SlotId> {
         let free = self.places.iter().position(|place| *place == Place::Free)?;
         self.places[free] = Place::Taken;
+        self.stays[free] += 1;
         Some(SlotId(free as u32))
+    }
+
+    /// Whoever has a slot now, for those who are to hear him.
+    pub fn tenant(&self, slot: SlotId) -> Tenant {
+        Tenant { slot, stay: self.stays[slot.index()] }
     }
 
     /// Why there is no slot for `who`.
@@ -147,23 +173,24 @@ impl Control {
     /// [`Unsent`] with the transaction, when too much is under way.
     ///
     /// # Panics
-    /// When it names a free slot, or its order is not exactly the slots that are installed, each once.
+    /// When it names a free slot, or its order and the master are not exactly the slots that are installed, each once.
     pub fn send(&mut self, transaction: Transaction) -> Result<u64, Box<Unsent>> {
         if self.out == self.settings.envelopes || self.is_full() {
             return Err(Box::new(Unsent { busy: self.busy(), transaction }));
         }
         let ticket = self.stamp();
-        let Transaction { keepsakes, changes, order, tempo } = transaction;
-        let mut slots = self.enter(&changes, ticket);
+        let Transaction { keepsakes, mut changes, order, master, tempo } = transaction;
+        let mut slots = self.enter(&mut changes, ticket);
         slots.extend(keepsakes.iter().flat_map(Keepsake::slots));
-        self.arrange(&order);
+        self.arrange(&order, master);
         let seats = changes.iter().map(|_| None).collect();
         let swap = Swap {
             ticket,
             frame: 0,
             keepsakes,
             changes,
-            order: self.order.clone(),
+            order: self.steps(),
+            masters: self.masters.clone(),
             tempo,
             seats,
             awaited: 0,
@@ -232,6 +259,8 @@ impl Control {
         }
         // Whoever takes such a slot next stands at the end of the mix, and nobody stands behind him for its sake.
         self.order.retain(|slot| !home.freed.contains(slot));
+        self.masters.retain(|slot| !home.freed.contains(slot));
+        home.freed.iter().for_each(|slot| _ = self.hears.remove(slot));
         home
     }
 
@@ -258,23 +287,75 @@ impl Control {
         self.next - 1
     }
 
-    /// Enters changes in the books and returns the slots that they touch.
-    fn enter(&mut self, changes: &[Change], ticket: u64) -> Vec<SlotId> {
+    /// Enters changes in the books and returns the slots whose programs they touch.
+    fn enter(&mut self, changes: &mut [Change], ticket: u64) -> Vec<SlotId> {
+        let mut touched = Vec::with_capacity(changes.len());
         for change in changes {
-            let place = &mut self.places[change.slot().index()];
-            assert!(*place != Place::Free, "{} is free", change.slot());
-            *place = match change {
-                Change::Install(_) => Place::Taken,
-                Change::Remove { .. } => Place::Leaving(ticket),
-            };
+            let slot = change.slot();
+            let place = &mut self.places[slot.index()];
+            assert!(*place != Place::Free, "{slot} is free");
+            match change {
+                Change::Install(install) => {
+                    *place = Place::Taken;
+                    install.stay = self.stays[slot.index()];
+                    if let Some([hears, heard]) = self.hears.get_mut(&slot) {
+                        *heard = mem::take(hears);
+                    }
+                }
+                Change::Remove { .. } => *place = Place::Leaving(ticket),
+                Change::Hear { ears, .. } => {
+                    self.hears.entry(slot).or_default()[0] = whom(ears);
+                    continue;
+                }
+            }
+            touched.push(slot);
         }
-        changes.iter().map(Change::slot).collect()
+        touched
+    }
+
+    /// The steps of a quantum: all that plays is added up in the order of the mix, and runs as near to that as can be where
+    /// one hears the other. Who fades out, and what old programs hear, comes to its right where nothing that stays is
+    /// another one for it: so that does not depend on how soon the books learn that somebody has fallen silent.
+    fn steps(&self) -> Vec<Step> {
+        let mut numbers = vec![None; self.places.len()];
+        self.order.iter().enumerate().for_each(|(number, slot)| numbers[slot.index()] = Some(number));
+        let number = |tenant: &Tenant| numbers[tenant.slot.index()].filter(|_| self.tenant(tenant.slot) == *tenant);
+        let stays = |number: usize| self.places[self.order[number].index()] == Place::Taken;
+        let all = |slot: &SlotId, old: usize| {
+            let hears = self.hears.get(slot).map_or(&[][..], |hears| &hears[old]);
+            hears.iter().filter_map(number).collect::<Vec<_>>()
+        };
+        let hears = self.order.iter().map(|slot| all(slot, 0)).collect::<Vec<_>>();
+        let lasting = |(one, heard): (usize, &Vec<usize>)| {
+            heard.iter().copied().filter(|&other| stays(one) && stays(other)).collect::<Vec<_>>()
+        };
+        let lasting = hears.iter().enumerate().map(lasting).collect::<Vec<_>>();
+        let mut order = order::Order::of(self.order.len());
+        order.bind(&lasting, &order::late(&lasting));
+        let mut heard = vec![false; self.order.len()];
+        let masters = self.masters.iter().flat_map(|slot| [all(slot, 0), all(slot, 1)].concat());
+        masters.for_each(|other| heard[other] = true);
+        for (one, slot) in self.order.iter().enumerate() {
+            let (now, before) = (&hears[one], all(slot, 1));
+            for &other in now.iter().chain(&before) {
+                heard[other] = true;
+            }
+            let passing = now.iter().filter(|other| !lasting[one].contains(other));
+            passing.chain(&before).filter(|other| **other != one).for_each(|&other| order.wish(other, one));
+        }
+        order::steps(&self.order, &order.run(), &heard)
     }
 
     /// Sets the order of the mix: the slots that play, and behind each those that fade out and stood behind it.
     ///
     /// So a slot's place does not depend on how soon the books learn that another one has fallen silent.
-    fn arrange(&mut self, playing: &[SlotId]) {
+    fn arrange(&mut self, playing: &[SlotId], master: Option<SlotId>) {
+        self.masters.retain(|slot| Some(*slot) != master);
+        self.masters.splice(0..0, master);
+        for slot in &self.masters {
+            let stays = self.places[slot.index()] == Place::Taken;
+            assert!(stays == (master == Some(*slot)), "{slot} gives the master, or is on its way out");
+        }
         let mut plays = vec![false; self.places.len()];
         for slot in playing {
             assert!(self.places[slot.index()] == Place::Taken, "{slot} is to play and is not installed");
@@ -299,4 +380,17 @@ impl Control {
         }
         self.order = order;
     }
+}
+
+/// Those whom ears hear, each once.
+fn whom(ears: &[Ear]) -> Vec<Tenant> {
+    let mut tenants: Vec<Tenant> = Vec::new();
+    for ear in ears {
+        if let Voice::Tenant(tenant) = ear.voice
+            && !tenants.contains(&tenant)
+        {
+            tenants.push(tenant);
+        }
+    }
+    tenants
 }

@@ -52,6 +52,18 @@ impl Ramp {
         self.value()
     }
 
+    /// Lets a quantum go by. Audio thread.
+    pub fn pass(&mut self) {
+        self.left = self.left.saturating_sub(QUANTUM as u32);
+    }
+
+    /// The values of the next quantum, which does not go by. Audio thread.
+    pub fn ahead(&self) -> [f64; QUANTUM] {
+        let (mut values, mut ramp) = ([0.0; QUANTUM], *self);
+        ramp.fill(&mut values);
+        values
+    }
+
     /// The values of the next quantum. Audio thread.
     pub fn fill(&mut self, values: &mut [f64; QUANTUM]) {
         values.fill_with(|| self.advance());

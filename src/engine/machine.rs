@@ -7,9 +7,11 @@ use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::aloft::Seat;
+use super::ear::{EAR, Ear};
 use super::stretch::Stretch;
 use super::swap::Ghost;
 use super::sync::{Arc, AtomicBool, Ordering};
+use super::told::Told;
 use super::transport::Transport;
 use crate::ir::call::{Call, QUANTUM, Run, Span};
 
@@ -24,6 +26,8 @@ pub struct Extents {
     pub faults: usize,
     /// Channels that it gives, at least 1.
     pub channels: usize,
+    /// Channels of others that it hears.
+    pub ears: usize,
 }
 
 impl Extents {
@@ -34,8 +38,9 @@ impl Extents {
 
     /// Slots of 8 bytes that a machine needs for itself.
     pub fn slots(&self) -> usize {
-        let quantum = self.channels * (QUANTUM + 1);
-        self.table() + quantum + self.faults + self.spans * SPAN
+        // What it gives and what others hear of it, and of both a sample more.
+        let quanta = self.channels * 2 * (QUANTUM + 1);
+        self.table() + quanta + self.faults + self.spans * SPAN + self.ears * EAR
     }
 }
 
@@ -56,6 +61,8 @@ pub struct Parts<'a> {
     pub faults: usize,
     /// How many channels it gives, at least 1.
     pub channels: usize,
+    /// How many channels of others it hears. Until it is told whose, it reads what its spans name.
+    pub ears: usize,
     /// Where the machine puts all that it uses alone: as many slots as [`Extents::slots`] says.
     pub room: *mut u64,
     /// Whatever must live as long as the room and the spans are used: arenas, tables, scratch.
@@ -64,8 +71,8 @@ pub struct Parts<'a> {
 
 impl Parts<'_> {
     fn extents(&self) -> Extents {
-        let Parts { constants, spans, faults, channels, .. } = *self;
-        Extents { constants: constants.len(), spans: spans.len(), faults, channels }
+        let Parts { constants, spans, faults, channels, ears, .. } = *self;
+        Extents { constants: constants.len(), spans: spans.len(), faults, channels, ears }
     }
 }
 
@@ -81,6 +88,9 @@ pub struct Machine {
     output: Stretch<[f64; QUANTUM]>,
     /// The latest sample of each channel.
     hold: Stretch<f64>,
+    /// What others hear of it, while that is something else.
+    told: Told,
+    ears: Stretch<Ear>,
     frozen: Frozen,
     /// What it panicked with: dropped with the machine, on the control thread.
     thrown: Option<Box<dyn Any + Send>>,
@@ -145,17 +155,19 @@ impl Machine {
             unsafe { parts.room.add(at - slots) }
         };
         let table = next(extents.table());
-        let (output, hold) = (next(extents.channels * QUANTUM), next(extents.channels));
-        let (faults, spans) = (next(extents.faults), next(extents.spans * SPAN));
+        let [output, told] = [(); 2].map(|()| next(extents.channels * QUANTUM));
+        let [hold, lack] = [(); 2].map(|()| next(extents.channels));
+        let (faults, spans, ears) = (next(extents.faults), next(extents.spans * SPAN), next(extents.ears * EAR));
         // SAFETY: the places do not overlap, slots are aligned for all of these, and the caller promised that they live as
         // long as `keep` and are nobody else's.
-        let (mut constants, mut own_spans, faults, output, hold) = unsafe {
+        let (mut constants, mut own_spans, faults, ears, [output, told], [hold, lack]) = unsafe {
             (
                 Stretch::new(table, extents.constants, 0),
                 Stretch::new(spans.cast::<Span>(), extents.spans, Span::NOWHERE),
                 Stretch::new(faults, extents.faults, 0),
-                Stretch::new(output.cast::<[f64; QUANTUM]>(), extents.channels, [0.0; QUANTUM]),
-                Stretch::new(hold.cast::<f64>(), extents.channels, 0.0),
+                Stretch::new(ears.cast::<Ear>(), extents.ears, Ear::NONE),
+                [output, told].map(|at| Stretch::new(at.cast::<[f64; QUANTUM]>(), extents.channels, [0.0; QUANTUM])),
+                [hold, lack].map(|at| Stretch::new(at.cast::<f64>(), extents.channels, 0.0)),
             )
         };
         constants.copy_from_slice(parts.constants);
@@ -168,6 +180,8 @@ impl Machine {
             faults,
             output,
             hold,
+            told: Told { quantum: told, lack },
+            ears,
             frozen: Frozen(Arc::new(AtomicBool::new(false))),
             thrown: None,
             quiet_until: 0,
@@ -180,10 +194,11 @@ impl Machine {
     #[cfg(test)]
     #[allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "tests reserve nothing")]
     pub(crate) fn bare(run: Box<dyn Run>, keep: Box<dyn Any + Send>) -> Box<Machine> {
-        let slots = Extents { constants: 0, spans: 0, faults: 0, channels: 1 }.slots();
+        let slots = Extents { constants: 0, spans: 0, faults: 0, channels: 1, ears: 0 }.slots();
         let mut own = vec![0_u64; slots].into_boxed_slice();
         let (room, constants, spans) = (own.as_mut_ptr(), &[], &[]);
-        let parts = Parts { run, constants, spans, faults: 0, channels: 1, room, keep: Box::new((own, keep)) };
+        let keep = Box::new((own, keep));
+        let parts = Parts { run, constants, spans, faults: 0, channels: 1, ears: 0, room, keep };
         // SAFETY: the room is as large as it must be and lives in `keep`; there is no other memory.
         unsafe { Machine::new(parts) }
     }
@@ -209,8 +224,8 @@ impl Machine {
     }
 
     /// Runs the quantum that begins with `frame` on other memory than its own, the listener at the origin, and gives its
-    /// samples: channel after channel, [`QUANTUM`] frames each. To be called before the machine is handed over, which then
-    /// is as if it had not been. Control thread.
+    /// samples: channel after channel, [`QUANTUM`] frames each. To be called before the machine is handed over, which is as if
+    /// it had not been once it has [rested](Machine::rest_after_rehearsal). Control thread.
     ///
     /// # Safety
     /// As for [`Machine::new`], with `spans` for the machine's own, for the time of the call.
@@ -223,6 +238,11 @@ impl Machine {
         unsafe { self.run(spans.as_ptr(), &Moment { frame, position: [0.0; 3], transport }) };
         self.faults.fill(0);
         self.output()
+    }
+
+    /// Forgets what it gave when it was rehearsed, so that nobody hears it. Control thread.
+    pub fn rest_after_rehearsal(&mut self) {
+        self.output.fill([0.0; QUANTUM]);
     }
 
     /// Renders one quantum into `output`.
@@ -303,6 +323,46 @@ impl Machine {
                 self.quiet_until = frame + Machine::QUIET;
             }
         }
+    }
+
+    /// Takes other ears; those that it has no room for are left out. Audio thread.
+    pub(super) fn hear(&mut self, ears: &[Ear]) {
+        self.ears.iter_mut().zip(ears).for_each(|(own, ear)| *own = *ear);
+    }
+
+    /// One of its ears.
+    pub(super) fn ear(&self, number: usize) -> Option<Ear> {
+        self.ears.get(number).copied()
+    }
+
+    /// Where it reads one of its memories in this quantum. Audio thread.
+    pub(super) fn lend(&mut self, memory: u32, samples: *const f64) {
+        if let Some(span) = self.spans.get_mut(memory as usize) {
+            span.base = samples.cast_mut().cast();
+        }
+    }
+
+    /// The latest quantum of a channel: what it gave, or what others heard of it where that is `told`.
+    pub(super) fn quantum(&self, channel: usize, told: bool) -> Option<&[f64; QUANTUM]> {
+        if told { self.told.quantum.get(channel) } else { self.output.get(channel) }
+    }
+
+    /// Goes on where others heard `old`, and says how many slots were copied; see [`Told::inherit`]. Audio thread.
+    pub(super) fn inherit(&mut self, old: &Machine, told: Option<f64>, stays: bool) -> usize {
+        if old.channels() != self.channels() {
+            return 0;
+        }
+        let (heard, level) = told.map_or((&old.output, 1.0), |level| (&old.told.quantum, level));
+        self.told.inherit(heard, level, if stays { &old.hold } else { &[] });
+        heard.as_flattened().len()
+    }
+
+    /// Puts down what others hear of it in this quantum, with `ghost` for the old program; see [`Told::tell`]. Audio thread.
+    pub(super) fn tell(&mut self, ghost: Option<&Machine>, heard: impl Fn(usize, f64, f64, f64) -> f64) {
+        // Whoever takes it to have other channels than before joins both by himself.
+        let output = &self.output;
+        let old = ghost.map(|ghost| if ghost.output.len() == output.len() { &*ghost.output } else { &**output });
+        self.told.tell(output, old, heard);
     }
 
     /// From now on it runs on the ghost's spans and keeps their scratch; its own spans travel on in the ghost. Audio thread.

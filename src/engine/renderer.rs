@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::aloft::{Aloft, Open, Seat};
 use super::command::Order;
+use super::ear;
 use super::event::Copied;
 use super::fade::Ramp;
 use super::landing::Landing;
@@ -15,6 +16,7 @@ use super::limiter::limit;
 use super::machine::Moment;
 use super::meter::Meters;
 use super::mix;
+use super::order::{Part, Step};
 use super::slot::{Room, Slot, Tap};
 use super::swap::{Change, Swap};
 use super::transport::Transport;
@@ -28,7 +30,9 @@ use crate::ir::call::QUANTUM;
 pub struct Renderer {
     wire: AudioWire,
     slots: Box<[Slot]>,
-    order: Vec<SlotId>,
+    order: Vec<Step>,
+    /// Slots that stand between the sum of the signals and the master, the one that stays first.
+    masters: Vec<SlotId>,
     aloft: Aloft,
     /// A transaction whose rings are being copied; whatever came after it waits in the wire.
     waiting: Option<Box<Swap>>,
@@ -39,6 +43,8 @@ pub struct Renderer {
     room: Room,
     /// A quantum of each channel, one after the other.
     master: Box<[f64]>,
+    /// The sum of the signals, where slots stand between it and the master.
+    sum: Box<[f64]>,
     gain: Ramp,
     position: [f64; 3],
     transport: Transport,
@@ -65,12 +71,14 @@ impl Renderer {
             wire,
             slots: (0..slots as u32).map(|slot| Slot::reserve(SlotId(slot), channels, rate)).collect(),
             order: Vec::new(),
+            masters: Vec::new(),
             aloft: Aloft::reserve(envelopes),
             waiting: None,
             owed: None,
             slice: slice.max(1),
             room: Room { voice: block(), ghost: block() },
             master: block(),
+            sum: block(),
             gain: Ramp::at(1.0),
             position: [0.0; 3],
             transport: Transport::new(rate),
@@ -86,9 +94,9 @@ impl Renderer {
         size_of::<Slot>() + Slot::LAST_SAMPLES * settings.channels * size_of::<f64>()
     }
 
-    /// Bytes of the buffers of a channel: the master, a signal, and the one that it follows.
+    /// Bytes of the buffers of a channel: the master, the sum, a signal, and the one that it follows.
     pub(super) fn channel() -> usize {
-        3 * QUANTUM * size_of::<f64>()
+        4 * QUANTUM * size_of::<f64>()
     }
 
     /// Channels of the master.
@@ -153,21 +161,40 @@ impl Renderer {
         true
     }
 
-    /// The signals, added up.
+    /// The signals, added up, and what the master's program makes of it.
     fn sound(&mut self, tap: &mut impl Tap) {
         self.master.fill(0.0);
         let moment = Moment { frame: self.frame, position: self.position, transport: &self.transport };
         let mut now = self.meters.now();
-        for slot in &self.order {
-            self.slots[slot.index()].render(&moment, &mut self.room, &mut self.master, &mut self.wire, tap);
-            now = self.meters.lap(*slot, now);
+        for number in 0..self.order.len() {
+            let Step { slot, part, heard } = self.order[number];
+            if part != Part::Mix {
+                ear::attune(&mut self.slots, &self.master, slot);
+                self.slots[slot.index()].run(&moment, heard, &mut self.wire);
+            }
+            if part != Part::Run {
+                self.slots[slot.index()].mix(&mut self.room, &mut self.master, tap);
+            }
+            now = self.meters.lap(slot, now);
+        }
+        for number in 0..self.masters.len() {
+            let slot = self.masters[number];
+            ear::attune(&mut self.slots, &self.master, slot);
+            self.slots[slot.index()].run(&moment, true, &mut self.wire);
+            now = self.meters.lap(slot, now);
+        }
+        if !self.masters.is_empty() {
+            self.sum.copy_from_slice(&self.master);
+        }
+        for (number, slot) in self.masters.iter().enumerate() {
+            self.slots[slot.index()].master(&mut self.room, &self.sum, &mut self.master, number > 0);
         }
         self.finish();
     }
 
     /// Sends home what is done.
     fn release(&mut self) {
-        for slot in &self.order {
+        for slot in self.order.iter().map(|step| &step.slot).chain(&self.masters) {
             self.slots[slot.index()].release(&mut self.aloft);
         }
         self.aloft.send_home(|swap| self.wire.send_home(swap));
@@ -257,6 +284,7 @@ impl Renderer {
         if let Some(bpm) = swap.tempo {
             self.transport.set(bpm);
         }
+        mem::swap(&mut self.masters, &mut swap.masters);
         let (ticket, mut copied) = (swap.ticket, swap.copied);
         self.owed = Some(Ack { ticket, frame: self.frame, copied });
         let Some(swap) = self.waiting.take() else { return };
@@ -272,6 +300,7 @@ impl Renderer {
                     *moved += slot.install(install, seat, aloft);
                 }
                 Change::Remove { frames, .. } => slot.remove(*frames, seat, aloft),
+                Change::Hear { ears, .. } => slot.hear(ears),
             }
         }
         copied.at_once += *moved;
@@ -333,7 +362,7 @@ mod tests {
 
     fn send(wire: &mut ControlWire, ticket: u64, changes: Vec<Change>, order: &[u32]) {
         let seats = changes.iter().map(|_| None).collect();
-        let order = order.iter().copied().map(SlotId).collect();
+        let order = order.iter().map(|&slot| Step { slot: SlotId(slot), part: Part::Both, heard: false }).collect();
         let swap = Swap {
             ticket,
             frame: 0,
@@ -341,6 +370,7 @@ mod tests {
             changes,
             order,
             tempo: None,
+            masters: vec![],
             seats,
             awaited: 0,
             remembers: false,

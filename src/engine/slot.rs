@@ -10,11 +10,16 @@
 //!   the programs: the first sample is the younger program's own, plus exactly what its last sample lacked.
 //! * `presence` comes up when a signal starts and goes down when it is removed; a signal that is put back meanwhile comes up from there.
 //! * `health` goes down when the program gives NaN or infinity or panics, and up with the next program.
+//!
+//! What other programs hear of it is `reach · (health · blend(old, new) + residue)` in the program's own channels, where `reach`
+//! comes up when a signal returns and goes down when it is removed. For the master's program *nothing* is what it hears: the sum
+//! of all signals, to which it falls back.
 
 #![deny(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
 
 use super::SlotId;
 use super::aloft::{Aloft, Seat};
+use super::ear::Ear;
 use super::event::Event;
 use super::fade::Ramp;
 use super::machine::{Machine, Moment, Went};
@@ -57,8 +62,16 @@ pub(super) struct Slot {
     residue: Ramp,
     health: Ramp,
     presence: Ramp,
+    /// How much of it other programs hear.
+    reach: Ramp,
     gain: Ramp,
     mute: Ramp,
+    /// Whose stay it is.
+    stay: u32,
+    /// Whether other programs hear it.
+    listened: bool,
+    /// Whether what they hear is not just what the machine gave.
+    told: bool,
     /// What is added under `residue`, for each master channel.
     offset: Box<[f64]>,
     /// The last sample of the machine alone, for each master channel.
@@ -87,8 +100,12 @@ impl Slot {
             residue: Ramp::at(0.0),
             health: Ramp::at(1.0),
             presence: Ramp::at(1.0),
+            reach: Ramp::at(1.0),
             gain: Ramp::at(1.0),
             mute: Ramp::at(1.0),
+            stay: 0,
+            listened: false,
+            told: false,
             offset: channels(),
             own: channels(),
             heard: channels(),
@@ -103,12 +120,14 @@ impl Slot {
 
     /// Takes a new program, and says how many slots were copied for it. Audio thread.
     pub fn install(&mut self, install: &mut Install, seat: Seat, aloft: &mut Aloft) -> usize {
-        let copied = install.execute_moves();
+        let mut copied = install.execute_moves();
         let Some(machine) = install.machine.take() else { return copied };
         match self.machine.replace(machine) {
-            Some(old) => self.succeed(old, install, seat, aloft),
+            Some(old) => copied += self.succeed(old, install, seat, aloft),
             None => {
                 self.presence = Ramp::between(0.0, 1.0, install.fade_in);
+                self.reach = Ramp::between(0.0, 1.0, install.returns);
+                self.told = false;
                 self.gain = Ramp::at(install.gain);
                 self.mute = Ramp::at(if install.muted { 0.0 } else { 1.0 });
                 (self.blend, self.residue) = (Ramp::at(1.0), Ramp::at(0.0));
@@ -117,15 +136,25 @@ impl Slot {
         self.health = Ramp::at(1.0);
         self.leaving = false;
         self.fresh = true;
+        self.stay = install.stay;
         copied
     }
 
-    /// The old program gives way to the one that is in place now.
-    fn succeed(&mut self, mut old: Box<Machine>, install: &mut Install, seat: Seat, aloft: &mut Aloft) {
+    /// The old program gives way to the one that is in place now. Says how many slots were copied for those who hear it.
+    fn succeed(&mut self, mut old: Box<Machine>, install: &mut Install, seat: Seat, aloft: &mut Aloft) -> usize {
         let fade = install.fade;
         aloft.call(&mut old, seat);
         if self.leaving {
             self.presence.go(1.0, fade);
+            self.reach.go(1.0, fade);
+        }
+        let stays = fade > 0 && !old.is_frozen() && !matches!(install.join, Join::Stop);
+        let mut copied = 0;
+        if self.listened
+            && let Some(machine) = &mut self.machine
+        {
+            copied = machine.inherit(&old, self.told.then(|| self.reach.value()), stays);
+            self.told = true;
         }
         // What was set by hand holds until the program changes.
         let glide = fade.max(self.glide);
@@ -133,12 +162,12 @@ impl Slot {
         self.mute.go(if install.muted { 0.0 } else { 1.0 }, glide);
         if self.fresh {
             // It never sounded: the new one takes its place, in the fade that began for it.
-            return aloft.land(old);
+            aloft.land(old);
+            return copied;
         }
         if let Some(ghost) = self.ghost.take() {
             aloft.land(ghost);
         }
-        let stays = fade > 0 && !old.is_frozen() && !matches!(install.join, Join::Stop);
         for ((offset, heard), own) in self.offset.iter_mut().zip(&self.heard).zip(&self.own) {
             *offset = if stays { heard - own } else { *heard };
         }
@@ -153,6 +182,7 @@ impl Slot {
         self.blend = Ramp::between(0.0, 1.0, fade);
         let needed = fade > 0 && self.offset.iter().any(|offset| *offset != 0.0);
         self.residue = if needed { Ramp::between(1.0, 0.0, self.glide.min(fade)) } else { Ramp::at(0.0) };
+        copied
     }
 
     /// The program fades out and goes home. Audio thread.
@@ -160,6 +190,7 @@ impl Slot {
         let Some(machine) = &mut self.machine else { return };
         aloft.call(machine, seat);
         self.presence.go(0.0, frames);
+        self.reach.go(0.0, frames);
         self.leaving = true;
         self.release(aloft);
     }
@@ -174,15 +205,49 @@ impl Slot {
         self.mute.go(if on { 0.0 } else { 1.0 }, frames);
     }
 
-    /// Renders a quantum and adds it to the master; `tap` hears what is added. Audio thread.
-    pub fn render(
-        &mut self,
-        moment: &Moment<'_>,
-        room: &mut Room,
-        master: &mut [f64],
-        wire: &mut AudioWire,
-        tap: &mut impl Tap,
-    ) {
+    /// The program hears these from now on. Audio thread.
+    pub fn hear(&mut self, ears: &[Ear]) {
+        if let Some(machine) = &mut self.machine {
+            machine.hear(ears);
+        }
+    }
+
+    /// An ear of the program, or of the old one.
+    pub fn ear(&self, old: bool, number: usize) -> Option<Ear> {
+        let machine = if old { &self.ghost } else { &self.machine };
+        machine.as_ref()?.ear(number)
+    }
+
+    /// Where the program, or the old one, reads one of its memories in this quantum. Audio thread.
+    pub fn lend(&mut self, old: bool, memory: u32, samples: *const f64) {
+        if let Some(machine) = if old { &mut self.ghost } else { &mut self.machine } {
+            machine.lend(memory, samples);
+        }
+    }
+
+    /// What others hear in one of their ears: the latest quantum of that channel.
+    ///
+    /// A single channel is heard in all. Who takes it to have as many channels as the old program has is on the way out, too, and
+    /// goes on hearing that one.
+    pub fn voice(&self, stay: u32, ear: &Ear) -> Option<&[f64; QUANTUM]> {
+        let machine = self.machine.as_ref().filter(|_| self.stay == stay)?;
+        let (wanted, channel) = (ear.channels as usize, ear.channel as usize);
+        if machine.channels() == wanted {
+            return machine.quantum(channel, self.told);
+        }
+        match &self.ghost {
+            Some(ghost) if ghost.channels() == wanted => ghost.quantum(channel, false),
+            _ => machine.quantum(if machine.channels() == 1 { 0 } else { channel }, self.told),
+        }
+    }
+
+    /// What the old program hears of itself: nothing but itself.
+    pub fn echo(&self, ear: &Ear) -> Option<&[f64; QUANTUM]> {
+        self.ghost.as_ref()?.quantum(ear.channel as usize, false)
+    }
+
+    /// Runs a quantum of the program and of the old one; `heard` says whether other programs hear it. Audio thread.
+    pub fn run(&mut self, moment: &Moment, heard: bool, wire: &mut AudioWire) {
         let Some(machine) = &mut self.machine else { return };
         let (slot, frame) = (self.id, moment.frame);
         self.fresh = false;
@@ -198,23 +263,83 @@ impl Slot {
         machine.tell_faults(frame, |index, count| {
             wire.tell(Event::Fault { slot, index, count, frame: frame + QUANTUM as u64 })
         });
-        mix::spread(machine.output(), &mut room.voice);
-        remember(&room.voice, &mut self.own);
-        self.join(moment, room);
-        remember(&room.voice, &mut self.heard);
-        self.emit(&room.voice, master, tap);
+        if !self.blend.is_still()
+            && let Some(ghost) = &mut self.ghost
+        {
+            ghost.render(moment);
+        }
+        self.listened = heard;
+        self.told = heard && !self.is_plain();
+        if self.told {
+            self.tell();
+        }
     }
 
-    /// Old and new, health and residue.
-    fn join(&mut self, moment: &Moment<'_>, room: &mut Room) {
+    /// Whether what others hear is just what the program gives.
+    fn is_plain(&self) -> bool {
+        let full = [&self.health, &self.reach].iter().all(|ramp| ramp.rests_at(1.0));
+        full && self.blend.is_still() && self.residue.is_still()
+    }
+
+    /// Puts down what others hear.
+    fn tell(&mut self) {
+        let Some(machine) = &mut self.machine else { return };
+        let [blend, health, residue, reach] =
+            [self.blend, self.health, self.residue, self.reach].map(|ramp| ramp.ahead());
+        machine.tell(self.ghost.as_deref(), |frame, new, old, lack| {
+            let joined = if blend[frame] == 1.0 { new } else { old + blend[frame] * (new - old) };
+            (joined * health[frame] + residue[frame] * lack) * reach[frame]
+        });
+    }
+
+    /// Adds what it gave in this quantum to the master; `tap` hears what is added. Audio thread.
+    pub fn mix(&mut self, room: &mut Room, master: &mut [f64], tap: &mut impl Tap) {
+        if !self.join(room, None) {
+            return;
+        }
+        let mut level = [1.0; QUANTUM];
+        let silent = [&self.presence, &self.gain, &self.mute].iter().any(|ramp| ramp.rests_at(0.0));
+        for ramp in [&mut self.presence, &mut self.gain, &mut self.mute] {
+            ramp.scale(&mut level);
+        }
+        if !silent {
+            mix::add(&room.voice, &level, master);
+            tap.hear(self.id, &room.voice, &level);
+        }
+    }
+
+    /// Puts what it gave in place of the `sum` that it heard, as far as it is there; what `others` made of the same sum stays, if
+    /// there are any. Audio thread.
+    pub fn master(&mut self, room: &mut Room, sum: &[f64], master: &mut [f64], others: bool) {
+        if !self.join(room, Some(sum)) {
+            return;
+        }
+        let (mut level, mut presence) = ([1.0; QUANTUM], [1.0; QUANTUM]);
+        self.presence.scale(&mut presence);
+        for ramp in [&mut self.gain, &mut self.mute] {
+            ramp.scale(&mut level);
+        }
+        each(master, &level, |channel, frame, sample, level| {
+            let at = channel * QUANTUM + frame;
+            let (own, weight) = (level * room.voice[at], presence[frame]);
+            if weight == 1.0 && !others { own } else { sample + weight * (own - sum[at]) }
+        });
+    }
+
+    /// Lays out what it gave on the master's channels: old and new, health and residue. Says whether there is anything.
+    /// `instead` is what is there where it is not, and nothing stands for silence.
+    fn join(&mut self, room: &mut Room, instead: Option<&[f64]>) -> bool {
+        let Some(machine) = &self.machine else { return false };
+        self.reach.pass();
+        mix::spread(machine.output(), &mut room.voice);
+        remember(&room.voice, instead, &mut self.own);
         let mut line = [1.0; QUANTUM];
         if !self.blend.is_still() {
             self.blend.fill(&mut line);
-            if let Some(ghost) = &mut self.ghost {
-                ghost.render(moment);
-                mix::spread(ghost.output(), &mut room.ghost);
-            } else {
-                room.ghost.fill(0.0);
+            match (&self.ghost, instead) {
+                (Some(ghost), _) => mix::spread(ghost.output(), &mut room.ghost),
+                (None, Some(instead)) => room.ghost.copy_from_slice(instead),
+                (None, None) => room.ghost.fill(0.0),
             }
             each(&mut room.voice, &line, |channel, frame, new, weight| {
                 let old = room.ghost[channel * QUANTUM + frame];
@@ -224,25 +349,20 @@ impl Slot {
         }
         if !self.health.rests_at(1.0) {
             self.health.fill(&mut line);
-            each(&mut room.voice, &line, |_, _, sample, health| sample * health);
+            each(&mut room.voice, &line, |channel, frame, sample, health| match instead {
+                Some(instead) => {
+                    let rest = instead[channel * QUANTUM + frame];
+                    rest + health * (sample - rest)
+                }
+                None => sample * health,
+            });
         }
         if !self.residue.is_still() {
             self.residue.fill(&mut line);
             each(&mut room.voice, &line, |channel, _, sample, left| sample + left * self.offset[channel]);
         }
-    }
-
-    /// Presence, gain and mute.
-    fn emit(&mut self, voice: &[f64], master: &mut [f64], tap: &mut impl Tap) {
-        let mut level = [1.0; QUANTUM];
-        let silent = [&self.presence, &self.gain, &self.mute].iter().any(|ramp| ramp.rests_at(0.0));
-        for ramp in [&mut self.presence, &mut self.gain, &mut self.mute] {
-            ramp.scale(&mut level);
-        }
-        if !silent {
-            mix::add(voice, &level, master);
-            tap.hear(self.id, voice, &level);
-        }
+        remember(&room.voice, instead, &mut self.heard);
+        true
     }
 
     /// Sends home whoever is done. Audio thread.
@@ -269,9 +389,10 @@ fn each(voice: &mut [f64], line: &[f64; QUANTUM], f: impl Fn(usize, usize, f64, 
     }
 }
 
-/// Keeps the last sample of each channel.
-fn remember(voice: &[f64], last: &mut [f64]) {
-    for (last, samples) in last.iter_mut().zip(voice.chunks_exact(QUANTUM)) {
-        *last = samples[QUANTUM - 1];
+/// Keeps the last sample of each channel, as far as it is another than what would be there `instead`.
+fn remember(voice: &[f64], instead: Option<&[f64]>, last: &mut [f64]) {
+    for (channel, last) in last.iter_mut().enumerate() {
+        let at = channel * QUANTUM + QUANTUM - 1;
+        *last = voice[at] - instead.map_or(0.0, |instead| instead[at]);
     }
 }

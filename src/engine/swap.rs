@@ -5,9 +5,11 @@
 use std::any::Any;
 
 use super::SlotId;
+use super::ear::Ear;
 use super::event::Copied;
 use super::keepsake::Keepsake;
 use super::machine::{Machine, SPAN};
+use super::order::Step;
 use super::stream::LineCopy;
 use super::stretch::Stretch;
 use crate::ir::call::Span;
@@ -96,6 +98,9 @@ pub struct Install {
     pub(super) join: Join,
     pub(super) fade: u32,
     pub(super) fade_in: u32,
+    pub(super) returns: u32,
+    /// Which stay in the slot it belongs to; filled in when it is sent.
+    pub(super) stay: u32,
     pub(super) gain: f64,
     pub(super) muted: bool,
 }
@@ -105,7 +110,19 @@ impl Install {
     pub fn new(slot: SlotId, machine: Box<Machine>) -> Install {
         let (moves, copies) = Default::default();
         let (machine, join) = (Some(machine), Join::Stop);
-        Install { slot, machine, moves, copies, join, fade: 0, fade_in: 0, gain: 1.0, muted: false }
+        Install {
+            slot,
+            machine,
+            moves,
+            copies,
+            join,
+            fade: 0,
+            fade_in: 0,
+            returns: 0,
+            stay: 0,
+            gain: 1.0,
+            muted: false,
+        }
     }
 
     /// Copies to be made before the program runs, in this order. Control thread.
@@ -126,6 +143,11 @@ impl Install {
     /// In how many frames the program comes up if nothing is in the slot; 0 is at once.
     pub fn fade_in(self, frames: u32) -> Install {
         Install { fade_in: frames, ..self }
+    }
+
+    /// In how many frames it comes up for other programs that hear it, if nothing is in the slot; 0 is at once.
+    pub fn returns(self, frames: u32) -> Install {
+        Install { returns: frames, ..self }
     }
 
     /// Gain and mute from now on: at once if nothing is in the slot, else over the fade, and that in 20 ms at least.
@@ -150,6 +172,13 @@ pub enum Change {
         /// Length of the fade; 0 cuts.
         frames: u32,
     },
+    /// The slot's program hears these from now on, one for each channel that it hears of others.
+    Hear {
+        /// Which slot.
+        slot: SlotId,
+        /// Whom.
+        ears: Vec<Ear>,
+    },
 }
 
 impl Change {
@@ -157,7 +186,7 @@ impl Change {
     pub fn slot(&self) -> SlotId {
         match self {
             Change::Install(install) => install.slot,
-            Change::Remove { slot, .. } => *slot,
+            Change::Remove { slot, .. } | Change::Hear { slot, .. } => *slot,
         }
     }
 }
@@ -174,6 +203,8 @@ pub struct Transaction {
     pub order: Vec<SlotId>,
     /// The tempo from there on, in beats per minute; without it the tempo stays.
     pub tempo: Option<f64>,
+    /// The slot that gives what is heard of their sum, if one does.
+    pub master: Option<SlotId>,
 }
 
 /// The envelope of a transaction. It goes down with new programs and comes home with old ones.
@@ -183,8 +214,11 @@ pub struct Swap {
     pub(super) frame: u64,
     pub(super) keepsakes: Vec<Keepsake>,
     pub(super) changes: Vec<Change>,
-    pub(super) order: Vec<SlotId>,
     pub(super) tempo: Option<f64>,
+    /// The steps of a quantum.
+    pub(super) order: Vec<Step>,
+    /// The slots that stand between the sum and what is heard of it, the one that stays first.
+    pub(super) masters: Vec<SlotId>,
     /// One seat for each change: the program that it sent away.
     pub(super) seats: Vec<Option<Box<Machine>>>,
     /// How many of them are still on their way, and one more while there is something to be remembered.

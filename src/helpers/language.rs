@@ -43,6 +43,25 @@ pub const WORDS: &[Word] = &[
         example: "tempo(128); register(\"kick\", osc(55).gain(decay(beat(1), 8) * 0.6));",
     },
     Word {
+        name: "signal",
+        arguments: &["name"],
+        signature: "signal(name)",
+        about: "What another signal gives in the same frame, with all its channels, before its level, its mute and its \
+                fade at the start; as edits join it and as it goes. A name that nobody has is silence. Of signals that \
+                hear each other, or themselves, the one that was registered last is heard one quantum of 64 frames late.",
+        example: "register(\"kick\", osc(50) * decay(phasor(2), 20) * 0.5); \
+                  register(\"pad\", saw(110).lpf(900, 0.3) * (1 - signal(\"kick\").lowpass(20).abs()) * 0.2);",
+    },
+    Word {
+        name: "master",
+        arguments: &["function", "options"],
+        signature: "master(|x| ..., #{fade: 0.02, fade_out: 0.02})",
+        about: "What is heard of all signals: the function gets their sum, with the channels of the engine, and gives the \
+                sound before the limiter, which stays. One file has it. While it is not there, or gives no numbers, the \
+                sum is heard as it is. It is known as the signal `master`.",
+        example: "register(\"lead\", saw(220).gain(0.2)); master(|x| x.lowpass(8000).gain(0.8));",
+    },
+    Word {
         name: "pipe",
         arguments: &["input", "..."],
         signature: "pipe(input, |x| ..., |x| ...)",

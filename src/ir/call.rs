@@ -37,6 +37,16 @@ impl Span {
         Span { base: std::ptr::null_mut(), last: 0, write_base: std::ptr::null_mut(), write_last: 0 };
 }
 
+/// A quantum of silence, for programs that hear nobody.
+pub static SILENCE: [f64; QUANTUM] = [0.0; QUANTUM];
+
+impl Span {
+    /// A quantum of somebody's samples, to be read only.
+    pub fn heard(samples: *const f64) -> Span {
+        Span { base: samples.cast_mut().cast(), last: QUANTUM as u64 - 1, ..Span::NOWHERE }
+    }
+}
+
 // SAFETY: a span is an address and a length; who may use it, and when, is the promise of `Run::run`'s caller.
 unsafe impl Send for Span {}
 // SAFETY: as above; sharing the address itself is harmless.

@@ -12,6 +12,7 @@ pub mod dominance;
 pub mod entity;
 pub mod eval;
 mod hash;
+pub mod hear;
 mod local;
 pub mod print;
 pub mod prune;
@@ -24,6 +25,7 @@ pub mod walk;
 
 pub use build::Builder;
 pub use entity::{BlockId, ConstantId, FaultId, InstanceId, MemoryId, ValueId};
+pub use hear::{Heard, Whom};
 pub use prune::prune;
 pub use shape::ShapeKey;
 pub use structure::Structure;
@@ -246,6 +248,9 @@ pub enum Owner {
     Table(u32),
     /// Room for arrays of a closure; holds nothing from frame to frame.
     Scratch,
+    /// A quantum of one channel of somebody that the program hears, by index into [`Program::heard`]: only read, at the number
+    /// of the frame.
+    Heard(u32, u32),
 }
 
 /// A helper with state, at one place in the signal.
@@ -320,6 +325,8 @@ pub struct Program {
     pub tables: Vec<Vec<f64>>,
     /// Helpers with state, in order of evaluation.
     pub instances: Vec<Instance>,
+    /// Whom the program hears.
+    pub heard: Vec<Heard>,
     /// What faults say.
     pub faults: Vec<FaultSite>,
     /// How many Reals a frame returns.
@@ -347,6 +354,7 @@ impl Program {
             && self.constants == other.constants
             && self.memories == other.memories
             && self.channels == other.channels
+            && self.hears_as(other)
             && self.tables.iter().map(table).eq(other.tables.iter().map(table))
             && self.instances.iter().map(bare).eq(other.instances.iter().map(bare))
             && self.labels_agree(other)

@@ -3,8 +3,8 @@
 use std::fmt::{self, Display, Formatter, Write};
 
 use super::{
-    Binary, Block, BlockId, Bound, Constant, ConstantId, End, FaultId, Instance, InstanceId, Line, Memory, MemoryId,
-    Op, Owner, Place, Program, Source, Type, Unary, ValueId,
+    Binary, Block, BlockId, Bound, Constant, ConstantId, End, FaultId, Heard, Instance, InstanceId, Line, Memory,
+    MemoryId, Op, Owner, Place, Program, Source, Type, Unary, ValueId, Whom,
 };
 
 /// Numbers of a table that are shown.
@@ -25,6 +25,9 @@ impl Display for Program {
                 write!(f, " {number:?}")?;
             }
             f.write_str(if numbers.len() > SHOWN { " …\n" } else { "\n" })?;
+        }
+        for (index, heard) in self.heard.iter().enumerate() {
+            writeln!(f, "heard {index}: {heard}")?;
         }
         for (index, instance) in self.instances.iter().enumerate() {
             writeln!(f, "{}: {instance}", InstanceId::new(index))?;
@@ -118,8 +121,19 @@ impl Display for Memory {
             Owner::Line(instance, number) => write!(f, "line {number} of {instance}")?,
             Owner::Table(number) => write!(f, "table {number}")?,
             Owner::Scratch => f.write_str("scratch")?,
+            Owner::Heard(number, channel) => write!(f, "channel {channel} of heard {number}")?,
         }
         write!(f, ", {} slots", self.len)
+    }
+}
+
+impl Display for Heard {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match &self.whom {
+            Whom::Signal(name) => write!(f, "{name:?}")?,
+            Whom::Mix => f.write_str("the mix")?,
+        }
+        write!(f, ", {} channels at {}", self.channels, self.place)
     }
 }
 

@@ -6,7 +6,7 @@
 use super::hash::{mix, text};
 use super::local::Local;
 use super::users::Users;
-use super::{Binary, Builder, End, InstanceId, MemoryId, Op, Owner, Program, Source, ValueId};
+use super::{Binary, Builder, End, InstanceId, MemoryId, Op, Owner, Program, Source, ValueId, Whom};
 
 /// Hashes by which an instance is found again. Equal ones mean equal structure; 0 is none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -281,6 +281,13 @@ impl<'p> Reading<'p> {
             Owner::Sandbox => 1,
             Owner::Scratch => 2,
             Owner::Table(_) => 3,
+            Owner::Heard(number, channel) => {
+                let name = match &self.program.heard[number as usize].whom {
+                    Whom::Signal(name) => text(name),
+                    Whom::Mix => 4,
+                };
+                mix(&[name, u64::from(channel)])
+            }
             Owner::Cells(instance) | Owner::Line(instance, _) => text(self.program.instances[instance.index()].helper),
         }
     }

@@ -10,13 +10,15 @@
 //! * A Bool that is written down is 0 or 1; a seed is an Int and one of those that its instance counts.
 //! * A fixed place lies inside its memory; a computed one is in a memory of at least one slot, and [`Bound::Wrap`] in one
 //!   whose length is a power of two.
-//! * Nothing stores to a table; what is read from one is Real, and its length is that of its contents.
+//! * Nothing stores to a table, nor to what is heard; what is read from either is Real. A table has the length of its
+//!   contents, and what is heard is a quantum of a channel that there is.
 //! * Cells and lines have the lengths that their instance counts; each owner but [`Owner::Scratch`] and
 //!   [`Owner::Table`] has one memory.
 
 use std::collections::HashSet;
 use std::fmt;
 
+use super::call::QUANTUM;
 use super::dominance::Dominance;
 use super::{BlockId, Bound, ConstantId, End, InstanceId, MemoryId, Op, Owner, Program, Source, Type, ValueId, eval};
 
@@ -79,6 +81,10 @@ impl Verifier<'_> {
             let expected = match memory.owner {
                 Owner::Sandbox | Owner::Scratch => Some(memory.len),
                 Owner::Table(number) => self.program.tables.get(number as usize).map(|table| table.len() as u32),
+                Owner::Heard(number, channel) => {
+                    let heard = self.program.heard.get(number as usize);
+                    heard.filter(|heard| channel < heard.channels).map(|_| QUANTUM as u32)
+                }
                 Owner::Cells(instance) => self.program.instances.get(instance.index()).map(|instance| instance.cells),
                 Owner::Line(instance, number) => {
                     let instance = self.program.instances.get(instance.index());
@@ -251,8 +257,8 @@ impl Verifier<'_> {
             let wraps = bound != Bound::Wrap || memory.len.is_power_of_two();
             self.demand(wraps, at, || format!("wrap in {id}, whose length is no power of two"));
         }
-        if let Owner::Table(_) = memory.owner {
-            self.demand(!stores, at, || format!("a store to {id}, a table"));
+        if let Owner::Table(_) | Owner::Heard(..) = memory.owner {
+            self.demand(!stores, at, || format!("a store to {id}, which is only read"));
             self.demand(stores || ty == Some(Type::Real), at, || format!("{id} holds reals"));
         }
     }

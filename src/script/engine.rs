@@ -11,7 +11,7 @@ use super::explain::{BANNED, banned, explain};
 use super::graph::{Graph, Memory, Signal, What};
 use super::imports::{Imports, Sources};
 use super::rewrite::Rewriter;
-use super::{Error, Evaluation, Functions, Library, Request, Warning, register, words};
+use super::{Error, Evaluation, Functions, Library, Request, Warning, register, wiring, words};
 use crate::heap;
 use crate::ir::Place;
 
@@ -114,6 +114,7 @@ impl Scripts {
         provide_constants(&mut engine, rate);
         words::teach(&mut engine, &run);
         register::teach(&mut engine, &run);
+        wiring::teach(&mut engine, &run);
         let rewriter = Rc::new(Rewriter::new(&engine));
         Scripts { engine, rewriter, run, imports, start }
     }

@@ -6,7 +6,7 @@ use rhai::{Array, Dynamic, FnPtr, Map};
 
 use crate::dsp::math::Math;
 use crate::helpers::Helper;
-use crate::ir::Place;
+use crate::ir::{Place, Whom};
 
 /// A signal in a script: the name of a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -73,6 +73,8 @@ pub enum What {
     Sum(Operand),
     /// A function of one signal, as `pipe` applies it.
     Apply(Closure, Operand),
+    /// What another signal gives, or the sum of all.
+    Heard(Whom),
 }
 
 /// What is given for an argument.
@@ -231,6 +233,7 @@ impl What {
             What::Operator(_, operands) => of(operands),
             What::Negate(operand) | What::Sum(operand) => operand.weight(),
             What::Apply(closure, operand) => closure.weight() + operand.weight(),
+            What::Heard(_) => 1,
         }
     }
 }

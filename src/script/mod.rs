@@ -12,6 +12,7 @@ mod operators;
 mod pitch;
 mod register;
 mod rewrite;
+mod wiring;
 mod words;
 
 use std::collections::HashMap;
@@ -23,6 +24,7 @@ pub use engine::{Failure, Scripts};
 pub use error::{Error, Warning};
 use graph::{Graph, Operand};
 pub use imports::{Sources, candidates};
+pub use wiring::MASTER;
 
 /// What running one script gave.
 #[derive(Debug)]
@@ -65,6 +67,8 @@ pub enum Request {
 pub struct Registration {
     /// The signal's name.
     pub name: String,
+    /// Whether it is no signal beside the others, but what is heard of their sum.
+    pub master: bool,
     /// What it sounds like.
     pub signal: Operand,
     /// How it is joined to what sounds now.

@@ -17,7 +17,7 @@ const MAX_FADE: f64 = 600.0;
 /// The options of `register`.
 const OPTIONS: [&str; 3] = ["fade_in", "fade", "fade_out"];
 
-type Answer = Result<(), Box<EvalAltResult>>;
+pub(super) type Answer = Result<(), Box<EvalAltResult>>;
 
 pub(super) fn teach(engine: &mut Engine, run: &Shared) {
     let shared = run.clone();
@@ -76,19 +76,23 @@ fn tempo(run: &Shared, bpm: &Dynamic, place: Place) -> Result<(), Error> {
 fn ask(run: &Shared, ctx: &NativeCallContext<'_>, name: Dynamic, signal: Dynamic, options: Map) -> Answer {
     let place = place(run, ctx);
     let done = name_of(name, place).and_then(|name| {
-        outside_imports(run, place, "register")?;
-        let registration =
-            Registration { signal: operand(signal, place)?, options: options_of(options, place)?, name, place };
-        once(run, &registration)?;
-        let mut run = run.borrow_mut();
-        run.graph.weigh(&registration.signal);
-        run.requests.push(Request::Register(registration));
-        Ok(())
+        let (signal, options) = (operand(signal, place)?, options_of(options, place)?);
+        note(run, Registration { name, master: false, signal, options, place })
     });
     done.map_err(|error| thrown(error, ctx.call_position()))
 }
 
-fn name_of(name: Dynamic, place: Place) -> Result<String, Error> {
+/// Notes a registration down.
+pub(super) fn note(run: &Shared, registration: Registration) -> Result<(), Error> {
+    outside_imports(run, registration.place, if registration.master { "master" } else { "register" })?;
+    once(run, &registration)?;
+    let mut run = run.borrow_mut();
+    run.graph.weigh(&registration.signal);
+    run.requests.push(Request::Register(registration));
+    Ok(())
+}
+
+pub(super) fn name_of(name: Dynamic, place: Place) -> Result<String, Error> {
     let kind = name.type_name();
     let name = name.into_string().map_err(|_| {
         Error::at(place, format!("a signal's name is a text, not {}", friendly(kind)))
@@ -121,19 +125,22 @@ fn once(run: &Shared, new: &Registration) -> Result<(), Error> {
     let run = run.borrow();
     // The newest request about the name decides: after `unregister` it may be registered again.
     let before = run.requests.iter().rev().find_map(|request| match request {
-        Request::Register(other) if other.name == new.name => Some(Some(other.place)),
+        Request::Register(other) if other.name == new.name => Some(Some((other.place, other.master))),
         Request::Unregister { name, .. } if *name == new.name => Some(None),
         _ => None,
     });
     match before {
-        Some(Some(first)) => Err(Error::at(new.place, format!("the signal `{}` is registered twice", new.name))
+        Some(Some((first, true))) if new.master => Err(Error::at(new.place, "the master is set twice")
+            .also(first, "set here first")
+            .help("one function makes the master: master(|x| ...)")),
+        Some(Some((first, _))) => Err(Error::at(new.place, format!("the signal `{}` is registered twice", new.name))
             .also(first, "registered here first")
             .help("give one of them another name, or add them up with mix(a, b)")),
         _ => Ok(()),
     }
 }
 
-fn options_of(map: Map, place: Place) -> Result<Options, Error> {
+pub(super) fn options_of(map: Map, place: Place) -> Result<Options, Error> {
     let mut options = Options::default();
     for (name, value) in map {
         let field = match name.as_str() {

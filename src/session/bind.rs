@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::compile::Compiler;
 use crate::diagnostic::Shortage;
 use crate::engine::{LineCopy, Machine, Move, Parts};
-use crate::ir::call::Span;
+use crate::ir::call::{SILENCE, Span};
 use crate::ir::{Instance, Owner, Program, Source};
 use crate::memory::arena::{Arena, Extent};
 use crate::memory::bounds;
@@ -219,6 +219,7 @@ pub fn bind(
         spans: &spans,
         faults: program.faults.len(),
         channels: program.channels as usize,
+        ears: program.ears().count(),
         room: room.first(),
         keep: Box::new((memories.pool.arena().clone(), memories.sandboxes.arena().clone(), room)),
     };
@@ -348,6 +349,7 @@ fn spans(
         }
         Owner::Table(table) => own(plan.table(table as usize), program.tables[table as usize].len()),
         Owner::Scratch => own(plan.scratch(number), memory.len as usize),
+        Owner::Heard(..) => Span::heard(SILENCE.as_ptr()),
     };
     program.memories.iter().enumerate().map(span).collect()
 }
@@ -363,7 +365,7 @@ pub fn moved(memories: &Memories, program: &Program, held: &[Held], spans: &mut 
                 let line = block(instance).line(line as usize).expect("its layout has the line");
                 *span = within(pool.arena(), line);
             }
-            Owner::Sandbox | Owner::Table(_) | Owner::Scratch => {}
+            Owner::Sandbox | Owner::Table(_) | Owner::Scratch | Owner::Heard(..) => {}
         }
     }
 }

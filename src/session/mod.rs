@@ -25,6 +25,7 @@ mod own;
 pub mod performance;
 pub mod player;
 mod reader;
+mod reading;
 pub mod render;
 pub mod replay;
 pub mod report;
@@ -42,6 +43,7 @@ mod transaction;
 pub mod trial;
 mod unit;
 mod wants;
+mod wiring;
 
 pub use instruction::Instruction;
 pub use load::Cost;

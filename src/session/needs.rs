@@ -62,11 +62,10 @@ impl Performance {
     pub fn needs(&mut self) -> Needs {
         let mut programs: BTreeMap<Arc<str>, Arc<Program>> = BTreeMap::new();
         let mut times = super::report::Times::default();
-        for path in self.texts.known.keys() {
-            if let Ok(unit) = self.reader.evaluate(path, &self.texts, &mut times) {
-                let sounds = wants(&unit).into_iter().filter_map(|want| want.sound);
-                programs.extend(sounds.map(|sound| (sound.name.clone(), sound.program.clone())));
-            }
+        let paths = self.texts.known.keys().cloned().collect();
+        for unit in self.read(&paths, &mut times).values().flatten() {
+            let sounds = wants(unit).into_iter().filter_map(|want| want.sound);
+            programs.extend(sounds.map(|sound| (sound.name.clone(), sound.program.clone())));
         }
         let blocks = |program: &Program| program.instances.iter().map(|one| Layout::of(one).slots()).sum::<u64>();
         let helpers = programs.values().map(|program| blocks(program)).sum::<u64>();

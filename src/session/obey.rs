@@ -122,6 +122,7 @@ impl Performance {
         let signal = SignalReport { name: name.to_string(), status: Status::Removed, helpers };
         let file = FileReport { file, ok: true, signals: vec![signal], errors: vec![], warnings: vec![] };
         let mut report = Report { files: vec![file], ..report };
+        self.note_wiring(&mut report);
         self.complete(&mut report);
         Ok(Obeyed { ticket, entries: said(instruction, Verdict::Taken), report: Some(report) })
     }

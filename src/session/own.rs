@@ -22,6 +22,7 @@ impl Plan {
             spans: program.memories.len(),
             faults: program.faults.len(),
             channels: program.channels as usize,
+            ears: program.ears().count(),
         };
         let mut slots = extents.slots();
         let mut next = |len: usize| {

@@ -1,6 +1,6 @@
 //! What plays, and the way in for saves: each becomes one transaction or nothing. It never waits for the audio thread.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -13,15 +13,17 @@ use super::load::Load;
 use super::log::Entry;
 pub use super::player::Player;
 use super::reader::Reader;
+use super::reading::Results;
 use super::report::Report;
 use super::ruling::Judge;
 use super::snapshot::{Snapshot, Snapshots};
 use super::tempo::Asked;
 use super::unit::{Located, Texts};
+use super::wiring::Edge;
 use super::{Error, Settings};
 use crate::compile::Compiler;
 use crate::diagnostic::Diagnostic;
-use crate::engine::{self, Control, Copied, Event, Frozen, SlotId};
+use crate::engine::{self, Control, Copied, Ear, Event, Frozen, SlotId, Tenant};
 use crate::ir::Program;
 use crate::ir::call::{BPM, Span};
 use crate::memory::arena::Lacking;
@@ -67,6 +69,11 @@ pub struct Performance {
     pub(super) load: Load,
     /// Beats per minute, as they were set last.
     pub(super) tempo: f64,
+    /// What was made already of files that are to be staged one by one, and the channels of their signals.
+    pub(super) prepared: Results,
+    pub(super) expected: BTreeMap<String, u32>,
+    /// Who hears whom one quantum late.
+    pub(super) late: BTreeSet<Edge>,
 }
 
 /// What is known of a file.
@@ -92,8 +99,14 @@ pub(super) struct Signal {
     pub held: Vec<Held>,
     pub spans: Vec<Span>,
     pub options: Options,
+    /// Whether it is what is heard of all the others.
+    pub master: bool,
     /// Its place in the renderer.
     pub slot: SlotId,
+    /// Its stay there, for those who hear it.
+    pub tenant: Tenant,
+    /// Whom it hears, as the engine knows it.
+    pub ears: Vec<Ear>,
     /// Whether that place is still its own: a parked signal's goes to somebody else once it is silent.
     pub seated: bool,
     /// Its place in the mix.
@@ -219,6 +232,9 @@ impl Performance {
             checkup: Checkup::new(settings.thresholds),
             load,
             tempo: BPM,
+            prepared: Results::new(),
+            expected: BTreeMap::new(),
+            late: BTreeSet::new(),
         };
         Ok((performance, Player::new(renderer)))
     }
@@ -270,14 +286,15 @@ impl Performance {
             Event::Applied { ticket, frame, copied } => Some(Notice::OnAir { ticket, frame, copied }),
             Event::NonFinite { slot, frame, .. } => {
                 let (name, signal) = self.at(slot)?;
-                let message =
-                    format!("the signal `{name}` gave a sample that is no number at frame {frame}; it is silent");
+                let rest = if signal.master { "the sum is heard as it is" } else { "it is silent" };
+                let message = format!("the signal `{name}` gave a sample that is no number at frame {frame}; {rest}");
                 let help = "a division by zero, or feedback of 1 and more? Correct it and save";
                 Some(Notice::Diagnostic(signal.at.error(message).help(help)))
             }
             Event::Panicked { slot, frame } => {
                 let (name, signal) = self.at(slot)?;
-                let message = format!("the program of the signal `{name}` panicked at frame {frame}; it is silent");
+                let rest = if signal.master { "the sum is heard as it is" } else { "it is silent" };
+                let message = format!("the program of the signal `{name}` panicked at frame {frame}; {rest}");
                 let help = "a defect of aither, not of the script; change the line and save, and it plays again";
                 Some(Notice::Diagnostic(signal.at.error(message).help(help)))
             }
@@ -315,9 +332,9 @@ impl Performance {
         &self.texts
     }
 
-    /// The signals that play: name, slot, channels.
+    /// The signals that play and are added up: name, slot, channels.
     pub fn playing(&self) -> impl Iterator<Item = (&str, SlotId, usize)> {
-        let playing = self.signals.iter().filter(|(_, signal)| signal.parked.is_none());
+        let playing = self.signals.iter().filter(|(_, signal)| signal.parked.is_none() && !signal.master);
         playing.map(|(name, signal)| (&**name, signal.slot, signal.program.channels as usize))
     }
 

@@ -12,6 +12,7 @@ use super::report::Times;
 use super::unit::{self, Rejected, Texts, Unit};
 use crate::diagnostic::Diagnostic;
 use crate::script::Scripts;
+use crate::script::lower::Surroundings;
 
 /// Address space of the stack; pages are taken only when they are used.
 const STACK: usize = 256 << 20;
@@ -26,6 +27,7 @@ type Answer = (Result<Unit, Rejected>, Times);
 struct Job {
     path: String,
     texts: Arc<Texts>,
+    among: Arc<Surroundings>,
     /// Who waits.
     from: Thread,
 }
@@ -38,7 +40,7 @@ pub struct Reader {
 }
 
 impl Reader {
-    /// Starts the thread, for signals at `rate` frames per second.
+    /// Starts the thread, for an engine with so many frames per second.
     ///
     /// # Errors
     /// When the system gives no thread.
@@ -50,12 +52,19 @@ impl Reader {
         Ok(Reader { jobs: Some(jobs), answers, thread: Some(thread) })
     }
 
-    /// Runs a file and lowers its signals.
+    /// Runs a file and lowers its signals, `among` the others.
     ///
     /// # Errors
     /// Everything that is wrong with it: the first error of the script, or one for each signal that cannot be lowered.
-    pub fn evaluate(&self, path: &str, texts: &Arc<Texts>, times: &mut Times) -> Result<Unit, Rejected> {
-        let job = Job { path: path.to_owned(), texts: Arc::clone(texts), from: std::thread::current() };
+    pub fn evaluate(
+        &self,
+        path: &str,
+        texts: &Arc<Texts>,
+        among: &Arc<Surroundings>,
+        times: &mut Times,
+    ) -> Result<Unit, Rejected> {
+        let (texts, among, from) = (Arc::clone(texts), Arc::clone(among), std::thread::current());
+        let job = Job { path: path.to_owned(), texts, among, from };
         let sent = self.jobs.as_ref().is_some_and(|jobs| jobs.send(job).is_ok());
         self.wake();
         let answer = if sent { wait(&self.answers) } else { None };
@@ -98,18 +107,18 @@ impl Drop for Reader {
 
 fn serve(rate: f64, queue: &Receiver<Job>, told: &Sender<Answer>) {
     let mut scripts = Scripts::new(rate);
-    while let Some(Job { path, texts, from }) = wait(queue) {
+    while let Some(Job { path, texts, among, from }) = wait(queue) {
         let mut times = Times::default();
-        let run = || unit::evaluate(&mut scripts, &path, &texts, rate, &mut times);
+        let run = || unit::evaluate(&mut scripts, &path, &texts, &among, &mut times);
         let outcome = catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| {
             // Whatever was half done is gone with the engine that did it.
             scripts = Scripts::new(rate);
             let errors = vec![mistake(&path, panic.as_ref())];
-            Err(Rejected { errors, warnings: Vec::new(), signals: Vec::new() })
+            Err(Rejected { errors, warnings: Vec::new(), signals: Vec::new(), channels: None })
         });
         // The texts change between evaluations, so they must have one owner again before anybody hears of this one; and what
         // is held when it is heard of is held no longer afterwards.
-        drop((texts, path));
+        drop((texts, among, path));
         if told.send((outcome, times)).is_err() {
             return;
         }

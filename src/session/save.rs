@@ -40,6 +40,7 @@ impl Performance {
         self.judge.told = told.map(|told| told.rulings.clone());
         let mut transaction = Transaction::default();
         let mut claims = Vec::new();
+        self.prepare(&texts, &mut report.times);
         for path in &texts {
             let wanted = BTreeSet::from([path.clone()]);
             if let Some(staged) = self.verdict(&wanted, &BTreeSet::new(), told, &mut report) {
@@ -47,6 +48,7 @@ impl Performance {
                 claims.extend(self.commit(staged, &mut transaction, &mut report));
             }
         }
+        (self.prepared, self.expected) = Default::default();
         self.conclude(Vec::new(), transaction, claims, report, |known, report| edits(&texts, known, report))
     }
 
@@ -201,6 +203,7 @@ impl Performance {
         if let Some(file) = report.files.first_mut() {
             file.signals.splice(0..0, reclaimed);
         }
+        self.note_wiring(&mut report);
         report.files.sort_by(|one, other| one.file.cmp(&other.file));
         let mut entries = self.decided();
         entries.extend(said(&self.texts, &report));
@@ -226,9 +229,7 @@ impl Performance {
             claims.into_iter().for_each(|claims| self.settle(claims));
             return None;
         }
-        let mut playing = self.signals.values().filter(|signal| signal.parked.is_none()).collect::<Vec<_>>();
-        playing.sort_by_key(|signal| signal.rank);
-        transaction.order = playing.iter().map(|signal| signal.slot).collect();
+        self.wire(&mut transaction);
         loop {
             match self.control.send(transaction) {
                 Ok(ticket) => {

@@ -8,8 +8,9 @@ use super::bind;
 use super::join::{self, Joined};
 use super::leave;
 use super::performance::{File, Performance, Signal};
+use super::reading::{Results, sorted};
 use super::report::{FileReport, Report, SignalReport, Status};
-use super::unit::{Rejected, Sound, Unit};
+use super::unit::{Sound, Unit};
 use super::wants::{Refusal, wants};
 use crate::diagnostic::Diagnostic;
 use crate::engine::{Change, Install, Join, SlotId, Transaction};
@@ -62,25 +63,39 @@ impl Performance {
         retried: &BTreeSet<String>,
         report: &mut Report,
     ) -> Option<Staged> {
-        let mut retried = retried.clone();
+        let (mut retried, mut dropped) = (retried.clone(), BTreeSet::new());
+        // Files whose signals hear somebody who gets other channels.
+        let mut drawn = BTreeSet::new();
         loop {
-            let together = wanted.union(&retried).cloned().collect::<BTreeSet<_>>();
-            match self.stage(&together, report) {
+            let together = wanted.union(&retried).chain(&drawn).cloned().collect::<BTreeSet<_>>();
+            let results = self.read(&together, &mut report.times);
+            let stale = self.stale(&results, &together).difference(&dropped).cloned().collect::<BTreeSet<_>>();
+            if !stale.is_empty() {
+                self.prepared.extend(results);
+                drawn.extend(stale);
+                continue;
+            }
+            match self.stage(results, &together, report) {
                 Ok(staged) => return Some(staged),
                 Err(refusals) => {
                     let guilty = refusals.iter().any(|refusal| wanted.contains(&refusal.file));
-                    if guilty && retried.is_empty() {
+                    let (kept, along) = (retried.is_empty(), drawn.is_empty());
+                    if guilty && kept && along {
                         self.refuse(wanted, refusals, report);
                         return None;
                     }
                     if guilty {
                         // Perhaps only because of those that go along.
                         retried.clear();
+                        dropped.append(&mut drawn);
                         continue;
                     }
-                    // Files that were refused before do not stand in the way of this save.
+                    // Files that were refused before, or only hear, do not stand in the way of this save.
                     for refusal in refusals {
                         retried.remove(&refusal.file);
+                        if drawn.remove(&refusal.file) {
+                            dropped.insert(refusal.file);
+                        }
                     }
                 }
             }
@@ -108,26 +123,13 @@ impl Performance {
         }
     }
 
-    fn stage(&mut self, paths: &BTreeSet<String>, report: &mut Report) -> Result<Staged, Vec<Refusal>> {
-        let (mut units, mut refusals, mut removed) = (Vec::new(), Vec::new(), Vec::new());
-        let mut asked = BTreeMap::new();
-        for path in paths {
-            if !self.texts.known.contains_key(path) {
-                removed.push(path.clone());
-                continue;
-            }
-            match self.reader.evaluate(path, &self.texts, &mut report.times) {
-                Ok(unit) => {
-                    let sounds = wants(&unit).into_iter().filter_map(|want| Some(want.sound?.name.to_string()));
-                    asked.insert(path.clone(), sounds.collect());
-                    units.push(unit);
-                }
-                Err(Rejected { errors, warnings, signals }) => {
-                    asked.insert(path.clone(), signals);
-                    refusals.push(Refusal { file: path.clone(), errors, warnings });
-                }
-            }
-        }
+    fn stage(
+        &mut self,
+        results: Results,
+        paths: &BTreeSet<String>,
+        report: &mut Report,
+    ) -> Result<Staged, Vec<Refusal>> {
+        let (removed, mut refusals, units, asked) = sorted(results, paths);
         self.asked = asked;
         if refusals.is_empty() {
             refusals.extend(self.conflicts(&units, paths));
@@ -211,6 +213,7 @@ impl Performance {
             && signal.parked.is_none()
             && !fresh
             && then.is_none()
+            && signal.master == sound.master
             && signal.program.sounds_like(&sound.program)
         {
             return Ok(self.untouched(unit, sound, staged));
@@ -219,7 +222,12 @@ impl Performance {
             return Ok(leave::dismissed(sound, unit, staged));
         }
         join::bounded(sound)?;
-        let fresh = fresh || then.is_some();
+        // What is heard of all signals has another place than they have.
+        let moves = self.signals.get(name).is_some_and(|signal| signal.master != sound.master);
+        let fresh = fresh || then.is_some() || moves;
+        if moves {
+            staged.changes.extend(self.departure(&self.signals[name]));
+        }
         if fresh && self.signals.contains_key(name) {
             let claims = self.claims();
             staged.claims.push(claims);
@@ -236,7 +244,7 @@ impl Performance {
             Some(_) => Status::Changed,
         };
         // A parked signal that still fades out goes on in its slot; another one's slot may be taken.
-        let seat = old.filter(|old| old.seated).map(|old| old.slot);
+        let seat = old.filter(|old| old.seated && !moves).map(|old| old.slot);
         let slot = match seat {
             Some(slot) => slot,
             None => {
@@ -253,12 +261,14 @@ impl Performance {
         let options = sound.options;
         let frozen = bound.machine.frozen();
         // What comes back does so in the middle of its sound; only what starts at rest can start at once.
-        let returns = (status == Status::Resumed || then.is_some()) && options.fade_in == 0.0;
-        let fade_in = self.control.frames(if returns { options.fade } else { options.fade_in });
+        let returns = status == Status::Resumed || then.is_some();
+        let joins = (returns || sound.master) && options.fade_in == 0.0;
+        let fade_in = self.control.frames(if joins { options.fade } else { options.fade_in });
+        let returns = self.control.frames(if returns { options.fade } else { 0.0 });
         // A state of then is no other program.
         let same = |old: &&Signal| then.is_some() && old.program.sounds_like(&sound.program);
         let console = old.filter(same).map(|old| old.console).unwrap_or_default();
-        let install = Install::new(slot, bound.machine).fade_in(fade_in);
+        let install = Install::new(slot, bound.machine).fade_in(fade_in).returns(returns);
         let mut install = install.level(console.gain, console.muted);
         let mut moves = bound.moves;
         if seat.is_some() {
@@ -281,7 +291,10 @@ impl Performance {
                 held: bound.held,
                 spans: bound.spans,
                 options,
+                master: sound.master,
                 slot,
+                tenant: self.control.tenant(slot),
+                ears: Vec::new(),
                 seated: true,
                 rank,
                 parked: None,
@@ -309,7 +322,10 @@ impl Performance {
             held,
             spans: signal.spans.clone(),
             options: sound.options,
+            master: signal.master,
             slot: signal.slot,
+            tenant: signal.tenant,
+            ears: signal.ears.clone(),
             seated: true,
             rank: signal.rank,
             parked: None,

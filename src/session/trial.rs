@@ -1,4 +1,5 @@
-//! The trial of a program before it is heard: a few quanta from the state at rest, on memory of its own. It changes nothing that plays.
+//! The trial of a program before it is heard: a few quanta from the state at rest, on memory of its own, among silence: whoever else
+//! plays, the verdict is the same. It changes nothing that plays.
 
 use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -202,6 +203,7 @@ fn run(machine: &mut Machine, program: &Program, spans: &[Span], rate: u32, enou
             break;
         }
     }
+    machine.rest_after_rehearsal();
     Ok(best)
 }
 

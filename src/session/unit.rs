@@ -10,6 +10,7 @@ use super::report::Times;
 use super::tempo::Asked;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::ir::{Place, Program};
+use crate::script::lower::Surroundings;
 use crate::script::{self, Options, Request, Scripts, Sources};
 
 /// What a file asks for.
@@ -34,6 +35,8 @@ pub struct Rejected {
     pub warnings: Vec<Diagnostic>,
     /// The signals that it registers, as far as that is known.
     pub signals: Vec<String>,
+    /// Those that could be lowered, with their channels; nothing where the script itself failed, whatever its signals hear.
+    pub channels: Option<Vec<(String, u32)>>,
 }
 
 /// One thing that a file asks for.
@@ -55,12 +58,24 @@ pub struct Sound {
     pub name: Arc<str>,
     /// What it computes.
     pub program: Arc<Program>,
+    /// Whether it is what is heard of all the others.
+    pub master: bool,
     /// Its fades.
     pub options: Options,
     /// Where it is registered.
     pub at: Located,
     /// The files that places of its program are in.
     pub files: Arc<[String]>,
+}
+
+impl Unit {
+    /// The signals that it wants.
+    pub fn sounds(&self) -> impl Iterator<Item = &Sound> {
+        self.wishes.iter().filter_map(|wish| match wish {
+            Wish::Sound(sound) => Some(sound),
+            Wish::Unregister { .. } => None,
+        })
+    }
 }
 
 /// A place with the path of its file.
@@ -143,7 +158,7 @@ impl Sources for Arc<Texts> {
     }
 }
 
-/// Runs a file and lowers its signals.
+/// Runs a file and lowers its signals, `among` the others.
 ///
 /// # Errors
 /// Everything that is wrong with it: the first error of the script, or one for each signal that cannot be lowered.
@@ -151,7 +166,7 @@ pub fn evaluate(
     scripts: &mut Scripts,
     path: &str,
     texts: &Arc<Texts>,
-    rate: f64,
+    among: &Surroundings,
     times: &mut Times,
 ) -> Result<Unit, Rejected> {
     let start = Instant::now();
@@ -162,6 +177,7 @@ pub fn evaluate(
         errors: vec![error(&failure.error, &failure.files)],
         warnings: failure.warnings.iter().map(|warning| warn(warning, &failure.files)).collect(),
         signals: Vec::new(),
+        channels: None,
     })?;
     let start = Instant::now();
     let files: Arc<[String]> = evaluation.files.clone().into();
@@ -173,12 +189,13 @@ pub fn evaluate(
                 wishes.push(Wish::Unregister { name: name.as_str().into(), at: Located::of(*place, &files) });
             }
             Request::Tempo { bpm, place } => tempo = Some(Asked { bpm: *bpm, at: Located::of(*place, &files) }),
-            Request::Register(registration) => match script::lower::lower(&evaluation, registration, rate) {
+            Request::Register(registration) => match script::lower::lower_among(&evaluation, registration, among) {
                 Ok(lowered) => {
                     warnings.extend(lowered.warnings.iter().map(|warning| warn(warning, &files)));
                     wishes.push(Wish::Sound(Sound {
                         name: registration.name.as_str().into(),
                         program: Arc::new(lowered.program),
+                        master: registration.master,
                         options: registration.options,
                         at: Located::of(registration.place, &files),
                         files: files.clone(),
@@ -189,14 +206,16 @@ pub fn evaluate(
         }
     }
     times.lower += start.elapsed();
+    let unit = Unit { path: path.to_owned(), wishes, tempo, imports: files[1..].to_vec(), warnings };
     if errors.is_empty() {
-        Ok(Unit { path: path.to_owned(), wishes, tempo, imports: files[1..].to_vec(), warnings })
+        Ok(unit)
     } else {
+        let channels = unit.sounds().map(|sound| (sound.name.to_string(), sound.program.channels)).collect();
         let signals = evaluation.requests.iter().filter_map(|request| match request {
             Request::Register(registration) => Some(registration.name.to_string()),
             Request::Unregister { .. } | Request::Tempo { .. } => None,
         });
-        Err(Rejected { errors, warnings, signals: signals.collect() })
+        Err(Rejected { errors, warnings: unit.warnings, signals: signals.collect(), channels: Some(channels) })
     }
 }
 

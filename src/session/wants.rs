@@ -26,10 +26,10 @@ pub(super) struct Want<'a> {
 impl Performance {
     /// Names that two files want.
     pub(super) fn conflicts(&self, units: &[Unit], paths: &BTreeSet<String>) -> Vec<Refusal> {
-        let mut owners: BTreeMap<&str, &Located> = BTreeMap::new();
+        let mut owners: BTreeMap<&str, (&Located, bool)> = BTreeMap::new();
         for (name, signal) in &self.signals {
             if signal.parked.is_none() && !paths.contains(&signal.file) {
-                owners.insert(name, &signal.at);
+                owners.insert(name, (&signal.at, signal.master));
             }
         }
         let mut refusals = Vec::new();
@@ -38,9 +38,11 @@ impl Performance {
             for want in wants(unit) {
                 let owner = owners.get(&**want.name).copied();
                 match (owner, want.sound) {
-                    (Some(owner), _) if owner.file != unit.path => errors.push(conflict(&want, owner)),
+                    (Some((owner, master)), _) if owner.file != unit.path => {
+                        errors.push(conflict(&want, owner, master))
+                    }
                     (_, Some(sound)) => {
-                        owners.insert(&sound.name, &sound.at);
+                        owners.insert(&sound.name, (&sound.at, sound.master));
                     }
                     _ => {}
                 }
@@ -74,7 +76,12 @@ pub(super) fn wants(unit: &Unit) -> Vec<Want<'_>> {
     wants
 }
 
-fn conflict(want: &Want<'_>, owner: &Located) -> Diagnostic {
+fn conflict(want: &Want<'_>, owner: &Located, owner_is_master: bool) -> Diagnostic {
+    if want.sound.is_some_and(|sound| sound.master) && owner_is_master {
+        let error = want.at.error(format!("the master is set by `{}` already", owner.file));
+        let error = error.also(&owner.file, owner.line, owner.column, "set here");
+        return error.help("one file has the master: take it out of the other one first");
+    }
     let message = match want.sound {
         Some(_) => format!("the signal `{}` is registered by `{}` already", want.name, owner.file),
         None => format!("the signal `{}` belongs to `{}`, which registers it", want.name, owner.file),

@@ -4,6 +4,7 @@ mod buffers;
 mod carry;
 mod fades;
 mod handover;
+mod hearing;
 mod panics;
 mod poison;
 mod section;

@@ -94,7 +94,7 @@ const UNSAFE: &[&str] = &[
 const AUDIO_SIDE: &[&str] = &["src/dsp/mod.rs"];
 
 /// Files of the engine that work for the control thread; all its others are the audio side.
-const CONTROL_SIDE: &[&str] = &["command.rs", "control.rs", "event.rs", "mod.rs", "sync.rs", "wire.rs"];
+const CONTROL_SIDE: &[&str] = &["command.rs", "control.rs", "order.rs", "event.rs", "mod.rs", "sync.rs", "wire.rs"];
 
 /// What every module of the audio side opens with; it may deny more.
 const DENY: &str = "#![deny(clippy::disallowed_methods, clippy::disallowed_types";

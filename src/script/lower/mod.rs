@@ -4,6 +4,7 @@ mod calls;
 mod channels;
 mod closure;
 mod expression;
+mod hear;
 mod loops;
 mod members;
 mod memory;
@@ -28,6 +29,7 @@ use rhai::{Engine, ScriptFuncDef};
 use super::code::Function;
 use super::graph::{Memory, Signal};
 use super::{Error, Evaluation, Registration, Warning};
+pub use hear::Surroundings;
 use value::Block;
 
 use crate::dsp::denormals::Flush;
@@ -45,11 +47,23 @@ pub struct Lowered {
     pub warnings: Vec<Warning>,
 }
 
-/// Lowers one signal to its program, for `rate` frames per second. Control thread.
+/// Lowers one signal to its program, for `rate` frames per second, among no others. Control thread.
 ///
 /// # Errors
 /// What of the signal cannot be compiled, with its place.
 pub fn lower(evaluation: &Evaluation, registration: &Registration, rate: f64) -> Result<Lowered, Error> {
+    lower_among(evaluation, registration, &Surroundings { rate, channels: 2, ..Surroundings::default() })
+}
+
+/// Lowers one signal to its program, among others. Control thread.
+///
+/// # Errors
+/// As for [`lower`].
+pub fn lower_among(
+    evaluation: &Evaluation,
+    registration: &Registration,
+    among: &Surroundings,
+) -> Result<Lowered, Error> {
     // What is computed here must be what a frame would compute.
     let _flush = Flush::on();
     let builder = Builder::new(MAX_OPERATIONS);
@@ -57,7 +71,8 @@ pub fn lower(evaluation: &Evaluation, registration: &Registration, rate: f64) ->
         builder: &builder,
         evaluation,
         registration,
-        rate,
+        rate: among.rate,
+        among,
         warnings: RefCell::default(),
         functions: RefCell::default(),
         signals: RefCell::default(),
@@ -97,6 +112,7 @@ struct Context<'b> {
     evaluation: &'b Evaluation,
     registration: &'b Registration,
     rate: f64,
+    among: &'b Surroundings,
     warnings: RefCell<Vec<Warning>>,
     /// Functions that have been read, by the address of their definition.
     functions: RefCell<HashMap<*const ScriptFuncDef, Rc<Function>>>,

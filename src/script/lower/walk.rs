@@ -86,6 +86,7 @@ impl<'b> Context<'b> {
                 work.extend(captured(closure));
                 work.push(operand(given));
             }
+            What::Heard(_) => {}
         }
     }
 
@@ -122,6 +123,7 @@ impl<'b> Context<'b> {
                 let input = newest(1).remove(0);
                 self.closure(closure, Some(input))
             }
+            What::Heard(whom) => Ok(self.hear(whom, place)),
         }
     }
 }

@@ -16,7 +16,7 @@ use crate::ir::{F, Place};
 
 /// Words that would do something besides giving a value.
 const OUTSIDE: &[&str] =
-    &["print", "debug", "register", "unregister", "tempo", "eval", "sleep", "timestamp", "exit", "rand"];
+    &["print", "debug", "register", "unregister", "master", "tempo", "eval", "sleep", "timestamp", "exit", "rand"];
 
 /// What a method that changes its object leaves: the object and the method's value.
 type Changed<'b> = Option<(Val<'b>, Val<'b>)>;
@@ -51,6 +51,7 @@ impl<'b> Lowering<'_, 'b> {
             }
             "label" if arguments.len() == 2 => self.label(&arguments[0], &arguments[1], place).map(Some),
             "memory" if arguments.len() == 1 => self.reserve(&arguments[0], place).map(Some),
+            "signal" if arguments.len() == 1 => self.hear(&arguments[0], place).map(Some),
             "pipe" if !arguments.is_empty() => self.pipe(arguments, place).map(Some),
             "range" if (1..=3).contains(&arguments.len()) => self.counted(&arguments, place).map(Some),
             _ if word(name).is_some() => refuse(

@@ -60,6 +60,8 @@ pub struct Sketch {
     rng: Rng,
     /// For each file, its signals; `None` where the file is gone.
     files: [Option<Vec<Voice>>; FILES.len()],
+    /// What the first file makes of the sum of all signals, if anything.
+    master: Option<String>,
     /// A number of the library, and one that makes names.
     shade: f64,
     drawn: u32,
@@ -68,7 +70,8 @@ pub struct Sketch {
 impl Sketch {
     /// The set of a seed.
     pub fn new(seed: u64) -> Sketch {
-        let mut sketch = Sketch { rng: Rng::with_seed(seed), files: Default::default(), shade: 0.2, drawn: 0 };
+        let (files, master) = Default::default();
+        let mut sketch = Sketch { rng: Rng::with_seed(seed), files, master, shade: 0.2, drawn: 0 };
         sketch.files = std::array::from_fn(|_| Some(vec![sketch.voice()]));
         sketch
     }
@@ -133,6 +136,9 @@ impl Sketch {
     fn edit(&mut self) -> usize {
         let at = self.rng.usize(0..FILES.len());
         let mut file = self.files[at].take();
+        if at == 0 && self.rng.u32(0..4) == 0 {
+            self.master = if self.master.is_none() { Some(self.effect()) } else { None };
+        }
         match &mut file {
             None => file = Some(vec![self.voice()]),
             Some(_) if self.rng.u32(0..40) == 0 => file = None,
@@ -195,6 +201,8 @@ impl Sketch {
             1 => format!("own::ramp({hz})"),
             2 => format!("[osc({hz}), osc({hz} + 0.5)]"),
             3 => format!("own::dark(saw({hz}))"),
+            // One that is there, perhaps, or comes, or itself.
+            4 => format!("signal(\"v{}\")", self.rng.u32(1..=self.drawn + 1)),
             _ => {
                 let sources = HELPERS.iter().filter(|helper| !takes_sound(helper)).collect::<Vec<_>>();
                 let nth = self.rng.usize(0..sources.len());
@@ -278,6 +286,9 @@ impl Sketch {
         let Some(voices) = &self.files[file] else { return gone(FILES[file]) };
         let mut text = "import \"lib/own\" as own;\n".to_owned();
         voices.iter().for_each(|voice| text.push_str(&voice.text()));
+        if let Some(effect) = self.master.as_ref().filter(|_| file == 0) {
+            writeln!(text, "master(|x| {});", effect.replace("{}", "x")).expect("a text takes all");
+        }
         saved(FILES[file], text)
     }
 

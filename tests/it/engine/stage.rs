@@ -101,13 +101,24 @@ pub fn machine(
     spans: Vec<(Span, Arc<Arena>)>,
     channels: usize,
 ) -> Box<Machine> {
+    hearing(run, constants, spans, channels, 0)
+}
+
+/// The same with so many ears.
+pub fn hearing(
+    run: impl FnMut(&Frame) + Send + 'static,
+    constants: &[f64],
+    spans: Vec<(Span, Arc<Arena>)>,
+    channels: usize,
+    ears: usize,
+) -> Box<Machine> {
     let (spans, keep): (Vec<Span>, Vec<Arc<Arena>>) = spans.into_iter().unzip();
     let constants = constants.iter().map(|constant| constant.to_bits()).collect::<Vec<_>>();
-    let extents = Extents { constants: constants.len(), spans: spans.len(), faults: 1, channels };
+    let extents = Extents { constants: constants.len(), spans: spans.len(), faults: 1, channels, ears };
     let room = Arena::reserve(extents.slots()).unwrap();
     let (constants, spans, first) = (&constants[..], &spans[..], room.at(0));
     let keep = Box::new((room, keep));
-    let parts = Parts { run: Box::new(Plain(run)), constants, spans, faults: 1, channels, room: first, keep };
+    let parts = Parts { run: Box::new(Plain(run)), constants, spans, faults: 1, channels, ears, room: first, keep };
     // SAFETY: the programs above read the constants and spans that they are given here, and the arenas are kept.
     unsafe { Machine::new(parts) }
 }
@@ -177,6 +188,7 @@ impl Stage {
                 Change::Install(_) if !self.playing.contains(&slot) => self.playing.push(slot),
                 Change::Install(_) => {}
                 Change::Remove { .. } => self.playing.retain(|other| *other != slot),
+                Change::Hear { .. } => {}
             }
         }
         let sent = self.control.send(Transaction { changes, order: self.playing.clone(), ..Transaction::default() });

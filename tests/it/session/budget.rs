@@ -90,7 +90,7 @@ fn too_many_signals_refuse_a_save_that_then_disturbs_nothing() {
 
 #[test]
 fn full_program_memory_refuses_a_save_that_then_disturbs_nothing() {
-    let settings = Settings { program_memory: 1 << 10, ..small() };
+    let settings = Settings { program_memory: 2 << 10, ..small() };
     let save = "register(\"b\", [osc(1), osc(2), osc(3)]);";
     let (used, requested) = {
         let mut set = Set::of(&[("a.rhai", PLAYS)]);
@@ -105,7 +105,7 @@ fn full_program_memory_refuses_a_save_that_then_disturbs_nothing() {
     let slots: u64 = told.split_once('(').unwrap().1.split_once(" slots)").unwrap().0.parse().unwrap();
     assert_eq!(slots.next_multiple_of(8) * 8, requested);
     let message = format!(
-        "program memory is full: `b` needs {} ({slots} slots); {} of 1 KiB are in use; start with --program-memory 4KiB",
+        "program memory is full: `b` needs {} ({slots} slots); {} of 2 KiB are in use; start with --program-memory 8KiB",
         Amount(slots * 8),
         Amount(used)
     );
@@ -179,7 +179,7 @@ fn each_memory_may_be_nothing_and_what_needs_it_is_refused() {
     );
     let mut set = Set::with(&Settings { program_memory: 0, ..small() });
     let told = error(&set.start(&[("a.rhai", PLAYS)]), "a.rhai");
-    assert!(told.contains("; 0 B of 0 B are in use; start with --program-memory 1KiB\n"), "{told}");
+    assert!(told.contains("; 0 B of 0 B are in use; start with --program-memory 2KiB\n"), "{told}");
     assert!(set.play(640).iter().flatten().all(|sample| *sample == 0.0));
 }
 

@@ -13,6 +13,7 @@ mod files;
 mod imports;
 mod leaks;
 mod logged;
+mod master;
 mod memory;
 mod piece;
 mod random;
@@ -24,6 +25,7 @@ mod steady;
 mod transport;
 mod trial;
 mod undo;
+mod wiring;
 
 use std::collections::{BTreeMap, HashMap};
 

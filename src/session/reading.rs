@@ -1,0 +1,137 @@
+//! The files of a save, run and lowered, until each signal is lowered for the channels that those have whom it hears. It binds nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::performance::Performance;
+use super::report::Times;
+use super::unit::{Rejected, Sound, Unit, Wish};
+use super::wants::{Refusal, wants};
+use crate::ir::{Program, Whom};
+use crate::script::lower::Surroundings;
+
+/// How often a file is lowered anew at most because somebody whom its signals hear has other channels than was thought.
+const ROUNDS: usize = 8;
+
+/// What files came to, by path.
+pub(super) type Results = BTreeMap<String, Result<Unit, Rejected>>;
+
+impl Performance {
+    /// Runs files before any of them is staged, so that each knows the signals of the others.
+    pub(super) fn prepare(&mut self, paths: &BTreeSet<String>, times: &mut Times) {
+        let results = self.read(paths, times);
+        self.expected = self.widths(&results);
+        self.prepared = results;
+    }
+
+    /// Runs those of these files that are there, together; what was prepared is taken.
+    pub(super) fn read(&mut self, paths: &BTreeSet<String>, times: &mut Times) -> Results {
+        let mut results = Results::new();
+        let mut next = paths.iter().filter(|path| self.texts.known.contains_key(*path)).cloned().collect::<Vec<_>>();
+        next.retain(|path| match self.prepared.remove(path) {
+            Some(result) => results.insert(path.clone(), result).is_some(),
+            None => true,
+        });
+        for _ in 0..=ROUNDS {
+            let widths = self.widths(&results);
+            let among = Surroundings {
+                rate: f64::from(self.settings.rate),
+                channels: self.settings.channels.max(1) as u32,
+                widths: widths.clone(),
+            };
+            let among = Arc::new(among);
+            for path in next.drain(..) {
+                let result = self.reader.evaluate(&path, &self.texts, &among, times);
+                results.insert(path, result);
+            }
+            let news = self.widths(&results);
+            let wrong = |result: &Result<Unit, Rejected>| match result {
+                Ok(unit) => unit.sounds().any(|sound| misheard(&sound.program, &news).is_some()),
+                // Perhaps only because of what it heard.
+                Err(rejected) => rejected.channels.is_some() && news != widths,
+            };
+            next = results.iter().filter(|(_, result)| wrong(result)).map(|(path, _)| path.clone()).collect();
+            if next.is_empty() {
+                return results;
+            }
+        }
+        let widths = self.widths(&results);
+        for path in next {
+            if let Some(Ok(unit)) = results.get(&path) {
+                let rejected = endless(unit, &widths);
+                results.insert(path, Err(rejected));
+            }
+        }
+        results
+    }
+
+    /// The channels of all signals once these files have what they want.
+    fn widths(&self, results: &Results) -> BTreeMap<String, u32> {
+        let mut widths = self.expected.clone();
+        let channels = |program: &Program| program.channels;
+        widths.extend(self.signals.iter().map(|(name, signal)| (name.to_string(), channels(&signal.program))));
+        for rejected in results.values().filter_map(|result| result.as_ref().err()) {
+            widths.extend(rejected.channels.iter().flatten().cloned());
+        }
+        for wish in results.values().flatten().flat_map(|unit| &unit.wishes) {
+            match wish {
+                Wish::Sound(sound) => widths.insert(sound.name.to_string(), channels(&sound.program)),
+                Wish::Unregister { name, .. } => widths.remove(&**name),
+            };
+        }
+        widths
+    }
+
+    /// Files beside these whose signals hear somebody who will have other channels. A text that was refused is not tried for that.
+    pub(super) fn stale(&self, results: &Results, paths: &BTreeSet<String>) -> BTreeSet<String> {
+        let widths = self.widths(results);
+        let others = self.signals.values().filter(|signal| signal.parked.is_none() && !paths.contains(&signal.file));
+        let stale = others.filter(|signal| misheard(&signal.program, &widths).is_some());
+        let refused = |file: &String| self.files.get(file).is_none_or(|file| file.refused);
+        stale.map(|signal| signal.file.clone()).filter(|file| !refused(file)).collect()
+    }
+}
+
+/// What was made of files: those that are gone, those that are refused, those that are well; and the signals that each asks for.
+pub(super) fn sorted(
+    results: Results,
+    paths: &BTreeSet<String>,
+) -> (Vec<String>, Vec<Refusal>, Vec<Unit>, BTreeMap<String, Vec<String>>) {
+    let removed = paths.iter().filter(|path| !results.contains_key(*path)).cloned().collect();
+    let (mut refusals, mut units, mut asked) = (Vec::new(), Vec::new(), BTreeMap::new());
+    for (file, result) in results {
+        match result {
+            Ok(unit) => {
+                let sounds = wants(&unit).into_iter().filter_map(|want| Some(want.sound?.name.to_string()));
+                asked.insert(file, sounds.collect());
+                units.push(unit);
+            }
+            Err(Rejected { errors, warnings, signals, .. }) => {
+                asked.insert(file.clone(), signals);
+                refusals.push(Refusal { file, errors, warnings });
+            }
+        }
+    }
+    (removed, refusals, units, asked)
+}
+
+/// A name that a program hears with other channels than it will have.
+fn misheard<'p>(program: &'p Program, widths: &BTreeMap<String, u32>) -> Option<&'p str> {
+    program.heard.iter().find_map(|heard| match &heard.whom {
+        Whom::Signal(name) if widths.get(name).copied().unwrap_or(1) != heard.channels => Some(name.as_str()),
+        _ => None,
+    })
+}
+
+/// A file whose signals have other channels each time they hear each other.
+fn endless(unit: &Unit, widths: &BTreeMap<String, u32>) -> Rejected {
+    let error = |sound: &Sound| {
+        let heard = misheard(&sound.program, widths)?;
+        let message =
+            format!("the channels of `{}` never come to an end: it hears `{heard}`, which hears it", sound.name);
+        Some(sound.at.error(message).help(format!("take one channel of it: sum(signal(\"{heard}\"))")))
+    };
+    let errors = unit.sounds().filter_map(error).collect();
+    let signals = unit.sounds().map(|sound| sound.name.to_string()).collect();
+    Rejected { errors, warnings: Vec::new(), signals, channels: None }
+}
