@@ -73,6 +73,19 @@ pub enum What {
     Sum(Operand),
     /// A function of one signal, as `pipe` applies it.
     Apply(Closure, Operand),
+    /// Voices that play a sequence.
+    Poly(Poly),
+}
+
+/// A sequence, and the voices that play it.
+#[derive(Clone, Debug)]
+pub struct Poly {
+    /// How many voices.
+    pub voices: usize,
+    /// The frequencies of the notes, and their gates where they have some.
+    pub notes: Vec<Operand>,
+    /// A voice: a function of frequency and gate.
+    pub voice: Closure,
 }
 
 /// What is given for an argument.
@@ -192,7 +205,7 @@ impl Graph {
     /// Names a helper that has no name yet. Gives its name, or `None` where it is no helper.
     pub fn label(&mut self, signal: Signal, label: &str) -> Option<String> {
         let node = &mut self.nodes[signal.index()];
-        matches!(node.what, What::Helper(..)).then(|| node.label.get_or_insert_with(|| label.to_owned()).clone())
+        matches!(node.what, What::Helper(..) | What::Poly(_)).then(|| node.label.get_or_insert_with(|| label.to_owned()).clone())
     }
 
     /// Names a block of slots that has no name yet. Gives its name.
@@ -229,6 +242,7 @@ impl What {
             What::Operator(_, operands) => of(operands),
             What::Negate(operand) | What::Sum(operand) => operand.weight(),
             What::Apply(closure, operand) => closure.weight() + operand.weight(),
+            What::Poly(poly) => poly.voice.weight() + of(&poly.notes),
         }
     }
 }

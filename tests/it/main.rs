@@ -38,6 +38,7 @@ mod math;
 mod math_operations;
 mod messages;
 mod played;
+mod poly;
 mod pool;
 mod printed;
 mod program_memory;

@@ -9,6 +9,7 @@ mod members;
 mod memory;
 mod operators;
 mod path;
+pub(super) mod poly;
 mod rounds;
 mod sandbox;
 mod shape;

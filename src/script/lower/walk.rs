@@ -85,6 +85,10 @@ impl<'b> Context<'b> {
                 work.extend(captured(closure));
                 work.push(operand(given));
             }
+            What::Poly(poly) => {
+                work.extend(captured(&poly.voice));
+                work.extend(poly.notes.iter().rev().map(operand));
+            }
         }
     }
 
@@ -121,6 +125,7 @@ impl<'b> Context<'b> {
                 let input = newest(1).remove(0);
                 self.closure(closure, Some(input))
             }
+            What::Poly(poly) => self.poly(poly, newest(poly.notes.len()), node.label.as_deref(), place),
         }
     }
 }

@@ -48,6 +48,7 @@ impl<'b> Lowering<'_, 'b> {
             "label" if arguments.len() == 2 => self.label(&arguments[0], &arguments[1], place).map(Some),
             "memory" if arguments.len() == 1 => self.reserve(&arguments[0], place).map(Some),
             "pipe" if !arguments.is_empty() => self.pipe(arguments, place).map(Some),
+            "poly" if (3..=4).contains(&arguments.len()) => self.played(arguments, place).map(Some),
             "range" if (1..=3).contains(&arguments.len()) => self.counted(&arguments, place).map(Some),
             _ if word(name).is_some() => refuse(
                 place,
@@ -112,7 +113,7 @@ impl<'b> Lowering<'_, 'b> {
     }
 
     /// A value as the channels of an argument.
-    fn input(&mut self, value: &Val<'b>, place: Place) -> Run<Vec<F<'b>>> {
+    pub fn input(&mut self, value: &Val<'b>, place: Place) -> Run<Vec<F<'b>>> {
         match value {
             Val::Function(pointer) => self.hand(&pointer.clone(), Val::World, place),
             Val::Array(items) if !items.is_empty() => {
@@ -359,7 +360,7 @@ impl<'b> Lowering<'_, 'b> {
     }
 }
 
-fn known(value: &Val<'_>) -> Option<f64> {
+pub(super) fn known(value: &Val<'_>) -> Option<f64> {
     match value {
         Val::Known(_) => value.number().and_then(Number::known),
         _ => None,

@@ -48,6 +48,26 @@ fn a_longer_and_a_shorter_delay_go_on_where_they_are() {
 }
 
 #[test]
+fn with_more_and_fewer_voices_the_first_ones_go_on() {
+    let keys = |voices: usize| {
+        let voice = "|f, g| (saw(f) + noise() * 0.1).lpf(f * 3, 0.5) * slew(g, 0.02)";
+        format!("poly({voices}, [220, 277, wave(3, [330, 0, 440])], {voice})")
+    };
+    let carried = |new: usize, old: usize| format!("x_poly_0 carried: {new} channels instead of {old}");
+    for (old, new) in [(4, 6), (6, 4)] {
+        let mut expected = vec![carried(new, old)];
+        if new > old {
+            // Each voice in turn: what stands in its function first, last what is fed first.
+            let voice = |n: usize| ["lpf", "slew"].map(|kind| format!("x_{kind}_{n} new: "));
+            let fed = |n: usize| ["saw", "noise"].map(|kind| format!("x_{kind}_{n} new: "));
+            expected.extend((old..new).flat_map(voice));
+            expected.extend((old..new).flat_map(fed));
+        }
+        seamless(&keys(old), &keys(new), &expected.iter().map(String::as_str).collect::<Vec<_>>());
+    }
+}
+
+#[test]
 fn what_is_older_than_was_kept_is_silence() {
     let (new, at, tap) = (x("noise().delay(1, 0.9)"), 1000 * QUANTUM, 43_200);
     let (sound, reference, _) = edited(&x("noise().delay(0.2, 0.1)"), &new, at / QUANTUM, 1000);
