@@ -3,7 +3,7 @@
 //! A voice that is taken while it can be heard fades first, so nothing is cut; one that is silent begins in that very frame.
 
 use super::Site;
-use super::site::{Cell, Counter};
+use super::site::{Cell, Counter, Known};
 use crate::dsp::float::{Float, Int};
 use crate::ir::structure::Call;
 use crate::ir::{B, Builder, F, I, InstanceId, Place, ValueId};
@@ -102,7 +102,7 @@ fn call<'b, T>(
 ) -> (InstanceId, T) {
     let instance = builder.instance(name, channels as u32, place);
     let first = builder.values();
-    let (result, outputs) = kernel(&Site::new(builder, instance, rate, Vec::new()));
+    let (result, outputs) = kernel(&Site::new(builder, instance, rate, Known::default()));
     builder.called(Call { instance, first, arguments, numbers: Vec::new(), outputs });
     (instance, result)
 }

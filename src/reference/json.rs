@@ -33,12 +33,14 @@ pub struct Entry {
 pub struct ArgumentEntry {
     /// Its name.
     pub name: &'static str,
-    /// What may be given: `signal`, `number or signal`, `constant`, `array of constants`, or empty for words of the language.
+    /// What may be given: `signal`, `number or signal`, `constant`, `array of constants`, `array of arrays of constants`, `word`, or empty for words of the language.
     pub kind: &'static str,
     /// What it is measured in; empty for plain numbers.
     pub unit: &'static str,
-    /// What it is when left out; `null` where it must be given.
+    /// What it is when left out, of a word its index; `null` where it must be given.
     pub default: Option<f64>,
+    /// The words that may be given: those of a choice, or the names of arrays.
+    pub words: Vec<&'static str>,
     /// The least value; `null` where there is none.
     pub min: Option<f64>,
     /// The largest value; `null` where there is none.
@@ -79,6 +81,7 @@ fn helper_entry(helper: &Helper) -> Entry {
         kind: kind(argument),
         unit: argument.unit.sign(),
         default: argument.default,
+        words: argument.words(),
         min: Some(*argument.range.start()).filter(|bound| bound.is_finite()),
         max: Some(*argument.range.end()).filter(|bound| bound.is_finite()),
         about: argument.about,
@@ -96,5 +99,5 @@ fn helper_entry(helper: &Helper) -> Entry {
 }
 
 fn plain(name: &'static str) -> ArgumentEntry {
-    ArgumentEntry { name, kind: "", unit: "", default: None, min: None, max: None, about: "" }
+    ArgumentEntry { name, kind: "", unit: "", default: None, words: Vec::new(), min: None, max: None, about: "" }
 }

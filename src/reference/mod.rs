@@ -8,8 +8,12 @@ use crate::dsp::math::Math;
 use crate::helpers::language::WORDS;
 use crate::helpers::{Argument, HELPERS, Kind};
 
-/// The range of an argument in words; empty where anything goes.
+/// The range of an argument, or the words that may be given for it; empty where anything goes.
 pub fn range(argument: &Argument) -> String {
+    let words = argument.words().iter().map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(", ");
+    if !words.is_empty() {
+        return words;
+    }
     let (low, high) = (*argument.range.start(), *argument.range.end());
     match (low.is_finite(), high.is_finite()) {
         (true, true) => format!("{low} to {high}"),
@@ -26,6 +30,8 @@ pub fn kind(argument: &Argument) -> &'static str {
         Kind::Number => "number or signal",
         Kind::Constant => "constant",
         Kind::Numbers => "array of constants",
+        Kind::Rows => "array of arrays of constants",
+        Kind::Choice(_) => "word",
     }
 }
 

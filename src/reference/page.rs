@@ -5,7 +5,7 @@ use std::fmt::Write;
 use super::{kind, range};
 use crate::dsp::math::{ACCURACY, Math};
 use crate::helpers::language::{CONSTANTS, WORDS, WORLD};
-use crate::helpers::{Argument, Family, HELPERS, Helper};
+use crate::helpers::{Argument, Family, HELPERS, Helper, Kind};
 
 const HEAD: &str = "\
 # Helpers
@@ -80,7 +80,10 @@ fn section(page: &mut String, helper: &Helper) {
 }
 
 fn row(page: &mut String, argument: &Argument) {
-    let default = argument.default.map_or(String::new(), |default| default.to_string());
+    let default = argument.default.map_or(String::new(), |default| match argument.kind {
+        Kind::Choice(words) => format!("\"{}\"", words[default as usize]),
+        _ => default.to_string(),
+    });
     let cells = [argument.name, kind(argument), argument.unit.sign(), &default, &range(argument), argument.about];
     writeln!(page, "| {} |", cells.join(" | ")).expect("a string takes all");
 }

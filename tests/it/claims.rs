@@ -20,7 +20,10 @@ fn call(helper: &Helper, dice: &mut Dice, input: &Fed, fixed: &[(&str, f64)]) ->
         match argument.kind {
             Kind::Signal => input.clone(),
             // A ramp, so that its pitch is heard.
-            Kind::Numbers => Fed::Numbers((0..64).map(|n| f64::from(n) / 32.0 - 1.0).collect()),
+            Kind::Numbers | Kind::Rows if argument.sets.is_empty() => {
+                Fed::Numbers((0..64).map(|n| f64::from(n) / 32.0 - 1.0).collect())
+            }
+            Kind::Numbers | Kind::Rows | Kind::Choice(_) => dice.word(argument),
             Kind::Constant => Fed::Number(dice.within(low, high.min(0.5))),
             Kind::Number => Fed::Number(named.map_or_else(|| dice.within(low, high), |(_, value)| *value)),
         }

@@ -35,10 +35,16 @@ fn draw(helper: &Helper, dice: &mut Dice, mood: Mood, sound: bool) -> Vec<Fed> {
         match argument.kind {
             Kind::Signal if sound => Fed::Signal(dice.noise(PERIOD)),
             Kind::Signal => Fed::Signal(vec![0.0]),
+            Kind::Numbers | Kind::Rows if !argument.sets.is_empty() && dice.below(2) == 0 => dice.word(argument),
             Kind::Numbers => {
                 let count = 1 + dice.below(9);
-                Fed::Numbers(dice.noise(count))
+                Fed::Numbers(dice.row(argument, count))
             }
+            Kind::Rows => {
+                let (rows, count) = (1 + dice.below(4), 1 + dice.below(9));
+                Fed::Rows((0..rows).map(|_| dice.row(argument, count)).collect())
+            }
+            Kind::Choice(_) => dice.word(argument),
             Kind::Constant => Fed::Number(dice.within(low, high.min(LONGEST))),
             Kind::Number if mood == Mood::Still => Fed::Number(dice.within(low, high)),
             Kind::Number => {

@@ -1,5 +1,6 @@
 //! All integration tests, in one binary.
 
+mod arguments;
 mod bad_input;
 mod claims;
 mod cli;
