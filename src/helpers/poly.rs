@@ -250,12 +250,7 @@ impl<'b> Choice<'b> {
 }
 
 /// What each voice is told, and how loud it is let through.
-fn tell<'b>(
-    cells: &[Cells<'b>],
-    notes: &[Played<'b>],
-    now: I<'b>,
-    rate: f64,
-) -> Vec<((F<'b>, F<'b>), F<'b>)> {
+fn tell<'b>(cells: &[Cells<'b>], notes: &[Played<'b>], now: I<'b>, rate: f64) -> Vec<((F<'b>, F<'b>), F<'b>)> {
     let mut voices = cells.iter().map(|cells| Choice::begin(cells, notes, now)).collect::<Vec<_>>();
     for note in notes {
         let ranks = voices.iter().map(Choice::rank).enumerate();

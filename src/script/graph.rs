@@ -207,7 +207,8 @@ impl Graph {
     /// Names a helper that has no name yet. Gives its name, or `None` where it is no helper.
     pub fn label(&mut self, signal: Signal, label: &str) -> Option<String> {
         let node = &mut self.nodes[signal.index()];
-        matches!(node.what, What::Helper(..) | What::Poly(_)).then(|| node.label.get_or_insert_with(|| label.to_owned()).clone())
+        matches!(node.what, What::Helper(..) | What::Poly(_))
+            .then(|| node.label.get_or_insert_with(|| label.to_owned()).clone())
     }
 
     /// Names a block of slots that has no name yet. Gives its name.

@@ -87,19 +87,20 @@ fn every_rise_of_the_gate_takes_a_voice_that_keeps_its_frequency_and_height() {
     assert_eq!(plays(&voices[2]), [(1201, 1202, 300.0, 0.5)]);
     assert_eq!(plays(&voices[3]), []);
     // What frequency and gate do later is not heard.
-    let sound = heard("poly(2, |s| 100 + s.frame, |s| if s.frame < 300 { 0.2 + s.frame * 0.001 } else { 0 }, |f, g| [f, g])", 512);
+    let sound = heard(
+        "poly(2, |s| 100 + s.frame, |s| if s.frame < 300 { 0.2 + s.frame * 0.001 } else { 0 }, |f, g| [f, g])",
+        512,
+    );
     assert_eq!((sound[0][250], sound[1][250], sound[1][300]), (100.0, 0.2, 0.0));
 }
 
 #[test]
 fn a_chord_takes_a_voice_for_each_of_its_notes() {
     let voices = told(4, &[&[Given(10, 90, 1.0, 0.1)], &[Given(10, 50, 2.0, 0.2)], &[Given(20, 80, 3.0, 0.3)]], 0, 128);
-    assert_eq!(voices.iter().map(|voice| plays(voice)).collect::<Vec<_>>(), [
-        vec![(10, 90, 1.0, 0.1)],
-        vec![(10, 50, 2.0, 0.2)],
-        vec![(20, 80, 3.0, 0.3)],
-        vec![]
-    ]);
+    assert_eq!(
+        voices.iter().map(|voice| plays(voice)).collect::<Vec<_>>(),
+        [vec![(10, 90, 1.0, 0.1)], vec![(10, 50, 2.0, 0.2)], vec![(20, 80, 3.0, 0.3)], vec![]]
+    );
     let sound = heard("poly(4, [100, 200, 300], 1, |f, g| f * g)", 64);
     assert_eq!(sound, [vec![600.0; 64]]);
 }

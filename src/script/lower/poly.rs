@@ -69,7 +69,8 @@ impl<'b> Lowering<'_, 'b> {
             return Err(Mismatch { widths: (odd.len(), width) }.of("poly", place).into());
         }
         if width > count {
-            let message = format!("{width} notes at a time are more than {count} voices can play: the last ones are heard");
+            let message =
+                format!("{width} notes at a time are more than {count} voices can play: the last ones are heard");
             self.context.warn(place, message, Some(format!("poly({width}, …)")));
         }
         let at = |channels: &Vec<F<'b>>, number: usize| channels[if channels.len() == 1 { 0 } else { number }];
