@@ -11,6 +11,7 @@ mod compaction;
 mod config;
 #[cfg(target_os = "linux")]
 mod console;
+mod course;
 #[cfg(target_os = "linux")]
 mod device;
 mod diagnostic;
@@ -59,6 +60,7 @@ mod script_limits;
 mod scripted;
 mod session;
 mod setup;
+mod shapers;
 mod shapes;
 mod soak;
 mod stand;
