@@ -6,7 +6,7 @@ use super::Site;
 use super::site::{Cell, Counter, Known};
 use crate::dsp::float::{Float, Int};
 use crate::ir::structure::Call;
-use crate::ir::{B, Builder, F, I, InstanceId, Place, ValueId};
+use crate::ir::{B, Builder, End, F, I, InstanceId, Place, ValueId};
 
 /// The most voices of one `poly`.
 pub const MOST_VOICES: usize = 64;
@@ -22,6 +22,8 @@ const HUSH: f64 = 0.02;
 /// What is added to the frame of voices that still ring, and of those that play a note: silent ones are taken before them.
 const RINGS: i64 = 1 << 60;
 const PLAYS: i64 = 1 << 61;
+/// Frames after which voices are looked at although nothing happened, a power of two.
+const REVIEW: i64 = 64;
 
 /// What is played: one of the notes that may sound together.
 #[derive(Clone, Copy)]
@@ -57,12 +59,26 @@ impl<'b> Voices<'b> {
         // The state of a voice is a channel of the block, so with another count the first voices go on. Of a block of one
         // channel a wider one would make many of the same, so there are never less than two.
         let channels = count.max(2);
-        let (instance, (cells, told, levels)) = call(builder, "poly", rate, channels, place, arguments, |site| {
+        let (instance, cells) = call(builder, "poly", rate, channels, place, arguments, |site| {
             let cells = (0..channels).map(|_| Cells::claim(site)).collect::<Vec<_>>();
-            let (told, levels): (Vec<_>, Vec<_>) = tell(&cells[..count], &notes, now, rate).into_iter().unzip();
-            let outputs = told.iter().flat_map(|(freq, gate): &(F<'b>, F<'b>)| [freq.id(), gate.id()]).collect();
-            ((cells, told, levels), outputs)
+            // As long as nothing begins, ends or fades, all stays as it is, and nothing is computed. Now and then it is,
+            // because an edit may have taken a note away.
+            let happens = notes.iter().fold(cells[0].moves.get().gt(site.lit(0.0)), |any, note| any | note.changes);
+            let now_and_then = (now & now.lit(REVIEW - 1)).same(now.lit(0));
+            let (some, _) = builder.block(&[]);
+            let (on, _) = builder.block(&[]);
+            let ways = ((some, Vec::new()), (on, Vec::new()));
+            builder.end(End::Branch((happens | now_and_then).id(), ways.0, ways.1));
+            builder.enter(some);
+            tell(&cells[..count], &notes, now, rate);
+            builder.end(End::Jump(on, Vec::new()));
+            builder.enter(on);
+            let told = cells[..count].iter().map(|cells| (cells.freq.get(), cells.gate.get())).collect::<Vec<_>>();
+            let outputs = told.iter().flat_map(|(freq, gate)| [freq.id(), gate.id()]).collect();
+            ((cells, told), outputs)
         });
+        let (cells, told) = cells;
+        let levels = cells.iter().map(|cells| -cells.faded.get() + 1.0).collect();
         let silent = now + now.lit((HUSH * rate).ceil() as i64);
         Voices { told, instance, builder, cells, levels, silent }
     }
@@ -115,6 +131,8 @@ struct Played<'b> {
     gate: F<'b>,
     /// 1 in the frame in which it begins.
     begins: F<'b>,
+    /// Whether it begins or ends in this frame.
+    changes: B<'b>,
 }
 
 /// Finds out where notes begin: each has a channel that remembers what was before.
@@ -122,24 +140,25 @@ fn played<'b>(builder: &'b Builder, rate: f64, notes: &[Note<'b>], place: Place)
     let decides = |note: &Note<'b>| vec![note.gate.unwrap_or(note.freq).id()];
     let arguments = vec![notes.iter().flat_map(decides).collect()];
     let kernel = |site: &Site<'b>| {
-        let begins = notes.iter().map(|Note { freq, gate }| {
+        let each = notes.iter().map(|Note { freq, gate }| {
             let (held, none) = (site.cell(), site.lit(0.0));
             let decides = gate.unwrap_or(*freq);
-            let before = held.get();
+            let (before, open) = (held.get(), decides.gt(none));
             let fresh = if gate.is_some() { before.le(none) } else { !decides.same(before) };
             held.set(decides);
             // A frequency that is no number is no note.
-            (decides.gt(none) & fresh & freq.abs().le(site.lit(f64::MAX))).to_real()
+            let begins = open & fresh & freq.abs().le(site.lit(f64::MAX));
+            (begins.to_real(), begins | (before.gt(none) & !open))
         });
-        let begins = begins.collect::<Vec<_>>();
-        let outputs = begins.iter().map(|begins| begins.id()).collect();
-        (begins, outputs)
+        let each = each.collect::<Vec<_>>();
+        let outputs = each.iter().map(|(begins, _)| begins.id()).collect();
+        (each, outputs)
     };
-    let (_, begins) = call(builder, "note", rate, notes.len(), place, arguments, kernel);
-    let each = notes.iter().zip(begins).enumerate().map(|(number, (note, begins))| {
+    let (_, found) = call(builder, "note", rate, notes.len(), place, arguments, kernel);
+    let each = notes.iter().zip(found).enumerate().map(|(number, (note, (begins, changes)))| {
         let Note { freq, gate } = *note;
         let gate = gate.unwrap_or_else(|| freq.gt(freq.lit(0.0)).to_real());
-        Played { number: number as i64 + 1, freq, gate, begins }
+        Played { number: number as i64 + 1, freq, gate, begins, changes }
     });
     each.collect()
 }
@@ -161,6 +180,8 @@ struct Cells<'b> {
     silent: Counter<'b>,
     /// How much of it is faded.
     faded: Cell<'b>,
+    /// Of the first voice: 1 where any of them is on its way from one note to another.
+    moves: Cell<'b>,
 }
 
 impl<'b> Cells<'b> {
@@ -174,6 +195,7 @@ impl<'b> Cells<'b> {
             since: site.counter(),
             silent: site.counter(),
             faded: site.cell(),
+            moves: site.cell(),
         }
     }
 }
@@ -224,8 +246,8 @@ impl<'b> Choice<'b> {
         self.since = I::select(takes, now, self.since);
     }
 
-    /// What the voice is told, and how loud it is let through.
-    fn settle(self, cells: &Cells<'b>, rate: f64) -> ((F<'b>, F<'b>), F<'b>) {
+    /// Tells the voice, and says whether it is on its way from one note to another.
+    fn settle(self, cells: &Cells<'b>, rate: f64) -> B<'b> {
         let (gate, faded) = (cells.gate.get(), cells.faded.get());
         let (none, one) = (gate.lit(0.0), gate.lit(1.0));
         let waits = self.next_gate.gt(none);
@@ -245,12 +267,12 @@ impl<'b> Choice<'b> {
         cells.note.set(self.note);
         cells.since.set(self.since);
         cells.faded.set(faded);
-        ((freq, gate), one - faded)
+        waits | faded.gt(none)
     }
 }
 
-/// What each voice is told, and how loud it is let through.
-fn tell<'b>(cells: &[Cells<'b>], notes: &[Played<'b>], now: I<'b>, rate: f64) -> Vec<((F<'b>, F<'b>), F<'b>)> {
+/// Gives out the notes of this frame, and tells each voice.
+fn tell<'b>(cells: &[Cells<'b>], notes: &[Played<'b>], now: I<'b>, rate: f64) {
     let mut voices = cells.iter().map(|cells| Choice::begin(cells, notes, now)).collect::<Vec<_>>();
     for note in notes {
         let ranks = voices.iter().map(Choice::rank).enumerate();
@@ -265,5 +287,7 @@ fn tell<'b>(cells: &[Cells<'b>], notes: &[Played<'b>], now: I<'b>, rate: f64) ->
             voice.take(begins & taken.same(now.lit(index as i64)), note, now);
         }
     }
-    voices.into_iter().zip(cells).map(|(voice, cells)| voice.settle(cells, rate)).collect()
+    let moves = voices.into_iter().zip(cells).map(|(voice, cells)| voice.settle(cells, rate));
+    let moves = moves.reduce(|one, other| one | other).expect("there is a voice");
+    cells[0].moves.set(moves.to_real());
 }

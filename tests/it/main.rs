@@ -39,6 +39,7 @@ mod live_report;
 mod math;
 mod math_operations;
 mod messages;
+mod pieces;
 mod played;
 mod poly;
 mod pool;
