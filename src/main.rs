@@ -39,7 +39,7 @@ enum Command {
     #[command(after_help = "Example: aither run my-set/ --buffer 256")]
     Run(RunArgs),
     /// Renders scripts to a WAV file
-    #[command(after_help = "Example: aither render scripts/dusk.rhai -o dusk.wav --seconds 60 --bits 24")]
+    #[command(after_help = "Example: aither render scripts/set/dusk.rhai -o dusk.wav --seconds 60 --bits 24")]
     Render(RenderArgs),
     /// Plays the edits of a log again, into a WAV file: the same samples, bit for bit
     #[command(
@@ -50,7 +50,7 @@ enum Command {
     #[command(after_help = "Example: aither check scripts/ --print-ir")]
     Check(CheckArgs),
     /// Renders as fast as possible and says how long it takes
-    #[command(after_help = "Example: aither bench scripts/dusk.rhai --seconds 20 --json")]
+    #[command(after_help = "Example: aither bench scripts/set/dusk.rhai --seconds 20 --json")]
     Bench(BenchArgs),
     /// Plays a random set for hours, faster than real time, edits it all the time, and proves that no memory is kept
     #[command(after_help = "Example: aither soak --hours 1 --seed 7")]

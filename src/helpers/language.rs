@@ -83,6 +83,18 @@ pub const WORDS: &[Word] = &[
         example: "register(\"mono\", sum([osc(220), osc(221)]).gain(0.1));",
     },
     Word {
+        name: "poly",
+        arguments: &["voices", "freq", "gate", "voice"],
+        signature: "poly(voices, freq, gate, |freq, gate| ...)",
+        about: "Plays a sequence on 1 to 64 voices, each of which is the function with a state of its own, and adds them up. \
+                A note begins where `gate` rises from 0 and ends where it falls back; arrays of `freq` and `gate` are \
+                chords. Without `gate` a note begins where `freq` changes and ends with the next one, or where `freq` is 0. \
+                A voice keeps the frequency and the height of the gate that its note began with. The voice that has been \
+                silent longest is taken first, then one that still rings; where all play, the oldest fades in 5 ms and \
+                begins anew.",
+        example: "register(\"keys\", poly(4, wave(0.5, [220, 330, 277, 440]), |freq, gate| tri(freq) * slew(gate, 0.3) * 0.1));",
+    },
+    Word {
         name: "memory",
         arguments: &["slots"],
         signature: "memory(slots)",

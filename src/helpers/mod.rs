@@ -65,6 +65,7 @@ pub mod claim;
 pub mod expand;
 pub mod kernel;
 pub mod language;
+pub mod poly;
 pub mod site;
 pub mod spec;
 pub mod tape;

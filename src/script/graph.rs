@@ -75,6 +75,19 @@ pub enum What {
     Apply(Closure, Operand),
     /// What another signal gives, or the sum of all.
     Heard(Whom),
+    /// Voices that play a sequence.
+    Poly(Poly),
+}
+
+/// A sequence, and the voices that play it.
+#[derive(Clone, Debug)]
+pub struct Poly {
+    /// How many voices.
+    pub voices: usize,
+    /// The frequencies of the notes, and their gates where they have some.
+    pub notes: Vec<Operand>,
+    /// A voice: a function of frequency and gate.
+    pub voice: Closure,
 }
 
 /// What is given for an argument.
@@ -196,7 +209,8 @@ impl Graph {
     /// Names a helper that has no name yet. Gives its name, or `None` where it is no helper.
     pub fn label(&mut self, signal: Signal, label: &str) -> Option<String> {
         let node = &mut self.nodes[signal.index()];
-        matches!(node.what, What::Helper(..)).then(|| node.label.get_or_insert_with(|| label.to_owned()).clone())
+        matches!(node.what, What::Helper(..) | What::Poly(_))
+            .then(|| node.label.get_or_insert_with(|| label.to_owned()).clone())
     }
 
     /// Names a block of slots that has no name yet. Gives its name.
@@ -234,6 +248,7 @@ impl What {
             What::Negate(operand) | What::Sum(operand) => operand.weight(),
             What::Apply(closure, operand) => closure.weight() + operand.weight(),
             What::Heard(_) => 1,
+            What::Poly(poly) => poly.voice.weight() + of(&poly.notes),
         }
     }
 }

@@ -6,7 +6,8 @@ use rhai::{Array, Dynamic, Engine, EvalAltResult, FnPtr, ImmutableString, Native
 
 use super::engine::{Shared, node, place, thrown};
 use super::explain::friendly;
-use super::graph::{Closure, Memory, Operand, Signal, What};
+use super::graph::{Closure, Memory, Operand, Poly, Signal, What};
+use super::lower::poly::{no_voice, voices};
 use super::register::MAX_NAME;
 use super::{Error, Warning, ast, operators, pitch, rewrite};
 use crate::dsp::math::Math;
@@ -58,6 +59,10 @@ pub(super) fn teach(engine: &mut Engine, run: &Shared) {
         let place = place(&shared, &ctx);
         label(&shared, args[0], args[1], place).map_err(|error| thrown(error, ctx.call_position()))
     });
+    for count in 3..=4 {
+        let shared = run.clone();
+        native(engine, "poly", count, move |ctx, args| poly(&shared, &ctx, args));
+    }
     native(engine, rewrite::TURN, 2, |_, args| Ok(of_this_turn(args[0], args[1])));
     let shared = run.clone();
     native(engine, "sum", 1, move |ctx, args| {
@@ -171,6 +176,21 @@ fn pipe(run: &Shared, ctx: &NativeCallContext<'_>, args: &mut [&mut Dynamic]) ->
         Operand::Signal(signal) => Dynamic::from(signal),
         _ => std::mem::take(args[0]),
     })
+}
+
+fn poly(run: &Shared, ctx: &NativeCallContext<'_>, args: &mut [&mut Dynamic]) -> Answer<Signal> {
+    let place = place(run, ctx);
+    let mut notes = operands(run, ctx, args)?;
+    let voice = notes.pop().expect("counted by Rhai");
+    let made = match voice {
+        Operand::Closure(voice) => {
+            let count = if let Operand::Number(count) = notes.remove(0) { Some(count) } else { None };
+            voices(count, place).map(|voices| Poly { voices, notes, voice })
+        }
+        _ => Err(no_voice(place)),
+    };
+    let poly = made.map_err(|error| thrown(error, ctx.call_position()))?;
+    Ok(node(run, ctx, What::Poly(poly)))
 }
 
 /// What native functions were given, as operands.

@@ -60,6 +60,16 @@ fn a_switch_on_a_signal_is_refused_and_any_other_is_not() {
 }
 
 #[test]
+fn memories_in_arrays_and_maps_are_written_where_they_are() {
+    let script =
+        "let m = [memory(2), memory(2)]; register(\"a\", |s| { m[1][0] += 0.25; m[1][1] = m[0][0]; m[1][0] });";
+    assert_eq!(first(script), 0.25);
+    let script = "let m = #{ a: [memory(1)] }; register(\"a\", |s| { m.a[0][0] = 0.5; m.a[0][0] });";
+    assert_eq!(first(script), 0.5);
+    assert!(refused("let m = [1, 2]; register(\"a\", |s| { m[0] = 3; 0 });").contains("captured from outside"));
+}
+
+#[test]
 fn a_memory_counts_on_over_edits_and_goes_with_its_signal() {
     let counter = |step: &str| format!("let m = memory(2);\nregister(\"a\", |s| {{ m[1] += {step}; m[1] }});");
     let mut set = Set::new();

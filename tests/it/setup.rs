@@ -140,7 +140,7 @@ fn play_builds_and_then_plays_its_own_scripts_unless_told_otherwise() {
         fs::set_permissions(clone.join(path), fs::Permissions::from_mode(0o755)).unwrap();
     }
     let build = format!("cargo build --release --manifest-path {}/Cargo.toml\n", clone.display());
-    let own = format!("[{}/scripts]", clone.display());
+    let own = format!("[{}/scripts/set]", clone.display());
     for (arguments, expected) in [
         (&[][..], vec!["[run]", &own]),
         (&["--rate", "44100"], vec!["[run]", &own, "[--rate]", "[44100]"]),

@@ -20,6 +20,16 @@ pub(super) const FUEL: usize = 0;
 impl<'b> Context<'b> {
     /// The channels that a closure gives, in the block that grows: of the state of the world, or of an input.
     pub(super) fn closure(&self, closure: &Closure, input: Option<Vec<F<'b>>>) -> Result<Vec<F<'b>>, Error> {
+        let argument = input.map_or(Val::World, of_channels);
+        self.lowering(closure, |lowering, pointer| lowering.hand(pointer, argument, closure.place))
+    }
+
+    /// Lowers what is made of a closure, in the block that grows.
+    pub(super) fn lowering(
+        &self,
+        closure: &Closure,
+        make: impl FnOnce(&mut Lowering<'_, 'b>, &Rc<Pointer<'b>>) -> Run<Vec<F<'b>>>,
+    ) -> Result<Vec<F<'b>>, Error> {
         let mut lowering = Lowering {
             context: self,
             builder: self.builder,
@@ -33,8 +43,7 @@ impl<'b> Context<'b> {
         };
         lowering.new_cell(Val::Known(MAX_ROUNDS.into()));
         let pointer = lowering.pointer(&closure.pointer);
-        let argument = input.map_or(Val::World, of_channels);
-        let channels = lowering.hand(&pointer, argument, closure.place);
+        let channels = make(&mut lowering, &pointer);
         lowering.path.slots.flush(self.builder);
         match channels {
             Ok(channels) => Ok(channels),

@@ -132,6 +132,9 @@ impl<'b> Lowering<'_, 'b> {
         if matches!(whole, Val::World | Val::Sandbox | Val::Memory(_) | Val::Listener) {
             return self.written(whole, &parts, new).map(|_| ());
         }
+        if let Some((block, rest)) = self.reached(&whole, &parts)? {
+            return self.written(block, rest, new).map(|_| ());
+        }
         let Term::Name(name) = &root.term else {
             return refuse(root.place, "this cannot be assigned to", "assign to a part of a variable");
         };
@@ -209,7 +212,7 @@ impl<'b> Lowering<'_, 'b> {
     }
 
     /// A part of a value.
-    fn part(&mut self, value: &Val<'b>, part: &Part<'_, 'b>) -> Run<Val<'b>> {
+    pub fn part(&mut self, value: &Val<'b>, part: &Part<'_, 'b>) -> Run<Val<'b>> {
         let place = part.place;
         match (value, &part.what) {
             (Val::World, What::Field(name)) => self.world(name, place),

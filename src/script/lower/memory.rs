@@ -2,6 +2,7 @@
 
 use super::super::graph::Memory;
 use super::super::words::{MOST_SLOTS, labelled, no_label};
+use super::members::Part;
 use super::path::{Lowering, Run, refuse};
 use super::value::{Block, Val, whole};
 use super::{Context, Error};
@@ -75,6 +76,25 @@ impl<'b> Lowering<'_, 'b> {
         }
     }
 
+    /// The memory inside a value that is written to, and which of its parts: then nothing of the value itself changes.
+    pub fn reached<'p, 'a>(
+        &mut self,
+        whole: &Val<'b>,
+        parts: &'p [Part<'a, 'b>],
+    ) -> Run<Option<(Val<'b>, &'p [Part<'a, 'b>])>> {
+        if !holds_memory(whole) {
+            return Ok(None);
+        }
+        let mut value = whole.clone();
+        for (number, part) in parts.iter().enumerate() {
+            if let Val::Memory(_) = value {
+                return Ok(Some((value, &parts[number..])));
+            }
+            value = self.part(&value, part)?;
+        }
+        Ok(None)
+    }
+
     /// Reads `m[index]`.
     pub fn read_block(&mut self, block: Block, index: &Val<'b>, place: Place) -> Run<Val<'b>> {
         let value = match self.spot_in(block, index, place)? {
@@ -139,5 +159,14 @@ impl<'b> Lowering<'_, 'b> {
         self.builder.fault(site);
         self.builder.end(End::Jump(on, Vec::new()));
         self.builder.enter(on);
+    }
+}
+
+fn holds_memory(value: &Val<'_>) -> bool {
+    match value {
+        Val::Memory(_) => true,
+        Val::Array(items) => items.iter().any(holds_memory),
+        Val::Map(fields) => fields.values().any(holds_memory),
+        _ => false,
     }
 }

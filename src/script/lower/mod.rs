@@ -11,6 +11,7 @@ mod memory;
 mod numbers;
 mod operators;
 mod path;
+pub(super) mod poly;
 mod rounds;
 mod sandbox;
 mod shape;

@@ -87,6 +87,10 @@ impl<'b> Context<'b> {
                 work.push(operand(given));
             }
             What::Heard(_) => {}
+            What::Poly(poly) => {
+                work.extend(captured(&poly.voice));
+                work.extend(poly.notes.iter().rev().map(operand));
+            }
         }
     }
 
@@ -124,6 +128,7 @@ impl<'b> Context<'b> {
                 self.closure(closure, Some(input))
             }
             What::Heard(whom) => Ok(self.hear(whom, place)),
+            What::Poly(poly) => self.poly(poly, newest(poly.notes.len()), node.label.as_deref(), place),
         }
     }
 }

@@ -53,6 +53,7 @@ impl<'b> Lowering<'_, 'b> {
             "memory" if arguments.len() == 1 => self.reserve(&arguments[0], place).map(Some),
             "signal" if arguments.len() == 1 => self.hear(&arguments[0], place).map(Some),
             "pipe" if !arguments.is_empty() => self.pipe(arguments, place).map(Some),
+            "poly" if (3..=4).contains(&arguments.len()) => self.played(arguments, place).map(Some),
             "range" if (1..=3).contains(&arguments.len()) => self.counted(&arguments, place).map(Some),
             _ if word(name).is_some() => refuse(
                 place,
@@ -115,7 +116,7 @@ impl<'b> Lowering<'_, 'b> {
     }
 
     /// A value as the channels of an argument.
-    pub(super) fn input(&mut self, value: &Val<'b>, place: Place) -> Run<Vec<F<'b>>> {
+    pub fn input(&mut self, value: &Val<'b>, place: Place) -> Run<Vec<F<'b>>> {
         match value {
             Val::Function(pointer) => self.hand(&pointer.clone(), Val::World, place),
             Val::Array(items) if !items.is_empty() => {

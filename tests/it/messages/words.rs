@@ -339,3 +339,38 @@ error: `register` cannot be called with (a text)
 "#,
     );
 }
+
+#[test]
+fn what_poly_does_not_take() {
+    let use_it = "poly(8, freq, gate, |freq, gate| osc(freq) * slew(gate, 0.3))";
+    let whole = "`poly` takes a whole number of voices from 1 to 64 that is known";
+    let told = |script: &str, column: usize, message: &str, help: &str| {
+        let caret = " ".repeat(column - 1) + "^";
+        check(
+            script,
+            &format!("error: {message}\n --> a.rhai:1:{column}\n  |\n1 | {script}\n  | {caret}\n  |\n  = help: {help}"),
+        );
+    };
+    told("register(\"a\", poly(65, 220, 1, |f, g| osc(f)));", 15, whole, use_it);
+    told("register(\"a\", poly(osc(1), 220, 1, |f, g| osc(f)));", 15, whole, use_it);
+    told("register(\"a\", |s| poly(s.t, 220, 1, |f, g| osc(f)));", 19, whole, use_it);
+    let no_voice = "the last argument of `poly` is no function of frequency and gate";
+    told("register(\"a\", poly(4, 220, 1, osc(440)));", 15, no_voice, use_it);
+    let names = "the names between | and | are what it takes";
+    told("register(\"a\", poly(4, 220, 1, |f| osc(f)));", 15, "this closure takes 1 argument, not 2", names);
+    let widths = "one channel goes with any number; otherwise both need the same number";
+    let message = "`poly` has 2 channels on one side and 3 on another";
+    told("register(\"a\", poly(4, [1, 2], [1, 0, 1], |f, g| osc(f)));", 15, message, widths);
+    check(
+        "register(\"a\", poly(2, [110, 220, 330], |f, g| osc(f) * g * 0.1));",
+        r#"
+warning: 3 notes at a time are more than 2 voices can play: the last ones are heard
+ --> a.rhai:1:15
+  |
+1 | register("a", poly(2, [110, 220, 330], |f, g| osc(f) * g * 0.1));
+  |               ^
+  |
+  = help: poly(3, …)
+"#,
+    );
+}

@@ -48,6 +48,26 @@ fn a_longer_and_a_shorter_delay_go_on_where_they_are() {
 }
 
 #[test]
+fn with_more_and_fewer_voices_the_first_ones_go_on() {
+    let keys = |voices: usize| {
+        let voice = "|f, g| (saw(f) + noise() * 0.1).lpf(f * 3, 0.5) * slew(g, 0.02)";
+        // Three notes that are held over the edit, and then one more: it takes the fourth voice, whatever their number.
+        format!("poly({voices}, [220, 277, |s| if s.frame < 40000 {{ 330 }} else {{ 440 }}], {voice})")
+    };
+    for (old, new) in [(4, 6), (6, 4)] {
+        let (sound, reference, mut said) = edited(&x(&keys(old)), &x(&keys(new)), 500, 700);
+        assert!(sound[0].iter().any(|sample| sample.abs() > 0.1));
+        same(&sound, &reference);
+        let mut expected = vec![format!("x_poly_0 carried: {new} channels instead of {old}")];
+        let kinds = ["lpf", "noise", "saw", "slew"];
+        expected.extend(kinds.iter().flat_map(|kind| (old..new).map(move |n| format!("x_{kind}_{n} new: "))));
+        expected.sort();
+        said.sort();
+        assert_eq!(said, expected);
+    }
+}
+
+#[test]
 fn what_is_older_than_was_kept_is_silence() {
     let (new, at, tap) = (x("noise().delay(1, 0.9)"), 1000 * QUANTUM, 43_200);
     let (sound, reference, _) = edited(&x("noise().delay(0.2, 0.1)"), &new, at / QUANTUM, 1000);

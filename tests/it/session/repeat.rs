@@ -66,8 +66,8 @@ fn the_small_scripts_are_the_same_bits_with_the_oracle_and_as_machine_code() {
 }
 
 #[test]
-fn the_pieces_are_the_same_bits_with_the_oracle_and_as_machine_code() {
-    both("scripts", 48_000);
+fn the_set_is_the_same_bits_with_the_oracle_and_as_machine_code() {
+    both("scripts/set", 48_000);
 }
 
 #[test]
