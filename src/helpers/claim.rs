@@ -135,6 +135,7 @@ pub enum Claim {
         argument: &'static str,
         /// Decibels that all else lies under the tone.
         under: f64,
+    },
     /// Channels that are steady at these values come out at those.
     Routes {
         /// One for each channel that goes in.
@@ -328,6 +329,7 @@ impl fmt::Display for Claim {
             Claim::Moves { argument, under } => write!(
                 f,
                 "A tone above 30 Hz comes out moved by `{argument}` and as loud, and all else lies at least {under} dB under it."
+            ),
             Claim::Routes { input, arguments, output } => {
                 let with = if arguments.is_empty() { String::new() } else { format!(", with {},", list(arguments)) };
                 write!(f, "Channels at {}{with} come out at {}.", list(input), list(output))
