@@ -62,6 +62,13 @@ pub enum Claim {
         /// Part of the jump.
         part: f64,
     },
+    /// What comes in is heard this much later; what has no such claim answers in the same frame.
+    Latency {
+        /// Seconds.
+        seconds: f64,
+        /// Frames besides.
+        frames: f64,
+    },
 }
 
 impl fmt::Display for Claim {
@@ -89,6 +96,9 @@ impl fmt::Display for Claim {
             Claim::Begins { with } => write!(f, "The first sample is {with}."),
             Claim::Settles { argument, part } => {
                 write!(f, "After `{argument}`, {:.1} % of a jump are done.", part * 100.0)
+            }
+            Claim::Latency { seconds, frames } => {
+                write!(f, "What comes in is heard {seconds} s and {frames} frames later, at any sample rate.")
             }
         }
     }

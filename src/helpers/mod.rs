@@ -18,6 +18,7 @@ mod tremolo;
 pub mod claim;
 pub mod expand;
 pub mod language;
+pub mod own;
 pub mod site;
 pub mod spec;
 
