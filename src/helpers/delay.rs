@@ -57,7 +57,8 @@ pub const FEEDBACK: Helper = Helper {
         Argument::signal("input", "sound to repeat"),
         MAX,
         Argument::number("time", Unit::Seconds, 0.0..=LONGEST, "from echo to echo; at most `max`, at least one frame"),
-        Argument::number("amount", Unit::Gain, -MOST..=MOST, "how loud each echo is beside the one before"),
+        Argument::number("amount", Unit::Gain, -MOST..=MOST, "how loud each echo is beside the one before")
+            .shown(&[0.6]),
     ],
     about: "A sound with echoes that become softer, the sound itself included.",
     example: "impulse(1).lpf(2000, 0.9).feedback(0.5, 0.3, 0.6)",

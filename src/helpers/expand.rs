@@ -2,7 +2,8 @@
 
 use thiserror::Error;
 
-use super::{Argument, Helper, Kernel, Kind, Site};
+use super::site::Known;
+use super::{Argument, Helper, Kind, Site};
 use crate::dsp::float::Float;
 use crate::ir::structure::Call;
 use crate::ir::{Builder, F, InstanceId, Place};
@@ -12,8 +13,12 @@ use crate::ir::{Builder, F, InstanceId, Place};
 pub enum Given<'b> {
     /// One value per channel, at least one.
     Channels(Vec<F<'b>>),
-    /// Numbers for an argument that is an array of numbers.
+    /// An array of numbers.
     Numbers(Vec<f64>),
+    /// An array of arrays of numbers.
+    Rows(Vec<Vec<f64>>),
+    /// A word: one of a choice, or the name of an array.
+    Word(String),
     /// Nothing: the default is taken.
     Default,
 }
@@ -53,6 +58,20 @@ pub enum Refused {
         /// What it must be.
         expected: &'static str,
     },
+    /// A word that the argument does not know.
+    #[error("{name}: {argument} \"{given}\" is unknown; {known}")]
+    Word {
+        /// The helper.
+        name: &'static str,
+        /// The argument.
+        argument: &'static str,
+        /// Index of the argument.
+        index: usize,
+        /// The word.
+        given: String,
+        /// What would work.
+        known: String,
+    },
     /// Two arguments with channels of different number.
     #[error("{name}: {argument} has {given} channels where another argument has {wanted}")]
     Width {
@@ -80,13 +99,17 @@ pub fn expand<'b>(
     count(helper, given)?;
     let mut warnings = Vec::new();
     let mut values = Vec::new();
-    let mut numbers = Vec::new();
+    let mut known = Known::default();
     for (index, argument) in helper.arguments.iter().enumerate() {
         let given = given.get(index).unwrap_or(&Given::Default);
         match (argument.kind, given) {
-            (Kind::Numbers, Given::Numbers(list)) if !list.is_empty() => numbers.push(list.clone()),
-            (Kind::Numbers, _) => return Err(wrong(helper, argument, index, "an array of numbers, at least one")),
-            (_, Given::Numbers(_)) => return Err(wrong(helper, argument, index, "a number or a signal")),
+            (Kind::Numbers | Kind::Rows, given) => {
+                let mut rows = array(helper, argument, index, given)?;
+                let numbers = rows.iter_mut().flatten();
+                numbers.for_each(|number| *number = within(argument, *number, index, &mut warnings));
+                known.arrays.push(rows);
+            }
+            (Kind::Choice(words), given) => known.choices.push(choice(helper, argument, index, words, given)?),
             (_, Given::Default) => values.push((index, vec![default(builder, helper, argument, index)?])),
             (_, Given::Channels(channels)) => {
                 let kept = channels.iter().map(|&value| keep(builder, argument, value, index, &mut warnings));
@@ -94,10 +117,64 @@ pub fn expand<'b>(
                 let constant = "a number that is known when the script loads";
                 values.push((index, kept.ok_or_else(|| wrong(helper, argument, index, constant))?));
             }
+            _ => return Err(wrong(helper, argument, index, "a number or a signal")),
         }
     }
-    let (channels, instance) = build(builder, rate, helper, &values, numbers, place)?;
+    let (channels, instance) = build(builder, rate, helper, &values, known, place)?;
     Ok(Expanded { channels, instance, warnings })
+}
+
+/// The rows of an argument that is an array, or of the one that its name stands for.
+fn array(
+    helper: &'static Helper,
+    argument: &Argument,
+    index: usize,
+    given: &Given<'_>,
+) -> Result<Vec<Vec<f64>>, Refused> {
+    let rows = match given {
+        Given::Numbers(row) => vec![row.clone()],
+        Given::Rows(rows) if argument.kind == Kind::Rows => rows.clone(),
+        Given::Word(word) => match argument.sets.iter().find(|set| set.name == word) {
+            Some(set) => (set.rows)(),
+            None => return Err(unknown(helper, argument, index, word)),
+        },
+        _ => Vec::new(),
+    };
+    let finite = rows.iter().flatten().all(|number| number.is_finite());
+    if !rows.is_empty() && finite && rows.iter().all(|row| !row.is_empty()) {
+        return Ok(rows);
+    }
+    let expected = match argument.kind {
+        Kind::Rows => "an array of arrays of finite numbers, at least one in each",
+        _ => "an array of finite numbers, at least one",
+    };
+    Err(wrong(helper, argument, index, expected))
+}
+
+/// The index of a word.
+fn choice(
+    helper: &'static Helper,
+    argument: &Argument,
+    index: usize,
+    words: &[&str],
+    given: &Given<'_>,
+) -> Result<usize, Refused> {
+    match (given, argument.default) {
+        (Given::Default, Some(default)) => Ok(default as usize),
+        (Given::Word(word), _) => {
+            words.iter().position(|known| known == word).ok_or_else(|| unknown(helper, argument, index, word))
+        }
+        _ => Err(wrong(helper, argument, index, "a word in quotation marks")),
+    }
+}
+
+fn unknown(helper: &'static Helper, argument: &Argument, index: usize, word: &str) -> Refused {
+    let words = argument.words().iter().map(|word| format!("\"{word}\"")).collect::<Vec<_>>();
+    let known = match words.is_empty() {
+        true => "it is an array of numbers".to_owned(),
+        false => format!("it may be {}", words.join(", ")),
+    };
+    Refused::Word { name: helper.name, argument: argument.name, index, given: word.to_owned(), known }
 }
 
 fn count(helper: &'static Helper, given: &[Given<'_>]) -> Result<(), Refused> {
@@ -145,11 +222,18 @@ fn keep<'b>(
         let finite = value.abs().le(value.lit(f64::MAX));
         return (argument.kind == Kind::Number).then(|| F::select(finite, clamped, value.lit(argument.fallback())));
     };
+    let kept = within(argument, number, index, warnings);
+    Some(if kept == number { value } else { builder.number(kept) })
+}
+
+/// Keeps a known number in its range, with a warning where it was outside.
+fn within(argument: &Argument, number: f64, index: usize, warnings: &mut Vec<(usize, String)>) -> f64 {
+    let (low, high) = (*argument.range.start(), *argument.range.end());
     let sign = argument.unit.sign();
     let space = if sign.is_empty() { "" } else { " " };
     let kept = if number.is_finite() { number.clamp(low, high) } else { argument.fallback() };
     if kept == number {
-        return Some(value);
+        return kept;
     }
     let name = argument.name;
     let message = if number.is_nan() {
@@ -160,7 +244,7 @@ fn keep<'b>(
         format!("{name} = {number}{space}{sign} is outside {low} to {high}{space}{sign}; {kept}{space}{sign} is taken")
     };
     warnings.push((index, message));
-    Some(builder.number(kept))
+    kept
 }
 
 fn build<'b>(
@@ -168,22 +252,24 @@ fn build<'b>(
     rate: f64,
     helper: &'static Helper,
     values: &[(usize, Vec<F<'b>>)],
-    numbers: Vec<Vec<f64>>,
+    known: Known,
     place: Place,
 ) -> Result<(Vec<F<'b>>, Option<InstanceId>), Refused> {
-    let wide = matches!(helper.kernel, Kernel::Wide2(_));
+    let wide = helper.kernel.is_wide();
     let alike = if wide { &values[1..] } else { values };
-    let width = values.iter().map(|(_, channels)| channels.len()).max().unwrap_or(1);
-    let wanted = if wide { 1 } else { width };
+    let widest = |values: &[(usize, Vec<F<'b>>)]| values.iter().map(|(_, channels)| channels.len()).max().unwrap_or(1);
+    let wanted = if wide { 1 } else { widest(values) };
     let fits = |channels: &[F<'_>]| channels.len() == 1 || channels.len() == wanted;
     if let Some((index, channels)) = alike.iter().find(|(_, channels)| !fits(channels)) {
         let (given, argument) = (channels.len(), helper.arguments[*index].name);
         return Err(Refused::Width { name: helper.name, argument, index: *index, given, wanted });
     }
-    let width = if wide { values[0].1.len() } else { width };
+    let width = if wide { values[0].1.len() } else { wanted };
     let instance = builder.instance(helper.name, width as u32, place);
     let first = builder.values();
-    let site = Site::new(builder, instance, rate, numbers.clone());
+    let words = known.choices.iter().map(|&index| vec![index as f64]);
+    let numbers = known.arrays.iter().flatten().cloned().chain(words).collect();
+    let site = Site::new(builder, instance, rate, known);
     let channels = kernel(&site, helper, values, width);
     let id = |value: &F<'_>| value.id();
     let outputs = channels.iter().map(id).collect::<Vec<_>>();
@@ -197,20 +283,13 @@ fn build<'b>(
 }
 
 fn kernel<'b>(site: &Site<'b>, helper: &'static Helper, values: &[(usize, Vec<F<'b>>)], width: usize) -> Vec<F<'b>> {
+    if helper.kernel.is_wide() {
+        return helper.kernel.build(site, &values.iter().map(|(_, channels)| &channels[..]).collect::<Vec<_>>());
+    }
     let channels = (0..width).map(|channel| {
-        let argument = |n: usize| {
-            let channels = &values[n].1;
-            channels[if channels.len() == 1 { 0 } else { channel }]
-        };
-        match helper.kernel {
-            Kernel::Each0(kernel) => vec![kernel(site)],
-            Kernel::Each1(kernel) => vec![kernel(site, [argument(0)])],
-            Kernel::Each2(kernel) => vec![kernel(site, [argument(0), argument(1)])],
-            Kernel::Each3(kernel) => vec![kernel(site, [argument(0), argument(1), argument(2)])],
-            Kernel::Each4(kernel) => vec![kernel(site, [argument(0), argument(1), argument(2), argument(3)])],
-            Kernel::Wide2(kernel) if channel == 0 => kernel(site, &values[0].1, [values[1].1[0]]),
-            Kernel::Wide2(_) => Vec::new(),
-        }
+        let value = |channels: &Vec<F<'b>>| channels[if channels.len() == 1 { 0 } else { channel }];
+        let row = values.iter().map(|(_, channels)| [value(channels)]).collect::<Vec<_>>();
+        helper.kernel.build(site, &row.iter().map(|value| &value[..]).collect::<Vec<_>>())
     });
     channels.flatten().collect()
 }

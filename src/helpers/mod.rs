@@ -17,6 +17,7 @@ mod tremolo;
 
 pub mod claim;
 pub mod expand;
+pub mod kernel;
 pub mod language;
 pub mod own;
 pub mod site;
@@ -24,8 +25,9 @@ pub mod spec;
 
 pub use claim::Claim;
 pub use expand::{Given, Refused, expand};
+pub use kernel::Kernel;
 pub use site::Site;
-pub use spec::{Argument, Family, Helper, Kernel, Kind, Unit};
+pub use spec::{Argument, Family, Helper, Kind, Set, Unit};
 
 /// Every helper, in the order of the reference.
 pub const HELPERS: &[&Helper] = &[

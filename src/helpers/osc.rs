@@ -123,7 +123,7 @@ pub const PULSE: Helper = Helper {
     family: Family::Source,
     arguments: &[
         FREQ,
-        Argument::number("width", Unit::Ratio, 0.0..=1.0, "share of the period that is high").or(0.5),
+        Argument::number("width", Unit::Ratio, 0.0..=1.0, "share of the period that is high").or(0.5).shown(&[0.5, 0.2]),
     ],
     about: "A pulse wave between -1 and 1, band-limited: high for the first part of the period. It keeps both levels at any width, \
             so its mean is 2 * width - 1.",

@@ -7,8 +7,10 @@ pub struct Own {
     pub name: String,
     /// Names of its parameters, in order.
     pub parameters: Vec<String>,
-    /// The comment above it, lines joined; empty where there is none.
+    /// The comment above it; empty where there is none.
     pub about: String,
+    /// A signal to hear it by: the last line of the comment, where that is code between backticks.
+    pub example: String,
     /// The line that it begins in, from 1.
     pub line: usize,
     /// Whether only its own file can call it.
@@ -47,8 +49,11 @@ pub fn read(text: &str) -> Vec<Own> {
             let private = here.strip_prefix("private ").map(str::trim_start);
             let rest = private.unwrap_or(here).strip_prefix("fn ");
             if let Some((name, parameters)) = rest.and_then(|_| head(&text[at..])) {
-                let about = comment.join("\n").trim().to_owned();
-                own.push(Own { name, parameters, about, line: number + 1, private: private.is_some() });
+                let code = |line: &&str| line.trim().strip_prefix('`')?.strip_suffix('`').map(str::to_owned);
+                let example = comment.last().and_then(code);
+                comment.truncate(comment.len() - usize::from(example.is_some()));
+                let (about, example) = (comment.join("\n").trim().to_owned(), example.unwrap_or_default());
+                own.push(Own { name, parameters, about, example, line: number + 1, private: private.is_some() });
             }
             comment.clear();
         }
@@ -74,12 +79,12 @@ mod tests {
 
     #[test]
     fn functions_are_read_with_the_comments_right_above_them() {
-        let text = "/// Another thing.\n\n/// Strikes a bell. It\n/// rings long.\nfn bell(freq, // hertz\n    hits) { 1 }\n\
+        let text = "/// Another thing.\n\n/// Strikes a bell. It\n/// rings long.\n/// `bell(1)`\nfn bell(freq, // hertz\n    hits) { 1 }\n\
                     // no doc\nprivate fn quiet() {}\nlet f = |x| x;\n  fn  last ( x ) { x }\n";
         let own = read(text);
         let told = own.iter().map(Own::told).collect::<Vec<_>>();
         assert_eq!(told, ["bell(freq, hits): Strikes a bell.", "quiet()", "last(x)"]);
-        assert_eq!(own[0].about, "Strikes a bell. It\nrings long.");
-        assert_eq!(own.iter().map(|own| (own.line, own.private)).collect::<Vec<_>>(), [(5, false), (8, true), (10, false)]);
+        assert_eq!((&*own[0].about, &*own[0].example), ("Strikes a bell. It\nrings long.", "bell(1)"));
+        assert_eq!(own.iter().map(|own| (own.line, own.private)).collect::<Vec<_>>(), [(6, false), (9, true), (11, false)]);
     }
 }

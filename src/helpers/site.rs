@@ -12,13 +12,22 @@ pub struct Site<'b> {
     builder: &'b Builder,
     instance: InstanceId,
     rate: f64,
-    numbers: Vec<Vec<f64>>,
+    known: Known,
+}
+
+/// The arguments of a call that are no values: arrays and words.
+#[derive(Clone, Debug, Default)]
+pub struct Known {
+    /// The arrays, in order; a plain one has one row.
+    pub arrays: Vec<Vec<Vec<f64>>>,
+    /// The indexes of the chosen words, in order.
+    pub choices: Vec<usize>,
 }
 
 impl<'b> Site<'b> {
-    /// A site of an instance; `rate` in frames per second, `numbers` the arguments that are arrays, in order.
-    pub fn new(builder: &'b Builder, instance: InstanceId, rate: f64, numbers: Vec<Vec<f64>>) -> Site<'b> {
-        Site { builder, instance, rate, numbers }
+    /// A site of an instance; `rate` in frames per second.
+    pub fn new(builder: &'b Builder, instance: InstanceId, rate: f64, known: Known) -> Site<'b> {
+        Site { builder, instance, rate, known }
     }
 
     /// Frames per second.
@@ -26,9 +35,19 @@ impl<'b> Site<'b> {
         self.rate
     }
 
-    /// The numbers of the n-th argument that is an array.
+    /// The numbers of the n-th argument that is an array: its first row, if it has several.
     pub fn numbers(&self, n: usize) -> &[f64] {
-        &self.numbers[n]
+        &self.known.arrays[n][0]
+    }
+
+    /// The rows of the n-th argument that is an array: at least one, none of them empty.
+    pub fn rows(&self, n: usize) -> &[Vec<f64>] {
+        &self.known.arrays[n]
+    }
+
+    /// Which of its words the n-th argument that is a choice has.
+    pub fn choice(&self, n: usize) -> usize {
+        self.known.choices[n]
     }
 
     /// A number of the formula.

@@ -3,8 +3,7 @@
 use std::fmt;
 use std::ops::RangeInclusive;
 
-use super::{Claim, Site};
-use crate::ir::F;
+use super::{Claim, Kernel};
 
 /// Everything there is to say about a helper.
 #[derive(Debug)]
@@ -35,7 +34,7 @@ impl Helper {
         let mut values = 0;
         let mut at = 0;
         while at < self.arguments.len() {
-            if !matches!(self.arguments[at].kind, Kind::Numbers) {
+            if self.arguments[at].kind.is_value() {
                 values += 1;
             }
             at += 1;
@@ -102,6 +101,20 @@ pub struct Argument {
     pub range: RangeInclusive<f64>,
     /// What it does, in a clause.
     pub about: &'static str,
+    /// Arrays that may be given by name, where it is one.
+    pub sets: &'static [Set],
+    /// What the reference shows the helper with: of a value one number, or several to compare; of an array its numbers.
+    /// Where nothing stands here it takes the default, or a number that fits the unit.
+    pub shown: &'static [f64],
+}
+
+/// An array that has a name.
+#[derive(Debug)]
+pub struct Set {
+    /// What a script writes, in quotation marks.
+    pub name: &'static str,
+    /// Its rows; one where the argument is a plain array.
+    pub rows: fn() -> Vec<Vec<f64>>,
 }
 
 /// What may be given for an argument.
@@ -115,6 +128,17 @@ pub enum Kind {
     Constant,
     /// An array of numbers that are known when the script loads.
     Numbers,
+    /// An array of arrays of numbers that are known when the script loads; a plain array is one row.
+    Rows,
+    /// One of these words, known when the script loads.
+    Choice(&'static [&'static str]),
+}
+
+impl Kind {
+    /// Whether the kernel gets it as a value; the others are asked of the site.
+    pub const fn is_value(self) -> bool {
+        matches!(self, Kind::Signal | Kind::Number | Kind::Constant)
+    }
 }
 
 /// What an argument is measured in. The same word of an argument has the same unit everywhere.
@@ -134,6 +158,12 @@ pub enum Unit {
     NepersPerCycle,
     /// Turns of a cycle.
     Turns,
+    /// Decibels: 20 times the decimal logarithm of a factor.
+    Decibels,
+    /// Beats of the transport.
+    Beats,
+    /// Hundredths of a semitone.
+    Cents,
     /// A plain number.
     Plain,
 }
@@ -146,38 +176,85 @@ impl Unit {
             Unit::Seconds => "s",
             Unit::NepersPerCycle => "Np/cycle",
             Unit::Turns => "turns",
+            Unit::Decibels => "dB",
+            Unit::Beats => "beats",
+            Unit::Cents => "cents",
             Unit::Sample | Unit::Ratio | Unit::Gain | Unit::Plain => "",
         }
     }
 }
 
 impl Argument {
+    const fn new(
+        name: &'static str,
+        kind: Kind,
+        unit: Unit,
+        range: RangeInclusive<f64>,
+        about: &'static str,
+    ) -> Argument {
+        Argument { name, kind, unit, default: None, range, about, sets: &[], shown: &[] }
+    }
+
     /// Sound to work on.
     pub const fn signal(name: &'static str, about: &'static str) -> Argument {
-        let range = f64::NEG_INFINITY..=f64::INFINITY;
-        Argument { name, kind: Kind::Signal, unit: Unit::Sample, default: None, range, about }
+        Argument::new(name, Kind::Signal, Unit::Sample, f64::NEG_INFINITY..=f64::INFINITY, about)
     }
 
     /// A number that may be modulated.
     pub const fn number(name: &'static str, unit: Unit, range: RangeInclusive<f64>, about: &'static str) -> Argument {
-        Argument { name, kind: Kind::Number, unit, default: None, range, about }
+        Argument::new(name, Kind::Number, unit, range, about)
     }
 
     /// A number that is known when the script loads.
     pub const fn constant(name: &'static str, unit: Unit, range: RangeInclusive<f64>, about: &'static str) -> Argument {
-        Argument { name, kind: Kind::Constant, unit, default: None, range, about }
+        Argument::new(name, Kind::Constant, unit, range, about)
     }
 
     /// An array of numbers that are known when the script loads.
     pub const fn numbers(name: &'static str, unit: Unit, about: &'static str) -> Argument {
-        let range = f64::NEG_INFINITY..=f64::INFINITY;
-        Argument { name, kind: Kind::Numbers, unit, default: None, range, about }
+        Argument::new(name, Kind::Numbers, unit, f64::NEG_INFINITY..=f64::INFINITY, about)
     }
 
-    /// The same argument with a default.
+    /// An array of arrays of numbers that are known when the script loads.
+    pub const fn rows(name: &'static str, unit: Unit, about: &'static str) -> Argument {
+        Argument::new(name, Kind::Rows, unit, f64::NEG_INFINITY..=f64::INFINITY, about)
+    }
+
+    /// One of several words.
+    pub const fn choice(name: &'static str, words: &'static [&'static str], about: &'static str) -> Argument {
+        Argument::new(name, Kind::Choice(words), Unit::Plain, 0.0..=(words.len() - 1) as f64, about)
+    }
+
+    /// The same array, each of whose numbers is kept in a range.
+    pub const fn within(self, range: RangeInclusive<f64>) -> Argument {
+        let Argument { name, kind, unit, default, about, sets, shown, .. } = self;
+        Argument { name, kind, unit, default, range, about, sets, shown }
+    }
+
+    /// The same array, which may also be given by name.
+    pub const fn sets(self, sets: &'static [Set]) -> Argument {
+        let Argument { name, kind, unit, default, range, about, shown, .. } = self;
+        Argument { name, kind, unit, default, range, about, sets, shown }
+    }
+
+    /// The same argument, which the reference shows with these numbers: of the first one that has several, it shows each.
+    pub const fn shown(self, shown: &'static [f64]) -> Argument {
+        let Argument { name, kind, unit, default, range, about, sets, .. } = self;
+        Argument { name, kind, unit, default, range, about, sets, shown }
+    }
+
+    /// The words that may be given for it: those of a choice, or the names of its arrays.
+    pub fn words(&self) -> Vec<&'static str> {
+        match self.kind {
+            Kind::Choice(words) => words.to_vec(),
+            _ => self.sets.iter().map(|set| set.name).collect(),
+        }
+    }
+
+    /// The same argument with a default; of a choice, the index of the word.
     pub const fn or(self, default: f64) -> Argument {
-        let Argument { name, kind, unit, range, about, .. } = self;
-        Argument { name, kind, unit, default: Some(default), range, about }
+        let Argument { name, kind, unit, range, about, sets, shown, .. } = self;
+        Argument { name, kind, unit, default: Some(default), range, about, sets, shown }
     }
 
     /// What stands in for a value that is not finite.
@@ -189,8 +266,13 @@ impl Argument {
 impl fmt::Display for Argument {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name)?;
-        if self.kind == Kind::Numbers {
-            f.write_str(" [...]")?;
+        match self.kind {
+            Kind::Numbers => f.write_str(" [...]")?,
+            Kind::Rows => f.write_str(" [[...]]")?,
+            Kind::Choice(words) => {
+                return self.default.map_or(Ok(()), |default| write!(f, " = \"{}\"", words[default as usize]));
+            }
+            _ => {}
         }
         match (self.default, self.unit.sign()) {
             (Some(default), "") => write!(f, " = {default}"),
@@ -198,41 +280,5 @@ impl fmt::Display for Argument {
             (None, "") => Ok(()),
             (None, sign) => write!(f, " {sign}"),
         }
-    }
-}
-
-/// What a helper computes for one frame, from its arguments in order (those of [`Kind::Numbers`] are asked of the site).
-#[derive(Clone, Copy)]
-pub enum Kernel {
-    /// Once per channel, no arguments.
-    Each0(for<'b> fn(&Site<'b>) -> F<'b>),
-    /// Once per channel, one argument.
-    Each1(for<'b> fn(&Site<'b>, [F<'b>; 1]) -> F<'b>),
-    /// Once per channel, two arguments.
-    Each2(for<'b> fn(&Site<'b>, [F<'b>; 2]) -> F<'b>),
-    /// Once per channel, three arguments.
-    Each3(for<'b> fn(&Site<'b>, [F<'b>; 3]) -> F<'b>),
-    /// Once per channel, four arguments.
-    Each4(for<'b> fn(&Site<'b>, [F<'b>; 4]) -> F<'b>),
-    /// All channels of the first argument at once; the others in their first channel.
-    Wide2(for<'b> fn(&Site<'b>, &[F<'b>], [F<'b>; 1]) -> Vec<F<'b>>),
-}
-
-impl Kernel {
-    /// How many values it takes.
-    pub const fn arity(&self) -> usize {
-        match self {
-            Kernel::Each0(_) => 0,
-            Kernel::Each1(_) => 1,
-            Kernel::Each2(_) | Kernel::Wide2(_) => 2,
-            Kernel::Each3(_) => 3,
-            Kernel::Each4(_) => 4,
-        }
-    }
-}
-
-impl fmt::Debug for Kernel {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Kernel/{}", self.arity())
     }
 }

@@ -63,7 +63,9 @@ pub fn definitions(own: &[(String, Vec<Own>)]) -> String {
             let _ = writeln!(text, "// {path}\n");
         }
         for own in public {
-            overloads(&mut text, &own.name, &own.about, &own.parameters, own.parameters.len(), "?");
+            let example = format!("{}\n\n```rhai\n{}\n```", own.about, own.example);
+            let about = if own.example.is_empty() { &own.about } else { &example };
+            overloads(&mut text, &own.name, about, &own.parameters, own.parameters.len(), "?");
         }
     }
     text

@@ -1,7 +1,7 @@
 //! What a helper takes: memory, work and time, read off its program. It runs nothing.
 
 use super::shown::{Fed, RATE, calls, numbers, program};
-use crate::helpers::{Claim, Helper, Kind};
+use crate::helpers::{Claim, Family, Helper, Kind};
 use crate::ir::{Binary, Op, Owner, Program, Unary};
 
 /// The facts about one helper.
@@ -30,7 +30,7 @@ pub struct State {
 /// Work for one frame of one channel: operations, weighted by what they take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cost {
-    /// With numbers for all arguments but sound.
+    /// With numbers for all arguments but what it works on.
     pub still: u32,
     /// With signals for all of them.
     pub moving: u32,
@@ -38,11 +38,11 @@ pub struct Cost {
 
 /// Classes of cost: a name, the weight from which on it holds, and how long a frame of a channel takes.
 pub const CLASSES: &[(&str, u32, &str)] = &[
-    ("feather", 0, "below 1 ns"),
-    ("light", 20, "1 to 5 ns"),
-    ("middling", 60, "3 to 15 ns"),
-    ("heavy", 200, "10 to 50 ns"),
-    ("massive", 600, "30 ns and more"),
+    ("tiny", 0, "below 1 ns"),
+    ("small", 20, "1 to 5 ns"),
+    ("medium", 60, "3 to 15 ns"),
+    ("large", 200, "10 to 50 ns"),
+    ("huge", 600, "30 ns and more"),
 ];
 
 impl Cost {
@@ -69,7 +69,11 @@ impl Facts {
 
 /// All about a helper.
 pub fn facts(helper: &'static Helper) -> Facts {
-    let still = calls(helper, &[0.0]).swap_remove(0).1;
+    let mut still = calls(helper, &[0.0]).swap_remove(0).1;
+    // What works on a phase or a gate is not of use with a number there.
+    if let (Some(first), true) = (still.first_mut(), helper.family != Family::Source) {
+        *first = Fed::Moving(vec![0.0]);
+    }
     let moving = |(fed, kind): (&Fed, Kind)| if kind == Kind::Number { Fed::Moving(vec![0.0]) } else { fed.clone() };
     let kinds = helper.arguments.iter().map(|argument| argument.kind);
     let moved = still.iter().zip(kinds).map(moving).collect::<Vec<_>>();

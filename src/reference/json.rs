@@ -29,7 +29,7 @@ pub struct Entry<'a> {
     /// What it does.
     pub about: &'a str,
     /// A line that uses it; empty where there is none.
-    pub example: &'static str,
+    pub example: &'a str,
     /// What it takes; `null` for what is no helper.
     pub facts: Option<FactsEntry>,
     /// What it promises, a sentence each.
@@ -49,7 +49,7 @@ pub struct FactsEntry {
     pub table: usize,
     /// What makes its memory longer: names of arguments, `the sample rate`.
     pub grows_with: Vec<&'static str>,
-    /// Weighted operations for a frame, with numbers for all arguments but sound.
+    /// Weighted operations for a frame, with numbers for all arguments but what the helper works on.
     pub operations: u32,
     /// The same with signals for all of them.
     pub operations_moving: u32,
@@ -76,12 +76,14 @@ impl Entry<'_> {
 pub struct ArgumentEntry<'a> {
     /// Its name.
     pub name: &'a str,
-    /// What may be given: `signal`, `number or signal`, `constant`, `array of constants`, or empty for words of the language.
+    /// What may be given: `signal`, `number or signal`, `constant`, `array of constants`, `array of arrays of constants`, `word`, or empty for words of the language.
     pub kind: &'static str,
     /// What it is measured in; empty for plain numbers.
     pub unit: &'static str,
-    /// What it is when left out; `null` where it must be given.
+    /// What it is when left out, of a word its index; `null` where it must be given.
     pub default: Option<f64>,
+    /// The words that may be given: those of a choice, or the names of arrays.
+    pub words: Vec<&'static str>,
     /// The least value; `null` where there is none.
     pub min: Option<f64>,
     /// The largest value; `null` where there is none.
@@ -104,7 +106,10 @@ pub fn entries(own: &[(String, Vec<Own>)]) -> Vec<Entry<'_>> {
     let own = own.iter().flat_map(|(path, functions)| functions.iter().map(move |own| (path, own)));
     let own = own.filter(|(_, own)| !own.private).map(|(path, own)| {
         let parameters = own.parameters.iter().map(String::as_str).collect::<Vec<_>>();
-        plain_entry(&own.name, "own", path, own.signature(), &parameters, &own.about)
+        Entry {
+            example: &own.example,
+            ..plain_entry(&own.name, "own", path, own.signature(), &parameters, &own.about)
+        }
     });
     helpers.chain(words).chain(functions).chain(own).collect()
 }
@@ -141,6 +146,7 @@ fn helper_entry(helper: &'static Helper) -> Entry<'static> {
         kind: kind(argument),
         unit: argument.unit.sign(),
         default: argument.default,
+        words: argument.words(),
         min: Some(*argument.range.start()).filter(|bound| bound.is_finite()),
         max: Some(*argument.range.end()).filter(|bound| bound.is_finite()),
         about: argument.about,
@@ -177,5 +183,5 @@ fn facts_entry(helper: &'static Helper) -> FactsEntry {
 }
 
 fn plain(name: &str) -> ArgumentEntry<'_> {
-    ArgumentEntry { name, kind: "", unit: "", default: None, min: None, max: None, about: "" }
+    ArgumentEntry { name, kind: "", unit: "", default: None, words: Vec::new(), min: None, max: None, about: "" }
 }

@@ -16,8 +16,12 @@ use crate::helpers::language::WORDS;
 use crate::helpers::own::Own;
 use crate::helpers::{Argument, HELPERS, Kind};
 
-/// The range of an argument in words; empty where anything goes.
+/// The range of an argument, or the words that may be given for it; empty where anything goes.
 pub fn range(argument: &Argument) -> String {
+    let words = argument.words().iter().map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(", ");
+    if !words.is_empty() {
+        return words;
+    }
     let (low, high) = (*argument.range.start(), *argument.range.end());
     match (low.is_finite(), high.is_finite()) {
         (true, true) => format!("{low} to {high}"),
@@ -34,6 +38,8 @@ pub fn kind(argument: &Argument) -> &'static str {
         Kind::Number => "number or signal",
         Kind::Constant => "constant",
         Kind::Numbers => "array of constants",
+        Kind::Rows => "array of arrays of constants",
+        Kind::Choice(_) => "word",
     }
 }
 
@@ -41,7 +47,7 @@ pub fn kind(argument: &Argument) -> &'static str {
 pub fn nearest<'a>(name: &str, own: &'a [(String, Vec<Own>)]) -> Option<&'a str> {
     let helpers = HELPERS.iter().flat_map(|helper| std::iter::once(helper.name).chain(helper.aliases.iter().copied()));
     let words = WORDS.iter().map(|word| word.name).chain(Math::ALL.into_iter().map(Math::name));
-    let mut known = helpers.chain(words).collect::<Vec<&'a str>>();
-    known.extend(own.iter().flat_map(|(_, functions)| functions).map(|own| own.name.as_str()));
+    let own = own.iter().flat_map(|(_, functions)| functions).map(|own| own.name.as_str());
+    let known = helpers.chain(words).map(|name| -> &'a str { name }).chain(own);
     crate::diagnostic::nearest(name, known)
 }

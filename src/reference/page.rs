@@ -8,7 +8,7 @@ use super::svg::svg;
 use super::{kind, range};
 use crate::dsp::math::{ACCURACY, Math};
 use crate::helpers::language::{CONSTANTS, WORDS, WORLD};
-use crate::helpers::{Argument, Claim, Family, HELPERS, Helper};
+use crate::helpers::{Argument, Claim, Family, HELPERS, Helper, Kind};
 
 const HEAD: &str = "\
 # Helpers
@@ -21,7 +21,7 @@ An array makes channels, and a helper works on every channel with a state of its
 Arguments are kept in their range; what is not finite counts as the default, or, where there is none, as the value nearest to 0.
 
 State is memory of one channel in slots of 8 bytes.
-Cost is the number of operations for a frame of one channel, counted in the program of the helper before it becomes machine code: with numbers for all arguments but sound, and with signals for all of them.
+Cost is the number of operations for a frame of one channel, counted in the program of the helper before it becomes machine code: with numbers for all arguments but what the helper works on, and with signals for all of them.
 A division or a square root counts 5, a choice, a rounding, a minimum or a place that is computed 2, all else 1.
 What that takes was measured once on one core of a Xeon at 2.1 GHz; it is less where equal helpers share a processor's lanes.
 ";
@@ -122,7 +122,10 @@ fn section(page: &mut String, helper: &'static Helper, picture: bool, alias: Opt
 }
 
 fn row(page: &mut String, argument: &Argument) {
-    let default = argument.default.map_or(String::new(), |default| default.to_string());
+    let default = argument.default.map_or(String::new(), |default| match argument.kind {
+        Kind::Choice(words) => format!("\"{}\"", words[default as usize]),
+        _ => default.to_string(),
+    });
     let cells = [argument.name, kind(argument), argument.unit.sign(), &default, &range(argument), argument.about];
     writeln!(page, "| {} |", cells.join(" | ")).expect("a string takes all");
 }

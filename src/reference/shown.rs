@@ -24,8 +24,9 @@ pub enum Fed {
 /// shows, else its default, else one that fits its unit.
 pub fn numbers(argument: &Argument) -> Vec<f64> {
     let (low, high) = (*argument.range.start(), *argument.range.end());
-    let usual = match argument.unit {
+    let usual: f64 = match argument.unit {
         Unit::Hertz => 1000.0,
+        Unit::Seconds if argument.kind == Kind::Constant => 1.0,
         Unit::Seconds => 0.1,
         Unit::Ratio | Unit::Turns => 0.5,
         Unit::NepersPerCycle => 5.0,

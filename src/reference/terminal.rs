@@ -51,7 +51,8 @@ pub fn about(name: &str, own: &[(String, Vec<Own>)]) -> Option<String> {
     let own = own.iter().flat_map(|(path, functions)| functions.iter().map(move |own| (path, own)));
     let told = own.filter(|(_, own)| own.name == name).map(|(path, own)| {
         let about = if own.about.is_empty() { String::new() } else { format!("\n{}\n", own.about) };
-        format!("{}\n{about}\nDefined in {path}:{}\n", own.signature(), own.line)
+        let example = if own.example.is_empty() { String::new() } else { format!("\n  {}\n", own.example) };
+        format!("{}\n{about}{example}\nDefined in {path}:{}\n", own.signature(), own.line)
     });
     let told = told.collect::<Vec<_>>().join("\n");
     match built_in(name) {

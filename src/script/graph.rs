@@ -86,6 +86,8 @@ pub enum Operand {
     Closure(Closure),
     /// One operand per channel, or numbers of a table.
     Channels(Vec<Operand>),
+    /// A word, where a helper takes one.
+    Word(String),
 }
 
 /// A function that the script wrote, with what it captured when it was handed over.
@@ -236,7 +238,7 @@ impl What {
 impl Operand {
     fn weight(&self) -> usize {
         1 + match self {
-            Operand::Number(_) | Operand::Signal(_) => 0,
+            Operand::Word(_) | Operand::Number(_) | Operand::Signal(_) => 0,
             Operand::Closure(closure) => closure.weight(),
             Operand::Channels(channels) => channels.iter().map(Operand::weight).sum(),
         }

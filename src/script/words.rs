@@ -2,7 +2,7 @@
 
 use std::any::TypeId;
 
-use rhai::{Array, Dynamic, Engine, EvalAltResult, FnPtr, NativeCallContext};
+use rhai::{Array, Dynamic, Engine, EvalAltResult, FnPtr, ImmutableString, NativeCallContext};
 
 use super::engine::{Shared, node, place, thrown};
 use super::explain::friendly;
@@ -125,7 +125,12 @@ fn teach_helper(engine: &mut Engine, run: &Shared, name: &str, helper: &'static 
                 let error = wrong_count(helper, count, place(&run, &ctx));
                 return Err(thrown(error, ctx.call_position()));
             }
-            let operands = operands(&run, &ctx, args)?;
+            let place = place(&run, &ctx);
+            let given = helper.arguments.iter().zip(&*args).map(|(argument, given)| {
+                let word = given.read_lock::<ImmutableString>().filter(|_| !argument.kind.is_value());
+                word.map_or_else(|| operand((**given).clone(), place), |word| Ok(Operand::Word(word.to_string())))
+            });
+            let operands = given.collect::<Result<_, _>>().map_err(|error| thrown(error, ctx.call_position()))?;
             Ok(node(&run, &ctx, What::Helper(helper, operands)))
         });
     }

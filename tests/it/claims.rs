@@ -20,7 +20,10 @@ fn call(helper: &Helper, dice: &mut Dice, input: &Fed, fixed: &[(&str, f64)]) ->
         match argument.kind {
             Kind::Signal => input.clone(),
             // A ramp, so that its pitch is heard.
-            Kind::Numbers => Fed::Numbers((0..64).map(|n| f64::from(n) / 32.0 - 1.0).collect()),
+            Kind::Numbers | Kind::Rows if argument.sets.is_empty() => {
+                Fed::Numbers((0..64).map(|n| f64::from(n) / 32.0 - 1.0).collect())
+            }
+            Kind::Numbers | Kind::Rows | Kind::Choice(_) => dice.word(argument),
             Kind::Constant => Fed::Number(dice.within(low, high.min(0.5))),
             Kind::Number => Fed::Number(named.map_or_else(|| dice.within(low, high), |(_, value)| *value)),
         }
@@ -51,6 +54,7 @@ fn claims_are_kept() {
             Claim::Levels { arguments, decibels } => levels(helper, arguments, decibels),
             Claim::Begins { with } => begins(helper, with),
             Claim::Settles { argument, part } => settles(helper, argument, part),
+            Claim::Latency { seconds, frames } => latency(helper, seconds, frames),
         };
         all.extend(kept.err().map(|broken| format!("{}: {claim}\n    {broken}", helper.name)));
     }
@@ -234,6 +238,24 @@ fn settles(helper: &'static Helper, argument: &str, part: f64) -> Kept {
             let reached = sound.iter().position(|sample| *sample >= part);
             let frame = reached.map_or(f64::INFINITY, |frame| frame as f64);
             hold((frame - time * rate).abs() <= 2.0, || format!("{time} s at {rate}: in frame {frame}"))?;
+        }
+    }
+    Ok(())
+}
+
+/// The middle of what a soft tick becomes.
+fn latency(helper: &'static Helper, seconds: f64, frames: f64) -> Kept {
+    for rate in RATES {
+        let wanted = seconds * rate + frames;
+        let length = (4.0 * wanted) as usize + 64;
+        let tick = padded([vec![1e-3], vec![0.0; length - 1]].concat());
+        for sound in render(helper, rate, &call(helper, &mut Dice::new(8), &tick, &[]), length) {
+            let moment = |power: i32| {
+                let weights = sound.iter().enumerate().map(|(at, sample)| (at as f64).powi(power) * sample * sample);
+                weights.sum::<f64>()
+            };
+            let found = moment(1) / moment(0);
+            hold((found - wanted).abs() < 0.1, || format!("{found} frames at {rate}, expected {wanted}"))?;
         }
     }
     Ok(())

@@ -1,5 +1,6 @@
 //! All integration tests, in one binary.
 
+mod arguments;
 mod bad_input;
 mod claims;
 mod cli;
@@ -37,6 +38,7 @@ mod live_report;
 mod math;
 mod math_operations;
 mod messages;
+mod own;
 mod played;
 mod pool;
 mod printed;
@@ -55,6 +57,7 @@ mod rules;
 mod rulings;
 mod script_limits;
 mod scripted;
+mod scripted_laws;
 mod session;
 mod setup;
 mod shapes;

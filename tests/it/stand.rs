@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use aither::compile::{BackEnd, Compiler};
 use aither::dsp::denormals::Flush;
-use aither::helpers::{Given, Helper, Kernel, Kind, expand, find};
+use aither::helpers::{Argument, Given, Helper, Kind, expand, find};
 use aither::ir::call::{QUANTUM, Run};
 use aither::ir::{Bound, Builder, F, Place, Program, Type, prune};
 
@@ -21,6 +21,10 @@ pub enum Fed {
     Channels(Vec<Vec<f64>>),
     /// An array of numbers.
     Numbers(Vec<f64>),
+    /// An array of arrays of numbers.
+    Rows(Vec<Vec<f64>>),
+    /// A word.
+    Word(String),
 }
 
 /// The helper of a name.
@@ -47,6 +51,8 @@ pub fn program(helper: &'static Helper, rate: f64, fed: &[Fed]) -> Arc<Program> 
         Fed::Signal(samples) => Given::Channels(vec![signal(samples)]),
         Fed::Channels(channels) => Given::Channels(channels.iter().map(|samples| signal(samples)).collect()),
         Fed::Numbers(numbers) => Given::Numbers(numbers.clone()),
+        Fed::Rows(rows) => Given::Rows(rows.clone()),
+        Fed::Word(word) => Given::Word(word.clone()),
     });
     let given = given.collect::<Vec<_>>();
     let expanded = expand(&builder, rate, helper, &given, Place::default());
@@ -113,7 +119,7 @@ pub fn takes_sound(helper: &Helper) -> bool {
 
 /// Whether a helper works on each channel by itself.
 pub fn is_per_channel(helper: &Helper) -> bool {
-    !matches!(helper.kernel, Kernel::Wide2(_))
+    !helper.kernel.is_wide()
 }
 
 /// Numbers that look random and are the same in every run.
@@ -145,6 +151,19 @@ impl Dice {
             3 | 4 => (low + (high - low) * self.unit().powi(8)).clamp(low, high),
             _ => (low + (high - low) * self.unit()).clamp(low, high),
         }
+    }
+
+    /// One of the words of an argument.
+    pub fn word(&mut self, argument: &Argument) -> Fed {
+        let words = argument.words();
+        Fed::Word(words[self.below(words.len())].to_owned())
+    }
+
+    /// Numbers for an argument that is an array: in its range, or between -1 and 1 where it has none.
+    pub fn row(&mut self, argument: &Argument, count: usize) -> Vec<f64> {
+        let (low, high) = (argument.range.start().max(-1.0), *argument.range.end());
+        let high = if high.is_finite() { high } else { 1.0 };
+        (0..count).map(|_| self.within(low, high)).collect()
     }
 
     /// Sound between -1 and 1.

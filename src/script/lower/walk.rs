@@ -62,6 +62,7 @@ impl<'b> Context<'b> {
                 work.push(Work::Gather(parts.len(), place));
                 work.extend(parts.iter().rev().map(|part| Work::Operand(part, place)));
             }
+            Operand::Word(_) => unreachable!("words are given for arguments that are no values"),
         }
     }
 
@@ -75,7 +76,7 @@ impl<'b> Context<'b> {
         let operand = |operand: &'b Operand| Work::Operand(operand, node.place);
         match &node.what {
             What::Helper(helper, operands) => {
-                let values = operands.iter().enumerate().filter(|(index, _)| !takes_numbers(helper, *index));
+                let values = operands.iter().enumerate().filter(|(index, _)| takes_value(helper, *index));
                 work.extend(values.rev().map(|(_, given)| operand(given)));
             }
             What::Math(_, operands) | What::Mix(operands) => work.extend(operands.iter().rev().map(operand)),
@@ -95,11 +96,11 @@ impl<'b> Context<'b> {
         let mut newest = |count: usize| pile.split_off(pile.len() - count);
         match &node.what {
             What::Helper(helper, operands) => {
-                let count = (0..operands.len()).filter(|&index| !takes_numbers(helper, index)).count();
+                let count = (0..operands.len()).filter(|&index| takes_value(helper, index)).count();
                 let mut values = newest(count).into_iter();
                 let given = operands.iter().enumerate().map(|(index, operand)| {
-                    if takes_numbers(helper, index) {
-                        return numbers(helper, index, operand, place);
+                    if !takes_value(helper, index) {
+                        return known(helper, index, operand, place);
                     }
                     Ok(Given::Channels(values.next().expect("counted above")))
                 });
@@ -141,23 +142,41 @@ fn captured<'e>(closure: &Closure) -> Vec<Work<'e>> {
     signals.into_iter().rev().map(Work::Need).collect()
 }
 
-fn takes_numbers(helper: &Helper, index: usize) -> bool {
-    helper.arguments.get(index).is_some_and(|argument| argument.kind == Kind::Numbers)
+fn takes_value(helper: &Helper, index: usize) -> bool {
+    helper.arguments.get(index).is_none_or(|argument| argument.kind.is_value())
 }
 
-fn numbers<'b>(helper: &'static Helper, index: usize, operand: &Operand, place: Place) -> Result<Given<'b>, Error> {
+/// What is given for an argument that is an array or a word.
+fn known<'b>(helper: &'static Helper, index: usize, operand: &Operand, place: Place) -> Result<Given<'b>, Error> {
     let number = |operand: &Operand| match operand {
         Operand::Number(number) => Some(*number),
         _ => None,
     };
-    let list = match operand {
+    let row = |operand: &Operand| match operand {
         Operand::Channels(parts) => parts.iter().map(number).collect::<Option<Vec<_>>>(),
         _ => None,
     };
-    list.map(Given::Numbers).ok_or_else(|| {
-        let message = format!("{}: {} must be an array of known numbers", helper.name, helper.arguments[index].name);
-        Error::at(place, message).help(helper.signature())
-    })
+    let given = match operand {
+        Operand::Word(word) => Some(Given::Word(word.clone())),
+        Operand::Channels(parts) => match row(operand) {
+            Some(numbers) => Some(Given::Numbers(numbers)),
+            None => parts.iter().map(row).collect::<Option<_>>().map(Given::Rows),
+        },
+        _ => None,
+    };
+    given.ok_or_else(|| not_known(helper, index, place))
+}
+
+/// Something else stands where an array or a word must.
+pub(super) fn not_known(helper: &'static Helper, index: usize, place: Place) -> Error {
+    let argument = &helper.arguments[index];
+    let wanted = match argument.kind {
+        Kind::Rows => "an array of arrays of known numbers",
+        Kind::Choice(_) => "a word in quotation marks",
+        _ => "an array of known numbers",
+    };
+    let named = if argument.sets.is_empty() { "" } else { ", or the name of one" };
+    Error::at(place, format!("{}: {} must be {wanted}{named}", helper.name, argument.name)).help(helper.signature())
 }
 
 fn gather<'b>(parts: Vec<Vec<F<'b>>>, place: Place) -> Result<Vec<F<'b>>, Error> {

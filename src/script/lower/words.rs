@@ -8,10 +8,11 @@ use super::channels;
 use super::closure::of_channels;
 use super::path::{Lowering, Run, refuse};
 use super::value::{Number, Range, Val};
+use super::walk::not_known;
 use crate::dsp::float::Float;
 use crate::dsp::math::Math;
 use crate::helpers::language::word;
-use crate::helpers::{Given, Helper, Kind, find};
+use crate::helpers::{Given, Helper, find};
 use crate::ir::{F, Place};
 
 /// Words that would do something besides giving a value.
@@ -89,12 +90,10 @@ impl<'b> Lowering<'_, 'b> {
     fn helper(&mut self, helper: &'static Helper, arguments: Vec<Val<'b>>, place: Place) -> Run<Val<'b>> {
         let mut given = Vec::with_capacity(arguments.len());
         for (index, argument) in arguments.iter().enumerate() {
-            let numbers = helper.arguments.get(index).is_some_and(|argument| argument.kind == Kind::Numbers);
-            given.push(match (numbers, argument) {
-                (true, Val::Array(items)) => match items.iter().map(known).collect::<Option<Vec<_>>>() {
-                    Some(list) => Given::Numbers(list),
-                    None => Given::Channels(self.input(argument, place)?),
-                },
+            given.push(match helper.arguments.get(index) {
+                Some(wanted) if !wanted.kind.is_value() => {
+                    fixed_argument(argument).ok_or_else(|| not_known(helper, index, place))?
+                }
                 _ => Given::Channels(self.input(argument, place)?),
             });
         }
@@ -356,6 +355,24 @@ impl<'b> Lowering<'_, 'b> {
         let text = if operator { names.join(name) } else { format!("{name}({})", names.join(", ")) };
         let value = engine.eval_expression_with_scope::<Dynamic>(&mut scope, &text).ok()?;
         Some(self.value(&value))
+    }
+}
+
+/// An array or a word for an argument that is one.
+fn fixed_argument<'b>(value: &Val<'_>) -> Option<Given<'b>> {
+    match value {
+        Val::Known(word) => word.read_lock::<ImmutableString>().map(|word| Given::Word(word.to_string())),
+        Val::Array(items) => match items.iter().map(known).collect::<Option<Vec<_>>>() {
+            Some(numbers) => Some(Given::Numbers(numbers)),
+            None => {
+                let row = |item: &Val<'_>| match item {
+                    Val::Array(items) => items.iter().map(known).collect::<Option<Vec<_>>>(),
+                    _ => None,
+                };
+                items.iter().map(row).collect::<Option<_>>().map(Given::Rows)
+            }
+        },
+        _ => None,
     }
 }
 

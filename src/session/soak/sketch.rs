@@ -215,13 +215,26 @@ impl Sketch {
         let arguments = helper.arguments.iter().map(|argument| match argument.kind {
             Kind::Signal if std::mem::take(&mut first) => input.to_owned(),
             Kind::Signal => format!("osc({})", self.number(Unit::Hertz, 1.0, HIGHEST)),
-            Kind::Numbers => format!("[{}, 110, 82.5, 220]", self.number(Unit::Hertz, 40.0, 400.0)),
+            Kind::Numbers => self.row(argument),
+            Kind::Rows => format!("[{}, {}]", self.row(argument), self.row(argument)),
+            Kind::Choice(words) => format!("\"{}\"", words[self.rng.usize(0..words.len())]),
             Kind::Constant => self.argument(argument),
             Kind::Number if self.rng.u32(0..5) == 0 => format!("{} * osc(0.7)", self.argument(argument)),
             Kind::Number => self.argument(argument),
         });
         let arguments = arguments.collect::<Vec<_>>().join(", ");
         format!("{}({arguments})", helper.name)
+    }
+
+    /// Four numbers for an array.
+    fn row(&mut self, argument: &Argument) -> String {
+        let unbounded = !argument.range.end().is_finite();
+        let number = |sketch: &mut Self| match unbounded {
+            true => sketch.number(Unit::Hertz, 40.0, 400.0),
+            false => sketch.argument(argument),
+        };
+        let numbers = (0..4).map(|_| number(self)).collect::<Vec<_>>();
+        format!("[{}]", numbers.join(", "))
     }
 
     fn argument(&mut self, argument: &Argument) -> String {
