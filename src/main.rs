@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use aither::compile::BackEnd;
+use aither::device;
 use aither::heap::Counting;
 use aither::session::bench::Bench;
 use aither::session::check::Check;
@@ -16,7 +17,6 @@ use aither::session::soak::{self, Soak};
 use aither::session::socket::EngineName;
 use aither::session::tell::{self, Tell};
 use aither::session::{Failed, Form, Trial, bench, check, live, render, replay};
-use aither::device;
 use clap::{Args, Parser, Subcommand};
 
 /// Counts what is allocated, so that a running engine can say it.

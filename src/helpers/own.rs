@@ -85,6 +85,9 @@ mod tests {
         let told = own.iter().map(Own::told).collect::<Vec<_>>();
         assert_eq!(told, ["bell(freq, hits): Strikes a bell.", "quiet()", "last(x)"]);
         assert_eq!((&*own[0].about, &*own[0].example), ("Strikes a bell. It\nrings long.", "bell(1)"));
-        assert_eq!(own.iter().map(|own| (own.line, own.private)).collect::<Vec<_>>(), [(6, false), (9, true), (11, false)]);
+        assert_eq!(
+            own.iter().map(|own| (own.line, own.private)).collect::<Vec<_>>(),
+            [(6, false), (9, true), (11, false)]
+        );
     }
 }

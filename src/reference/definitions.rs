@@ -75,7 +75,8 @@ fn define(text: &mut String, name: &str, helper: &Helper) {
     let mut about = format!("`{}`\n\n{}\n", helper.signature(), helper.about);
     for argument in helper.arguments {
         let range = super::range(argument);
-        let range = if range.is_empty() { range } else { format!(", {range} {}", argument.unit.sign()).trim_end().to_owned() };
+        let range =
+            if range.is_empty() { range } else { format!(", {range} {}", argument.unit.sign()).trim_end().to_owned() };
         let _ = write!(about, "\n* `{}`: {} ({}{range})", argument.name, argument.about, super::kind(argument));
     }
     let _ = write!(about, "\n\n```rhai\n{}\n```", helper.example);

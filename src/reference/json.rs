@@ -106,10 +106,7 @@ pub fn entries(own: &[(String, Vec<Own>)]) -> Vec<Entry<'_>> {
     let own = own.iter().flat_map(|(path, functions)| functions.iter().map(move |own| (path, own)));
     let own = own.filter(|(_, own)| !own.private).map(|(path, own)| {
         let parameters = own.parameters.iter().map(String::as_str).collect::<Vec<_>>();
-        Entry {
-            example: &own.example,
-            ..plain_entry(&own.name, "own", path, own.signature(), &parameters, &own.about)
-        }
+        Entry { example: &own.example, ..plain_entry(&own.name, "own", path, own.signature(), &parameters, &own.about) }
     });
     helpers.chain(words).chain(functions).chain(own).collect()
 }

@@ -137,7 +137,10 @@ fn name(varied: Option<(&str, f64)>, channel: usize, channels: usize) -> String 
 
 /// Marks at round places of a linear axis: four or so, with a sign after the numbers.
 fn marks(low: f64, high: f64) -> Vec<(f64, String)> {
-    let steps = [1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 0.01, 0.02, 0.05, 0.1, 0.2, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0];
+    let steps = [
+        1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 0.01, 0.02, 0.05, 0.1, 0.2, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0,
+        100.0,
+    ];
     let step = steps.into_iter().find(|step| (high - low) / step <= 5.0).unwrap_or(1000.0);
     let (first, last) = ((low / step).ceil() as i64, (high / step).floor() as i64);
     let label = |value: f64| if value.abs() < step * 1e-6 { "0".to_owned() } else { trimmed(value) };

@@ -58,7 +58,9 @@ pub fn calls(helper: &Helper, input: &[f64]) -> Vec<(Option<(&'static str, f64)>
         each.collect()
     };
     match varied {
-        Some(varied) => numbers(varied).into_iter().map(|number| (Some((varied.name, number)), fed(Some(number)))).collect(),
+        Some(varied) => {
+            numbers(varied).into_iter().map(|number| (Some((varied.name, number)), fed(Some(number)))).collect()
+        }
         None => vec![(None, fed(None))],
     }
 }

@@ -41,14 +41,22 @@ fn draw(text: &mut String, panel: &Panel, left: f64) {
     let mut grid = String::new();
     for (place, mark) in &panel.x.marks {
         let _ = write!(grid, "M{} {TOP}V{bottom}", tenth(x(*place)));
-        let _ = writeln!(text, "<text x=\"{}\" y=\"{}\" text-anchor=\"middle\">{mark}</text>", tenth(x(*place)), bottom + 13.0);
+        let _ = writeln!(
+            text,
+            "<text x=\"{}\" y=\"{}\" text-anchor=\"middle\">{mark}</text>",
+            tenth(x(*place)),
+            bottom + 13.0
+        );
     }
     for (place, mark) in &panel.y.marks {
         let _ = write!(grid, "M{left} {}H{right}", tenth(y(*place)));
         let (at, up) = (left - 4.0, tenth(y(*place) + 3.5));
         let _ = writeln!(text, "<text x=\"{at}\" y=\"{up}\" text-anchor=\"end\">{mark}</text>");
     }
-    let _ = writeln!(text, "<path d=\"{grid}\" stroke=\"{GREY}\" stroke-opacity=\"0.3\" stroke-width=\"0.5\" fill=\"none\"/>");
+    let _ = writeln!(
+        text,
+        "<path d=\"{grid}\" stroke=\"{GREY}\" stroke-opacity=\"0.3\" stroke-width=\"0.5\" fill=\"none\"/>"
+    );
     // The first curve lies on top.
     let named = panel.curves.iter().filter(|curve| !curve.name.is_empty()).count() > 1;
     for (number, curve) in panel.curves.iter().enumerate().rev() {
@@ -70,7 +78,9 @@ fn draw(text: &mut String, panel: &Panel, left: f64) {
 /// The line through a curve's points, in the units of the picture; points in line with their neighbours are left out.
 fn path(curve: &Curve, x: impl Fn(f64) -> f64, y: impl Fn(f64) -> f64) -> String {
     let points = curve.points.iter().map(|point| (tenth(x(point.0)), tenth(y(point.1)))).collect::<Vec<_>>();
-    let level = |at: usize| at > 0 && at + 1 < points.len() && points[at - 1].1 == points[at].1 && points[at].1 == points[at + 1].1;
+    let level = |at: usize| {
+        at > 0 && at + 1 < points.len() && points[at - 1].1 == points[at].1 && points[at].1 == points[at + 1].1
+    };
     let mut line = String::new();
     for (at, (x, y)) in points.iter().enumerate().filter(|(at, _)| !level(*at)) {
         let _ = write!(line, "{}{x} {y}", if at == 0 { "M" } else { "L" });
@@ -94,7 +104,8 @@ pub fn spark(panel: &Panel, width: usize) -> String {
     const BLOCKS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
     let points = &panel.curves[0].points;
     let block = |at: usize| {
-        let (first, end) = (at * points.len() / width, ((at + 1) * points.len() / width).max(at * points.len() / width + 1));
+        let (first, end) =
+            (at * points.len() / width, ((at + 1) * points.len() / width).max(at * points.len() / width + 1));
         let mean = points[first..end.min(points.len())].iter().map(|(_, y)| *y).sum::<f64>() / (end - first) as f64;
         BLOCKS[(part(&panel.y, mean) * 7.99) as usize]
     };

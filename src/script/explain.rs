@@ -2,11 +2,11 @@
 
 use rhai::{EvalAltResult, LexError, ParseErrorType, Position};
 
-use super::{Error, Library};
 use super::engine::{MAX_ELEMENTS, MAX_IMPORTS, MAX_TEXT, Run};
 use super::imports::candidates;
 use super::operators::undecided;
 use super::words::wrong_count;
+use super::{Error, Library};
 use crate::diagnostic::nearest;
 use crate::dsp::math::Math;
 use crate::helpers::language::{WORDS, word};
@@ -236,7 +236,8 @@ fn unknown_function(signature: &str, at: Place, run: &Run) -> Error {
     if !takes.is_empty() && !takes.contains(&given.len()) {
         let counts = takes.iter().map(usize::to_string).collect::<Vec<_>>().join(" or ");
         let plural = if takes == [1] { "" } else { "s" };
-        let error = Error::at(at, format!("the function `{name}` takes {counts} argument{plural}, not {}", given.len()));
+        let error =
+            Error::at(at, format!("the function `{name}` takes {counts} argument{plural}, not {}", given.len()));
         return Error { help: run.functions.told(name), ..error };
     }
     if let Some(alias) = alias {

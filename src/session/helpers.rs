@@ -47,7 +47,8 @@ pub fn run(wanted: &Helpers) -> Result<(), Failed> {
         (Form::Text, Some(name)) => match terminal::about(name, &own) {
             Some(text) => show::text(&text),
             None => {
-                let help = reference::nearest(name, &own).map_or(String::new(), |near| format!("; did you mean `{near}`?"));
+                let help =
+                    reference::nearest(name, &own).map_or(String::new(), |near| format!("; did you mean `{near}`?"));
                 return Err(Failed::Because(anyhow::anyhow!("there is no helper `{name}`{help}")));
             }
         },

@@ -73,7 +73,9 @@ fn parsed(line: &str) -> Result<(String, usize), String> {
     let parameters = parameters.split(", ").filter(|parameter| !parameter.is_empty()).collect::<Vec<_>>();
     let good = match keyword {
         "op" => parameters.iter().all(|ty| kind(ty)),
-        "fn" => parameters.iter().all(|one| one.split_once(": ").is_some_and(|(one, ty)| name(one).is_some() && kind(ty))),
+        "fn" => {
+            parameters.iter().all(|one| one.split_once(": ").is_some_and(|(one, ty)| name(one).is_some() && kind(ty)))
+        }
         _ => false,
     };
     let called = called.strip_prefix("get ").unwrap_or(called);

@@ -44,7 +44,8 @@ fn the_page_of_helpers_is_what_the_declarations_say() {
 #[test]
 fn the_pictures_are_what_the_helpers_sound_like() {
     let folder = root().join("pictures");
-    let names = || fs::read_dir(&folder).into_iter().flatten().flatten().map(|entry| entry.file_name().into_string().unwrap());
+    let names =
+        || fs::read_dir(&folder).into_iter().flatten().flatten().map(|entry| entry.file_name().into_string().unwrap());
     let wanted = made().pictures.iter().map(|(path, _)| path.strip_prefix("pictures/").unwrap().to_owned());
     let wanted = wanted.collect::<BTreeSet<_>>();
     if update() {
@@ -58,7 +59,11 @@ fn the_pictures_are_what_the_helpers_sound_like() {
     for (path, picture) in &made().pictures {
         let kept = fs::read_to_string(root().join(path)).unwrap();
         let first = kept.lines().zip(picture.lines()).position(|(kept, wanted)| kept != wanted);
-        assert_eq!((first, kept.len()), (None, picture.len()), "{path}: line (from 0) and length; UPDATE=1 cargo test writes it");
+        assert_eq!(
+            (first, kept.len()),
+            (None, picture.len()),
+            "{path}: line (from 0) and length; UPDATE=1 cargo test writes it"
+        );
     }
 }
 

@@ -36,7 +36,11 @@ impl Easel {
                     let strength = bins[below] + part * (bins[below + 1] - bins[below]);
                     (place, decibels(strength / IMPULSE))
                 });
-                curves.push(Curve { name: name(varied, channel, now.len().min(1)), faint: false, points: points.collect() });
+                curves.push(Curve {
+                    name: name(varied, channel, now.len().min(1)),
+                    faint: false,
+                    points: points.collect(),
+                });
             }
         }
         let values = || curves.iter().flat_map(|curve| &curve.points).map(|(_, y)| *y);

@@ -71,7 +71,8 @@ impl Easel {
         let (frames, settled) = (RATE as usize / 2, 4800);
         let tone = (0..frames).map(|at| sin_turns(at as f64 * 1000.0 / RATE)).collect::<Vec<_>>();
         let levels = (0..=30).map(|step| f64::from(step) * 2.0 - 60.0).collect::<Vec<_>>();
-        let mut curves = vec![Curve { name: "unchanged".to_owned(), faint: true, points: vec![(-60.0, -60.0), (0.0, 0.0)] }];
+        let mut curves =
+            vec![Curve { name: "unchanged".to_owned(), faint: true, points: vec![(-60.0, -60.0), (0.0, 0.0)] }];
         for (number, (varied, _)) in calls(helper, &[0.0]).into_iter().enumerate() {
             let mut points = Vec::new();
             for level in &levels {
@@ -130,7 +131,13 @@ fn stimulus(argument: &Argument, frames: usize) -> Option<Vec<f64>> {
     match (argument.name, argument.kind) {
         ("phase", _) if argument.default.is_none() => at(|time| (2.0 * time).fract()),
         ("gate", _) => at(|time| if (0.1..0.6).contains(&time) { 1.0 } else { 0.0 }),
-        ("trigger", _) => at(|time| if [0.1, 0.5, 0.75].iter().any(|start| (*start..start + 0.01).contains(&time)) { 1.0 } else { 0.0 }),
+        ("trigger", _) => {
+            at(
+                |time| {
+                    if [0.1, 0.5, 0.75].iter().any(|start| (*start..start + 0.01).contains(&time)) { 1.0 } else { 0.0 }
+                },
+            )
+        }
         (_, Kind::Signal) if !is_event(argument) => at(|time| match time {
             time if time < 0.1 => 0.0,
             time if time < 0.5 => 1.0,
@@ -145,7 +152,8 @@ fn stimulus(argument: &Argument, frames: usize) -> Option<Vec<f64>> {
 fn columns(samples: &[f64], shape: fn(f64) -> f64) -> Vec<(f64, f64)> {
     let each = samples.len().div_ceil(COLUMNS);
     let column = |(column, samples): (usize, &[f64])| {
-        let farthest = samples.iter().copied().fold(0.0, |far: f64, sample| if sample.abs() > far.abs() { sample } else { far });
+        let farthest =
+            samples.iter().copied().fold(0.0, |far: f64, sample| if sample.abs() > far.abs() { sample } else { far });
         ((column * each) as f64 / RATE, shape(farthest))
     };
     samples.chunks(each).enumerate().map(column).filter(|(_, y)| *y > SILENCE).collect()
