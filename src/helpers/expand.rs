@@ -140,13 +140,12 @@ fn array(
         },
         _ => Vec::new(),
     };
-    let finite = rows.iter().flatten().all(|number| number.is_finite());
-    if !rows.is_empty() && finite && rows.iter().all(|row| !row.is_empty()) {
+    if !rows.is_empty() && rows.iter().all(|row| !row.is_empty()) {
         return Ok(rows);
     }
     let expected = match argument.kind {
-        Kind::Rows => "an array of arrays of finite numbers, at least one in each",
-        _ => "an array of finite numbers, at least one",
+        Kind::Rows => "an array of arrays of numbers, at least one in each",
+        _ => "an array of numbers, at least one",
     };
     Err(wrong(helper, argument, index, expected))
 }

@@ -92,11 +92,15 @@ fn words_that_nobody_knows_are_refused_with_those_that_work() {
     assert_eq!(told(&[one(), one(), one(), word("pair")]), "echo: shape must be a word in quotation marks");
     assert_eq!(
         told(&[one(), word("round"), one(), Given::Rows(vec![vec![]])]),
-        "echo: rows must be an array of arrays of finite numbers, at least one in each"
+        "echo: rows must be an array of arrays of numbers, at least one in each"
     );
     assert_eq!(
         told(&[one(), word("round"), one(), Given::Numbers(vec![1.0, -4.0])]),
         "3: rows = -4 is outside 0 to 10; 0 is taken"
+    );
+    assert_eq!(
+        told(&[one(), word("round"), one(), Given::Numbers(vec![1.0, f64::NAN])]),
+        "3: rows is not a number; 0 is taken"
     );
     assert_eq!(told(&[one(), word("round"), word("pair"), one()]), "echo: factor must be a number or a signal");
 }
