@@ -17,6 +17,11 @@ module static;
 /// Operators that work on signals.
 const OPERATORS: [&str; 12] = ["+", "-", "*", "/", "%", "**", "<", "<=", ">", ">=", "==", "!="];
 
+/// Words that Rhai keeps for itself: as the name of a parameter each gets an underscore.
+const RESERVED: &str = "as async await break call case catch const continue default do else export false fn for go goto if import in is let \
+     loop match module new nil null package private protected public return shared spawn static super switch sync this thread throw true \
+     try until use var void while with yield";
+
 /// The most arguments of a function that takes any number of them for which there is a line.
 const MOST: usize = 6;
 
@@ -90,7 +95,8 @@ fn overloads(text: &mut String, name: &str, about: &str, parameters: &[String], 
         for line in about.lines() {
             let _ = writeln!(text, "{}", format!("/// {line}").trim_end());
         }
-        let given = parameters[..count].iter().map(|name| format!("{name}: ?")).collect::<Vec<_>>().join(", ");
+        let kept = |name: &String| if RESERVED.split(' ').any(|word| word == name) { "_" } else { "" };
+        let given = parameters[..count].iter().map(|name| format!("{name}{}: ?", kept(name))).collect::<Vec<_>>().join(", ");
         let _ = writeln!(text, "fn {name}({given}) -> {gives};\n");
     }
 }

@@ -14,8 +14,8 @@ const IMPULSE: f64 = 1e-4;
 const AUDIBLE: [f64; 2] = [20.0, 20_000.0];
 
 impl Easel {
-    /// The magnitude of a response; `None` where it is flat, or not the same at all times.
-    pub(super) fn magnitude(&mut self, helper: &'static Helper) -> Option<Panel> {
+    /// The magnitude of a response; `None` where it is flat, or not the same at all times though it should be `steady`.
+    pub(super) fn magnitude(&mut self, helper: &'static Helper, steady: bool) -> Option<Panel> {
         let late = 1001;
         let impulse = |at: usize| [vec![0.0; at], vec![IMPULSE, 0.0]].concat();
         let mut curves = Vec::new();
@@ -25,7 +25,7 @@ impl Easel {
             let then = self.heard(helper, &later, FRAMES);
             for (channel, (now, then)) in now.iter().zip(&then).enumerate() {
                 let same = now.iter().zip(&then[late..]).all(|(now, then)| (now - then).abs() < IMPULSE * 1e-9);
-                if !same {
+                if steady && !same {
                     return None;
                 }
                 let bins = magnitudes(now);
@@ -48,9 +48,10 @@ impl Easel {
         if high - low < 0.2 {
             return None;
         }
+        let title = if steady { "magnitude in dB over Hz" } else { "magnitude in dB over Hz, at its beginning" };
         let high = ((high / 10.0).ceil() * 10.0).max(10.0);
         let low = ((low / 10.0).floor() * 10.0).max(high - 70.0);
-        Some(Panel { title: "magnitude in dB over Hz".to_owned(), x: hertz(), y: axis(low, high), curves })
+        Some(Panel { title: title.to_owned(), x: hertz(), y: axis(low, high), curves })
     }
 
     /// The partials of a tone of about 1 kHz; what lies between them folds back.
