@@ -8,7 +8,7 @@ use crate::dsp::float::Float;
 /// How far a corner reaches to each side, in frames.
 const REACH: f64 = 1.75;
 /// What is missing from the finished step, in powers 2 and up of the nearness. The sum is 1, exactly.
-const MISSING: [f64; 4] = [313.0 / 1024.0, 577.0 / 1024.0, 952.0 / 1024.0, -818.0 / 1024.0];
+pub(super) const MISSING: [f64; 4] = [313.0 / 1024.0, 577.0 / 1024.0, 952.0 / 1024.0, -818.0 / 1024.0];
 /// The narrowest reach in turns: what 0 Hz is taken for.
 const NARROWEST: f64 = 1e-9;
 

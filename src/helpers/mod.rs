@@ -1,19 +1,34 @@
 //! One file per helper or family: words, arguments, units, ranges, claims and kernel. Nothing about a helper is written anywhere else.
 
+mod adsr;
 mod clock;
+mod compress;
 mod corner;
+mod crush;
 mod decay;
 mod delay;
+mod drive;
 mod edge;
+mod fold;
+mod follow;
 mod gain;
+mod gate;
+mod hold;
+mod limiter;
+mod line;
 mod noise;
 mod onepole;
 mod osc;
+mod pace;
 mod pan;
 mod phasor;
+mod pluck;
+mod round;
+mod segments;
 mod slew;
 mod svf;
 mod tremolo;
+mod trigger;
 
 pub mod claim;
 pub mod expand;
@@ -50,8 +65,31 @@ pub const HELPERS: &[&Helper] = &[
     &delay::FEEDBACK,
     &gain::GAIN,
     &tremolo::TREMOLO,
+    &drive::DRIVE,
+    &fold::FOLD,
+    &crush::CRUSH,
+    &crush::DOWNSAMPLE,
+    &compress::COMPRESS,
+    &compress::SIDECHAIN,
+    &limiter::LIMITER,
+    &gate::GATE,
     &decay::DECAY,
+    &adsr::ADSR,
+    &adsr::SWELL,
+    &pluck::PLUCK,
+    &pluck::DISCHARGE,
+    &line::LINE,
+    &line::EXPLINE,
+    &segments::SEGMENTS,
+    &follow::FOLLOW,
     &slew::SLEW,
+    &slew::LAG,
+    &hold::HOLD,
+    &hold::PREV,
+    &trigger::TRIGGER,
+    &trigger::EDGE,
+    &trigger::TOGGLE,
+    &trigger::COUNT,
     &pan::PAN,
 ];
 

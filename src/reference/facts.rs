@@ -10,8 +10,8 @@ pub struct Facts {
     pub state: State,
     /// What a frame of a channel costs.
     pub cost: Cost,
-    /// How many seconds, and how many frames besides, its output lags behind its input.
-    pub latency: (f64, f64),
+    /// How many frames its output lags behind its input at 48 kHz.
+    pub latency: u32,
 }
 
 /// What a helper remembers for one channel, in slots of 8 bytes.
@@ -58,9 +58,8 @@ impl Facts {
         let Cost { still, moving } = self.cost;
         let operations = if still == moving { format!("{still}") } else { format!("{still} to {moving}") };
         let mut lines = vec![format!("State: {}.", self.state.sentence(helper))];
-        let latency = latency(self.latency.0, self.latency.1);
-        if !latency.is_empty() {
-            lines.push(format!("Latency: {latency}."));
+        if self.latency > 0 {
+            lines.push(format!("Latency: {} frames at 48 kHz.", self.latency));
         }
         lines.push(format!("Cost: {}, {operations} operations.", self.cost.class()));
         lines
@@ -77,14 +76,14 @@ pub fn facts(helper: &'static Helper) -> Facts {
     let moving = |(fed, kind): (&Fed, Kind)| if kind == Kind::Number { Fed::Moving(vec![0.0]) } else { fed.clone() };
     let kinds = helper.arguments.iter().map(|argument| argument.kind);
     let moved = still.iter().zip(kinds).map(moving).collect::<Vec<_>>();
-    let latency = helper.claims.iter().find_map(|claim| match claim {
-        Claim::Latency { seconds, frames } => Some((*seconds, *frames)),
+    let latency = helper.claims.iter().filter_map(|claim| match claim {
+        Claim::Transparent { late, .. } => Some(late(RATE)),
         _ => None,
     });
     Facts {
         state: state(helper, &still),
         cost: Cost { still: cost(helper, &still), moving: cost(helper, &moved) },
-        latency: latency.unwrap_or_default(),
+        latency: latency.max().unwrap_or_default(),
     }
 }
 
@@ -192,15 +191,5 @@ impl State {
         let quoted = |name: &&str| if argument(name).is_some() { format!("`{name}`") } else { (*name).to_owned() };
         let grows = self.grows_with.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(" and ");
         format!("{whole}{settings}; it grows with {grows}")
-    }
-}
-
-/// The latency in words; empty where there is none.
-fn latency(seconds: f64, frames: f64) -> String {
-    match (seconds > 0.0, frames > 0.0) {
-        (false, false) => String::new(),
-        (true, false) => format!("{seconds} s"),
-        (false, true) => format!("{frames} frames"),
-        (true, true) => format!("{seconds} s and {frames} frames"),
     }
 }

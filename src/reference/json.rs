@@ -55,10 +55,8 @@ pub struct FactsEntry {
     pub operations_moving: u32,
     /// The class of that cost.
     pub cost: &'static str,
-    /// How many seconds its output lags behind its input.
-    pub latency_seconds: f64,
-    /// How many frames besides.
-    pub latency_frames: f64,
+    /// How many frames its output lags behind its input at 48 kHz.
+    pub latency_frames: u32,
 }
 
 /// The version of the form: it changes when a field changes its meaning or goes.
@@ -174,8 +172,7 @@ fn facts_entry(helper: &'static Helper) -> FactsEntry {
         operations: facts.cost.still,
         operations_moving: facts.cost.moving,
         cost: facts.cost.class(),
-        latency_seconds: facts.latency.0,
-        latency_frames: facts.latency.1,
+        latency_frames: facts.latency,
     }
 }
 

@@ -7,13 +7,14 @@ use rustfft::FftPlanner;
 use rustfft::num_complex::Complex;
 
 use crate::stand::{Dice, Fed, padded, render, takes_sound};
+use crate::{course, shapers};
 
-const RATES: [f64; 3] = [44_100.0, 48_000.0, 96_000.0];
+pub const RATES: [f64; 3] = [44_100.0, 48_000.0, 96_000.0];
 /// Frequencies to measure at, in hertz.
 const TONES: [f64; 7] = [27.5, 110.0, 440.0, 1000.0, 3520.0, 7000.0, 15_000.0];
 
 /// A call with still numbers in range; named arguments are as given.
-fn call(helper: &Helper, dice: &mut Dice, input: &Fed, fixed: &[(&str, f64)]) -> Vec<Fed> {
+pub fn call(helper: &Helper, dice: &mut Dice, input: &Fed, fixed: &[(&str, f64)]) -> Vec<Fed> {
     let fed = helper.arguments.iter().map(|argument| {
         let (low, high) = (*argument.range.start(), *argument.range.end());
         let named = fixed.iter().find(|(name, _)| *name == argument.name);
@@ -36,7 +37,7 @@ fn claims() -> impl Iterator<Item = (&'static Helper, Claim)> {
     HELPERS.iter().flat_map(|helper| helper.claims.iter().map(|claim| (*helper, *claim)))
 }
 
-fn decibels(factor: f64) -> f64 {
+pub fn decibels(factor: f64) -> f64 {
     20.0 * factor.log10()
 }
 
@@ -54,16 +55,23 @@ fn claims_are_kept() {
             Claim::Levels { arguments, decibels } => levels(helper, arguments, decibels),
             Claim::Begins { with } => begins(helper, with),
             Claim::Settles { argument, part } => settles(helper, argument, part),
-            Claim::Latency { seconds, frames } => latency(helper, seconds, frames),
+            Claim::Course { arguments, rows, input, output } => course::course(helper, arguments, rows, input, output),
+            Claim::Frames { inputs, arguments, output } => course::frames(helper, inputs, arguments, output),
+            Claim::Smooth { arguments, step } => course::smooth(helper, arguments, step),
+            Claim::Maps { curve, .. } => shapers::maps(helper, curve),
+            Claim::Transparent { argument, at, up_to, late } => shapers::transparent(helper, argument, at, up_to, late),
+            Claim::Clean { tone, arguments, under } => shapers::clean(helper, tone, arguments, under),
+            Claim::Gain { curve, .. } => shapers::gain(helper, curve),
+            Claim::Ceiling { argument } => shapers::ceiling(helper, argument),
         };
         all.extend(kept.err().map(|broken| format!("{}: {claim}\n    {broken}", helper.name)));
     }
     assert!(all.is_empty(), "\n{}\n", all.join("\n"));
 }
 
-type Kept = Result<(), String>;
+pub type Kept = Result<(), String>;
 
-fn hold(kept: bool, broken: impl FnOnce() -> String) -> Kept {
+pub fn hold(kept: bool, broken: impl FnOnce() -> String) -> Kept {
     if kept { Ok(()) } else { Err(broken()) }
 }
 
@@ -86,8 +94,13 @@ fn within(helper: &'static Helper, low: f64, high: f64) -> Kept {
         let mut fed = call(helper, &mut dice, &Fed::Number(0.0), &[]);
         if round % 2 == 1 {
             for (fed, argument) in fed.iter_mut().zip(helper.arguments) {
-                let (low, high) = (*argument.range.start(), *argument.range.end());
-                *fed = Fed::Signal((0..1 << 12).map(|_| dice.within(low, high)).collect());
+                let (low, high) = (argument.range.start().max(-4.0), argument.range.end().min(4.0));
+                let wide = if argument.kind == Kind::Signal {
+                    (low, high)
+                } else {
+                    (*argument.range.start(), *argument.range.end())
+                };
+                *fed = Fed::Signal((0..1 << 12).map(|_| dice.within(wide.0, wide.1)).collect());
             }
         }
         for channel in render(helper, 48_000.0, &fed, 20_000) {
@@ -110,7 +123,7 @@ fn strength(sound: &[f64], frequency: f64, rate: f64) -> f64 {
 }
 
 /// Blackman and Harris' window of four terms: what is four bins away is 92 dB softer.
-fn window(at: usize, length: usize) -> f64 {
+pub fn window(at: usize, length: usize) -> f64 {
     let turn = TAU * at as f64 / length as f64;
     0.35875 - 0.48829 * turn.cos() + 0.14128 * (2.0 * turn).cos() - 0.01168 * (3.0 * turn).cos()
 }
@@ -185,11 +198,17 @@ fn magnitude(helper: &'static Helper, curve: fn(f64, f64, &[f64]) -> f64) -> Kep
 
 /// How far what folds back from a tone of 5 kHz lies under the fundamental, in decibels.
 fn folded(helper: &'static Helper) -> f64 {
-    const FRAMES: usize = 1 << 16;
     // Some hertz off, so that nothing folds back onto a harmonic.
     let tone = 5003.0;
     let fed = call(helper, &mut Dice::new(5), &Fed::Number(0.0), &[("freq", tone), ("width", 0.37)]);
-    let sound = render(helper, 48_000.0, &fed, FRAMES).remove(0);
+    aliases(&render(helper, 48_000.0, &fed, FRAMES).remove(0), tone)
+}
+
+/// Frames that are looked at for what folds back.
+pub const FRAMES: usize = 1 << 16;
+
+/// How far what folds back below 18 kHz lies under the fundamental, in decibels, in a sound at 48 kHz.
+pub fn aliases(sound: &[f64], tone: f64) -> f64 {
     let windowed = |(at, sample): (usize, &f64)| Complex::new(sample * window(at, FRAMES), 0.0);
     let mut sound = sound.iter().enumerate().map(windowed).collect::<Vec<_>>();
     FftPlanner::new().plan_fft_forward(FRAMES).process(&mut sound);
@@ -243,24 +262,6 @@ fn settles(helper: &'static Helper, argument: &str, part: f64) -> Kept {
     Ok(())
 }
 
-/// The middle of what a soft tick becomes.
-fn latency(helper: &'static Helper, seconds: f64, frames: f64) -> Kept {
-    for rate in RATES {
-        let wanted = seconds * rate + frames;
-        let length = (4.0 * wanted) as usize + 64;
-        let tick = padded([vec![1e-3], vec![0.0; length - 1]].concat());
-        for sound in render(helper, rate, &call(helper, &mut Dice::new(8), &tick, &[]), length) {
-            let moment = |power: i32| {
-                let weights = sound.iter().enumerate().map(|(at, sample)| (at as f64).powi(power) * sample * sample);
-                weights.sum::<f64>()
-            };
-            let found = moment(1) / moment(0);
-            hold((found - wanted).abs() < 0.1, || format!("{found} frames at {rate}, expected {wanted}"))?;
-        }
-    }
-    Ok(())
-}
-
 #[test]
 fn claims_name_arguments_that_there_are() {
     for (helper, claim) in claims() {
@@ -268,6 +269,8 @@ fn claims_name_arguments_that_there_are() {
             Claim::Passes { argument, .. }
             | Claim::Pitch { argument }
             | Claim::Corner { argument }
+            | Claim::Transparent { argument, .. }
+            | Claim::Ceiling { argument }
             | Claim::Settles { argument, .. } => Some(argument),
             Claim::Levels { arguments, .. } => {
                 assert_eq!(arguments.len() + 1, helper.arguments.len(), "{}", helper.name);

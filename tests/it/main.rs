@@ -11,6 +11,7 @@ mod compaction;
 mod config;
 #[cfg(target_os = "linux")]
 mod console;
+mod course;
 #[cfg(target_os = "linux")]
 mod device;
 mod diagnostic;
@@ -60,6 +61,7 @@ mod scripted;
 mod scripted_laws;
 mod session;
 mod setup;
+mod shapers;
 mod shapes;
 mod soak;
 mod stand;

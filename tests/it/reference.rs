@@ -139,7 +139,7 @@ fn state_is_what_two_channels_claim_twice() {
 fn what_names_no_latency_answers_in_the_same_frame() {
     let at_once = |helper: &&&Helper| {
         let waits = helper.arguments.iter().any(|argument| argument.kind == Kind::Constant);
-        let late = helper.claims.iter().any(|claim| matches!(claim, Claim::Latency { .. }));
+        let late = facts(helper).latency > 0;
         [Family::Filter, Family::Shape].contains(&helper.family) && takes_sound(helper) && !waits && !late
     };
     for helper in HELPERS.iter().filter(at_once) {
