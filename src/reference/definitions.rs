@@ -96,7 +96,8 @@ fn overloads(text: &mut String, name: &str, about: &str, parameters: &[String], 
             let _ = writeln!(text, "{}", format!("/// {line}").trim_end());
         }
         let kept = |name: &String| if RESERVED.split(' ').any(|word| word == name) { "_" } else { "" };
-        let given = parameters[..count].iter().map(|name| format!("{name}{}: ?", kept(name))).collect::<Vec<_>>().join(", ");
+        let given =
+            parameters[..count].iter().map(|name| format!("{name}{}: ?", kept(name))).collect::<Vec<_>>().join(", ");
         let _ = writeln!(text, "fn {name}({given}) -> {gives};\n");
     }
 }
