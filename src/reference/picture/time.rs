@@ -1,6 +1,6 @@
 //! Panels over time or level: a wave, an envelope, echoes, the curve of a shaper, the levels of a compressor. It draws nothing.
 
-use super::super::shown::{Fed, RATE, calls, numbers};
+use super::super::shown::{Fed, RATE, calls};
 use super::super::spectrum::{SILENCE, decibels, factor};
 use super::{COLUMNS, Curve, Easel, Panel, axis, fitting, is_event, name, with};
 use crate::dsp::math::sin_turns;
@@ -99,9 +99,6 @@ impl Easel {
                 match samples {
                     Some(samples) => *fed = Fed::Moving(samples.clone()),
                     None if argument.unit == Unit::Hertz && unchosen => *fed = Fed::Known(SLOW),
-                    None if argument.name == "to" && numbers(argument) == [numbers(&helper.arguments[0])[0]] => {
-                        *fed = Fed::Known(0.0_f64.clamp(*argument.range.start(), *argument.range.end()));
-                    }
                     None => {}
                 }
             }
