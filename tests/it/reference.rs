@@ -137,7 +137,7 @@ fn state_is_what_two_channels_claim_twice() {
 
 #[test]
 fn what_names_no_latency_answers_in_the_same_frame() {
-    let at_once = |helper: &&&Helper| {
+    let at_once = |helper: &&&'static Helper| {
         let waits = helper.arguments.iter().any(|argument| argument.kind == Kind::Constant);
         let late = facts(helper).latency > 0;
         [Family::Filter, Family::Shape].contains(&helper.family) && takes_sound(helper) && !waits && !late
