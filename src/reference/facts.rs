@@ -38,11 +38,11 @@ pub struct Cost {
 
 /// Classes of cost: a name, the weight from which on it holds, and how long a frame of a channel takes.
 pub const CLASSES: &[(&str, u32, &str)] = &[
-    ("tiny", 0, "below 1 ns"),
-    ("small", 20, "1 to 5 ns"),
-    ("medium", 60, "3 to 15 ns"),
-    ("large", 200, "10 to 50 ns"),
-    ("huge", 600, "30 ns and more"),
+    ("tiny", 0, "up to 1.5 ns"),
+    ("small", 20, "2 to 8 ns"),
+    ("medium", 60, "6 to 15 ns, to 40 where one division waits for another"),
+    ("large", 200, "30 to 60 ns"),
+    ("huge", 600, "60 ns and more"),
 ];
 
 impl Cost {
