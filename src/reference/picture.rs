@@ -77,7 +77,7 @@ impl Easel {
             Family::Shape if has(Unit::Decibels) && has(Unit::Seconds) => vec![self.levels(helper)],
             Family::Shape if !has(Unit::Seconds) && !has(Unit::Hertz) => vec![self.transfer(helper)],
             Family::Channel => Vec::new(),
-            Family::Source | Family::Shape | Family::Envelope => vec![self.scope(helper)],
+            _ => vec![self.scope(helper)],
         };
         panels.into_iter().flatten().collect()
     }
