@@ -13,6 +13,7 @@ pub mod compile;
 pub mod device;
 pub mod engine;
 pub mod memory;
+pub mod music;
 pub mod script;
 pub mod watch;
 

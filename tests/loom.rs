@@ -299,7 +299,12 @@ fn whoever_sees_that_a_keepsake_is_complete_sees_what_was_written_before() {
         let playing = audio(renderer, 3);
         let machine = machine_of(Program { block: block.clone(), quanta: 1, poisoned: false });
         let changes = vec![Change::Install(Install::new(slot, machine))];
-        let sent = desk.control.send(Transaction { keepsakes: vec![keepsake], changes, order: vec![slot] });
+        let sent = desk.control.send(Transaction {
+            keepsakes: vec![keepsake],
+            changes,
+            order: vec![slot],
+            ..Transaction::default()
+        });
         assert!(sent.is_ok());
         for _ in 0..2 {
             if progress.is_done() {

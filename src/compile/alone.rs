@@ -4,17 +4,23 @@ use std::sync::Arc;
 
 use super::{Compiler, Error};
 use crate::dsp::denormals::Flush;
-use crate::ir::call::{Call, QUANTUM, Span};
+use crate::ir::call::{BPM, Call, QUANTUM, Span};
 use crate::ir::{Owner, Program, Source, prune};
 
 /// What seeds are made of here, where no instance has a key: the golden ratio, as in SplitMix64.
 const SEED: u64 = 0x9e37_79b9_7f4a_7c15;
 
-/// The first frames of a program at rest, channel by channel. Seeds come from the numbers of the instances. Control thread.
+/// The first frames of a program at rest, channel by channel, at `rate` frames per second and the usual tempo. Seeds come from
+/// the numbers of the instances. Control thread.
 ///
 /// # Errors
 /// As for [`Compiler::compile`].
-pub fn render(compiler: &mut Compiler, mut program: Program, frames: usize) -> Result<Vec<Vec<f64>>, Error> {
+pub fn render(
+    compiler: &mut Compiler,
+    mut program: Program,
+    rate: f64,
+    frames: usize,
+) -> Result<Vec<Vec<f64>>, Error> {
     prune(&mut program);
     let program = Arc::new(program);
     let _flush = Flush::on();
@@ -37,15 +43,22 @@ pub fn render(compiler: &mut Compiler, mut program: Program, frames: usize) -> R
     let mut faults = vec![0; program.faults.len()];
     let mut output = vec![0.0; program.channels as usize * QUANTUM];
     let mut channels = vec![Vec::with_capacity(frames); program.channels as usize];
+    let position = [0.0; 3];
     let mut frame = 0;
     while frame < frames {
         let count = QUANTUM.min(frames - frame);
+        // The first one is that of the frame before.
+        let beats = std::array::from_fn::<f64, { QUANTUM + 1 }, _>(|at| {
+            ((frame + at) as f64 - 1.0) * BPM / (60.0 * rate)
+        });
         let call = Call {
             constants: constants.as_ptr(),
             spans: spans.as_ptr(),
             output: output.as_mut_ptr(),
             faults: faults.as_mut_ptr(),
-            position: [0.0; 3].as_ptr(),
+            position: position.as_ptr(),
+            beats: beats.as_ptr(),
+            tempo: BPM,
             frame: frame as u64,
             frames: count as u64,
         };

@@ -105,6 +105,9 @@ impl Oracle {
             Op::Frame => call.frame.wrapping_add(number as u64),
             // SAFETY: a position has three coordinates.
             Op::Position(axis) => unsafe { (*call.position.add(axis as usize)).to_bits() },
+            // SAFETY: the position of the frame before the first stands in front of all others.
+            Op::Beat(ago) => unsafe { (*call.beats.add(number + 1 - usize::from(ago))).to_bits() },
+            Op::Tempo => call.tempo.to_bits(),
             Op::Fault(fault) => {
                 // SAFETY: there is a counter for each fault.
                 unsafe { *call.faults.add(fault.index()) += 1 };

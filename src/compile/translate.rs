@@ -81,6 +81,8 @@ struct Frames {
     output: Value,
     faults: Value,
     position: Value,
+    beats: Value,
+    call: Value,
     first: Value,
     count: Value,
     /// Frames done; the parameter of `next`.
@@ -135,10 +137,11 @@ impl<'p, 'a, 'f> Translator<'p, 'a, 'f> {
         let (constants, spans) = (field(offset_of!(Call, constants)), field(offset_of!(Call, spans)));
         let (output, faults) = (field(offset_of!(Call, output)), field(offset_of!(Call, faults)));
         let (position, first) = (field(offset_of!(Call, position)), field(offset_of!(Call, frame)));
-        let count = field(offset_of!(Call, frames));
+        let (beats, count) = (field(offset_of!(Call, beats)), field(offset_of!(Call, frames)));
         let (next, done) = (builder.create_block(), builder.create_block());
         let number = builder.append_block_param(next, I64);
-        let frames = Frames { constants, spans, output, faults, position, first, count, number, next, done };
+        let frames =
+            Frames { constants, spans, output, faults, position, beats, call, first, count, number, next, done };
         let unset = Value::from_u32(u32::MAX - 1);
         let values = vec![unset; program.insts.len()];
         Translator { program, builder, flags, frames, fuse, kept: BTreeMap::new(), values, blocks: Vec::new() }
@@ -268,6 +271,12 @@ impl<'p, 'a, 'f> Translator<'p, 'a, 'f> {
             }
             Op::Frame => self.builder.ins().iadd(self.frames.first, self.frames.number),
             Op::Position(axis) => self.lent(ty, self.frames.position, i32::from(axis) * SLOT),
+            Op::Beat(ago) => {
+                let bytes = self.builder.ins().ishl_imm_u(self.frames.number, 3);
+                let address = self.builder.ins().iadd(self.frames.beats, bytes);
+                self.lent(ty, address, (1 - i32::from(ago)) * SLOT)
+            }
+            Op::Tempo => self.lent(ty, self.frames.call, offset_of!(Call, tempo) as i32),
             Op::Store(..) | Op::StoreAt(..) | Op::Fault(_) => unreachable!("a statement gives no value"),
         }
     }

@@ -39,6 +39,11 @@ pub enum Command {
         /// Up.
         z: f64,
     },
+    /// Another tempo from here on; the beat goes on from where it is.
+    Tempo {
+        /// Beats per minute, kept within [`crate::ir::call::TEMPI`].
+        bpm: f64,
+    },
 }
 
 impl Command {
@@ -53,6 +58,7 @@ pub(super) enum Order {
     Mute { slot: SlotId, on: bool, frames: u32 },
     Master { linear: f64, frames: u32 },
     Position([f64; 3]),
+    Tempo(f64),
 }
 
 impl Order {
@@ -66,6 +72,7 @@ impl Order {
                 Order::Master { linear: gain(linear), frames: frames(seconds, rate) }
             }
             Command::Position { x, y, z } => Order::Position([x, y, z].map(|at| if at.is_finite() { at } else { 0.0 })),
+            Command::Tempo { bpm } => Order::Tempo(bpm),
         }
     }
 }

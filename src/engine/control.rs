@@ -153,7 +153,7 @@ impl Control {
             return Err(Box::new(Unsent { busy: self.busy(), transaction }));
         }
         let ticket = self.stamp();
-        let Transaction { keepsakes, changes, order } = transaction;
+        let Transaction { keepsakes, changes, order, tempo } = transaction;
         let mut slots = self.enter(&changes, ticket);
         slots.extend(keepsakes.iter().flat_map(Keepsake::slots));
         self.arrange(&order);
@@ -164,6 +164,7 @@ impl Control {
             keepsakes,
             changes,
             order: self.order.clone(),
+            tempo,
             seats,
             awaited: 0,
             remembers: false,

@@ -10,6 +10,7 @@ use super::aloft::Seat;
 use super::stretch::Stretch;
 use super::swap::Ghost;
 use super::sync::{Arc, AtomicBool, Ordering};
+use super::transport::Transport;
 use crate::ir::call::{Call, QUANTUM, Run, Span};
 
 /// How much of everything a machine uses that it shares with nobody.
@@ -114,9 +115,10 @@ pub(super) enum Went {
 }
 
 /// What a program is told of the world.
-pub(super) struct Moment {
+pub(super) struct Moment<'a> {
     pub frame: u64,
     pub position: [f64; 3],
+    pub transport: &'a Transport,
 }
 
 impl Machine {
@@ -215,10 +217,10 @@ impl Machine {
     ///
     /// # Panics
     /// When there are not as many spans as the machine has.
-    pub unsafe fn rehearse(&mut self, spans: &[Span], frame: u64) -> &[f64] {
+    pub unsafe fn rehearse(&mut self, spans: &[Span], frame: u64, transport: &Transport) -> &[f64] {
         assert!(spans.len() == self.spans.len(), "a span for each memory");
         // SAFETY: the spans are as many as the machine's own, and promised by the caller.
-        unsafe { self.run(spans.as_ptr(), &Moment { frame, position: [0.0; 3] }) };
+        unsafe { self.run(spans.as_ptr(), &Moment { frame, position: [0.0; 3], transport }) };
         self.faults.fill(0);
         self.output()
     }
@@ -227,13 +229,15 @@ impl Machine {
     ///
     /// # Safety
     /// The spans are valid, as many as the program has memories, and nobody else uses what they name.
-    unsafe fn run(&mut self, spans: *const Span, moment: &Moment) {
+    unsafe fn run(&mut self, spans: *const Span, moment: &Moment<'_>) {
         let call = Call {
             constants: self.constants.as_ptr(),
             spans,
             output: self.output.as_flattened_mut().as_mut_ptr(),
             faults: self.faults.as_mut_ptr(),
             position: moment.position.as_ptr(),
+            beats: moment.transport.beats().as_ptr(),
+            tempo: moment.transport.tempo(),
             frame: moment.frame,
             frames: QUANTUM as u64,
         };
@@ -252,7 +256,7 @@ impl Machine {
     /// A sample that is no number is replaced by the one before it in its channel. A machine that gave one, or panicked, is
     /// frozen: it does not run again and holds its last good samples. What a panic left in its memory stays there, as what
     /// NaN left: its next program takes over what is sound of it.
-    pub(super) fn render(&mut self, moment: &Moment) -> Went {
+    pub(super) fn render(&mut self, moment: &Moment<'_>) -> Went {
         if self.is_frozen() {
             self.rest();
             return Went::Well;

@@ -61,6 +61,8 @@ pub struct Meters {
     whole: Meter,
     /// The first frame of the next quantum.
     frame: AtomicU64,
+    /// Bits of the beat at which it begins.
+    beat: AtomicU64,
     /// Whether ticks are counted: somebody waits for every quantum, and the processor has a clock that costs next to nothing.
     on: bool,
 }
@@ -74,6 +76,7 @@ impl Meters {
             slots: (0..slots).map(|_| Meter::default()).collect(),
             whole: Meter::default(),
             frame: AtomicU64::new(0),
+            beat: AtomicU64::new(0),
             on: wanted && ticks().is_some(),
         }
     }
@@ -99,6 +102,11 @@ impl Meters {
     /// The first frame of the next quantum. Any thread.
     pub fn frame(&self) -> u64 {
         self.frame.load(Relaxed)
+    }
+
+    /// Where the transport is in that frame, in beats. Any thread.
+    pub fn beat(&self) -> f64 {
+        f64::from_bits(self.beat.load(Relaxed))
     }
 
     /// What the clock shows, where it is looked at. Audio thread.
@@ -128,12 +136,13 @@ impl Meters {
         now
     }
 
-    /// A quantum was rendered since the clock showed `since`; the next one begins with `frame`. Audio thread.
-    pub(super) fn end(&self, since: u64, frame: u64) {
+    /// A quantum was rendered since the clock showed `since`; the next one begins with `frame`, at `beat`. Audio thread.
+    pub(super) fn end(&self, since: u64, frame: u64, beat: f64) {
         if self.on {
             self.whole.count(self.now().saturating_sub(since));
         }
         self.frame.store(frame, Relaxed);
+        self.beat.store(beat.to_bits(), Relaxed);
     }
 }
 
@@ -187,7 +196,7 @@ mod tests {
         let meters = Meters::reserve(2, false);
         meters.install(SlotId(1), true);
         assert_eq!((meters.now(), meters.lap(SlotId(1), 0)), (0, 0));
-        meters.end(0, 64);
+        meters.end(0, 64, 0.5);
         assert_eq!(
             (meters.slot(SlotId(1)), meters.whole(), meters.frame()),
             (Reading::default(), Reading::default(), 64)

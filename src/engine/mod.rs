@@ -20,6 +20,7 @@ pub mod stream;
 mod stretch;
 pub mod swap;
 mod sync;
+pub mod transport;
 mod wire;
 pub mod witness;
 
@@ -33,6 +34,7 @@ pub use renderer::Renderer;
 pub use slot::Tap;
 pub use stream::LineCopy;
 pub use swap::{Change, Ghost, Install, Join, Move, Swap, Transaction};
+pub use transport::Transport;
 
 use std::fmt;
 use std::sync::Arc;

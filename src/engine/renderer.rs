@@ -17,6 +17,7 @@ use super::meter::Meters;
 use super::mix;
 use super::slot::{Room, Slot, Tap};
 use super::swap::{Change, Swap};
+use super::transport::Transport;
 use super::wire::{Ack, AudioWire, Message};
 use super::{Settings, SlotId};
 use crate::dsp::denormals::Flush;
@@ -40,6 +41,7 @@ pub struct Renderer {
     master: Box<[f64]>,
     gain: Ramp,
     position: [f64; 3],
+    transport: Transport,
     landing: Landing,
     frame: u64,
     meters: Arc<Meters>,
@@ -71,6 +73,7 @@ impl Renderer {
             master: block(),
             gain: Ramp::at(1.0),
             position: [0.0; 3],
+            transport: Transport::new(rate),
             landing: Landing::reserve(channels, rate),
             frame: 0,
             meters,
@@ -125,6 +128,7 @@ impl Renderer {
             self.give_up();
         }
         self.attempt(|renderer| renderer.aloft.remember(renderer.slice));
+        self.transport.advance(QUANTUM);
         if self.attempt(|renderer| renderer.sound(tap)) {
             self.landing.rise(&mut self.master);
         } else {
@@ -133,7 +137,7 @@ impl Renderer {
         self.attempt(Renderer::release);
         self.landing.tell(self.frame, |event| self.wire.tell(event));
         self.frame += QUANTUM as u64;
-        self.meters.end(begun, self.frame);
+        self.meters.end(begun, self.frame, self.transport.position());
         self.given = 0;
     }
 
@@ -152,7 +156,7 @@ impl Renderer {
     /// The signals, added up.
     fn sound(&mut self, tap: &mut impl Tap) {
         self.master.fill(0.0);
-        let moment = Moment { frame: self.frame, position: self.position };
+        let moment = Moment { frame: self.frame, position: self.position, transport: &self.transport };
         let mut now = self.meters.now();
         for slot in &self.order {
             self.slots[slot.index()].render(&moment, &mut self.room, &mut self.master, &mut self.wire, tap);
@@ -250,6 +254,9 @@ impl Renderer {
         swap.frame = self.frame;
         swap.begin();
         mem::swap(&mut self.order, &mut swap.order);
+        if let Some(bpm) = swap.tempo {
+            self.transport.set(bpm);
+        }
         let (ticket, mut copied) = (swap.ticket, swap.copied);
         self.owed = Some(Ack { ticket, frame: self.frame, copied });
         let Some(swap) = self.waiting.take() else { return };
@@ -278,6 +285,7 @@ impl Renderer {
             Order::Mute { slot, on, frames } => self.slots[slot.index()].set_mute(on, frames),
             Order::Master { linear, frames } => self.gain.go(linear, frames),
             Order::Position(position) => self.position = position,
+            Order::Tempo(bpm) => self.transport.set(bpm),
         }
     }
 
@@ -332,6 +340,7 @@ mod tests {
             keepsakes: vec![],
             changes,
             order,
+            tempo: None,
             seats,
             awaited: 0,
             remembers: false,

@@ -177,7 +177,7 @@ impl Slot {
     /// Renders a quantum and adds it to the master; `tap` hears what is added. Audio thread.
     pub fn render(
         &mut self,
-        moment: &Moment,
+        moment: &Moment<'_>,
         room: &mut Room,
         master: &mut [f64],
         wire: &mut AudioWire,
@@ -206,7 +206,7 @@ impl Slot {
     }
 
     /// Old and new, health and residue.
-    fn join(&mut self, moment: &Moment, room: &mut Room) {
+    fn join(&mut self, moment: &Moment<'_>, room: &mut Room) {
         let mut line = [1.0; QUANTUM];
         if !self.blend.is_still() {
             self.blend.fill(&mut line);

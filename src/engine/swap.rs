@@ -172,6 +172,8 @@ pub struct Transaction {
     /// The slots that play afterwards, in the order in which they are added up. Slots that fade out are not named; they
     /// keep their place behind the neighbour that they have.
     pub order: Vec<SlotId>,
+    /// The tempo from there on, in beats per minute; without it the tempo stays.
+    pub tempo: Option<f64>,
 }
 
 /// The envelope of a transaction. It goes down with new programs and comes home with old ones.
@@ -182,6 +184,7 @@ pub struct Swap {
     pub(super) keepsakes: Vec<Keepsake>,
     pub(super) changes: Vec<Change>,
     pub(super) order: Vec<SlotId>,
+    pub(super) tempo: Option<f64>,
     /// One seat for each change: the program that it sent away.
     pub(super) seats: Vec<Option<Box<Machine>>>,
     /// How many of them are still on their way, and one more while there is something to be remembered.

@@ -50,6 +50,11 @@ pub enum Claim {
         /// Decibels; minus infinity is silence.
         decibels: &'static [f64],
     },
+    /// Something begins at beat 0 and at each multiple of the argument, on its frame, at any tempo and sample rate.
+    OnTheBeat {
+        /// Name of the argument.
+        argument: &'static str,
+    },
     /// The first frame has this value.
     Begins {
         /// The first sample.
@@ -151,6 +156,12 @@ impl fmt::Display for Claim {
             ),
             Claim::Levels { arguments, decibels } => {
                 write!(f, "With {} after the input, the channels are at {} dB.", list(arguments), list(decibels))
+            }
+            Claim::OnTheBeat { argument } => {
+                write!(
+                    f,
+                    "It begins anew at each multiple of `{argument}`, on its frame, at any tempo and sample rate."
+                )
             }
             Claim::Begins { with } => write!(f, "The first sample is {with}."),
             Claim::Settles { argument, part } => {

@@ -34,6 +34,15 @@ pub const WORDS: &[Word] = &[
         example: "unregister(\"bass\");",
     },
     Word {
+        name: "tempo",
+        arguments: &["bpm"],
+        signature: "tempo(bpm)",
+        about: "Sets the tempo of all signals, in beats per minute, 1 to 1000: a number that is known when the script loads. \
+                Without it the tempo is 120. The beat goes on from where it is, and when the line goes, the tempo stays. \
+                Two files, or two lines, that want another one each are an error.",
+        example: "tempo(128); register(\"kick\", osc(55).gain(decay(beat(1), 8) * 0.6));",
+    },
+    Word {
         name: "pipe",
         arguments: &["input", "..."],
         signature: "pipe(input, |x| ..., |x| ...)",
@@ -71,6 +80,33 @@ pub const WORDS: &[Word] = &[
                 around it. Two of one kind in one signal cannot have the same name.",
         example: "register(\"lead\", osc(440).label(\"voice\").gain(0.2));",
     },
+    Word {
+        name: "hz",
+        arguments: &["note"],
+        signature: "hz(note)",
+        about: "The frequency of a note in hertz, by its name (a letter, sharps `#` or flats `b`, an octave: `c#3`, `bb2`; without \
+                an octave the one of middle c, 4) or by its number as in MIDI, which may be a signal. a4 is 440 Hz. An array of notes \
+                gives an array of frequencies, and so do several names in one text.",
+        example: "register(\"line\", saw(seq(hz(\"c3 eb3 g3 bb3\"), 0.5)).lpf(900, 0.4).gain(0.2));",
+    },
+    Word {
+        name: "scale",
+        arguments: &["name", "root", "degrees"],
+        signature: "scale(name, root, degrees)",
+        about: "The notes of a scale above a root, which is the name of a note or a frequency in hertz. Without degrees: those of one \
+                octave, as an array. With degrees, a number or an array: 0 is the root, the number of notes an octave above, \
+                below 0 lies below the root. Without a root, too: the semitones of the scale.",
+        example: "register(\"melody\", tri(seq(scale(\"minor\", \"a3\", [0, 2, 4, 7, 6, 4, -1, 0]), 0.25)).gain(0.2));",
+    },
+    Word {
+        name: "chord",
+        arguments: &["name", "root"],
+        signature: "chord(name, root)",
+        about: "The notes of a chord as an array of frequencies in hertz, the root first, which is the name of a note or a \
+                frequency. The root may stand in the name instead: `c minor 7`, `cm7`, `f#sus4`; an octave is followed by a space: \
+                `a2 minor`. Given to a helper, it has a channel for each note.",
+        example: "register(\"pad\", sum(saw(chord(\"a2 minor 7\"))).lpf(700, 0.3).gain(0.08));",
+    },
 ];
 
 /// The constants of every script: name, value in words.
@@ -87,6 +123,8 @@ pub const WORLD: &[(&str, &str)] = &[
     ("s.dt", "seconds per frame"),
     ("s.sr", "frames per second"),
     ("s.frame", "number of the frame since the engine started"),
+    ("s.beat", "beats since the engine started, with their fractions: a sum over all tempi"),
+    ("s.tempo", "beats per minute"),
     ("s.name", "the signal's name"),
     ("s.position", "the listener: `.x`, `.y`, `.z`"),
     (

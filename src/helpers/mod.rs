@@ -1,14 +1,17 @@
 //! One file per helper or family: words, arguments, units, ranges, claims and kernel. Nothing about a helper is written anywhere else.
 
 mod adsr;
+mod beat;
 mod clock;
 mod compress;
 mod corner;
 mod crush;
 mod decay;
+mod degree;
 mod delay;
 mod drive;
 mod edge;
+mod euclid;
 mod fold;
 mod follow;
 mod gain;
@@ -25,6 +28,7 @@ mod phasor;
 mod pluck;
 mod round;
 mod segments;
+mod seq;
 mod slew;
 mod svf;
 mod tremolo;
@@ -91,6 +95,13 @@ pub const HELPERS: &[&Helper] = &[
     &trigger::TOGGLE,
     &trigger::COUNT,
     &pan::PAN,
+    &beat::BEAT,
+    &beat::EVERY,
+    &beat::SWING,
+    &seq::SEQ,
+    &euclid::EUCLID,
+    &degree::DEGREE,
+    &degree::QUANTIZE,
 ];
 
 /// The helper of a name or an alias.

@@ -100,6 +100,12 @@ impl<'b> Site<'b> {
         self.builder.int(self.builder.claim_seed(self.instance))
     }
 
+    /// Beats since the engine started: of this frame, and of the frame before, which was below 0 before the first one.
+    pub fn beats(&self) -> (F<'b>, F<'b>) {
+        let beat = |ago| self.builder.real(self.builder.beat(ago));
+        (beat(0), beat(1))
+    }
+
     /// A table of numbers to be read by index.
     pub fn table(&self, numbers: &[f64]) -> Table<'b> {
         Table { builder: self.builder, memory: self.builder.table(numbers) }

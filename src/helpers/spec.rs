@@ -70,6 +70,8 @@ pub enum Family {
     Envelope,
     /// Places sound between the channels.
     Channel,
+    /// Follows the beat, or names notes.
+    Beat,
 }
 
 impl Family {
@@ -82,6 +84,7 @@ impl Family {
             Family::Shape => "Level and shape",
             Family::Envelope => "Envelopes and control",
             Family::Channel => "Channels",
+            Family::Beat => "Beat and notes",
         }
     }
 }

@@ -217,6 +217,16 @@ impl Builder {
         self.pure(Op::Position(axis), Type::Real)
     }
 
+    /// Where the transport is, in beats: in this frame (0) or in the one before (1).
+    pub fn beat(&self, ago: u8) -> ValueId {
+        self.pure(Op::Beat(ago), Type::Real)
+    }
+
+    /// Beats per minute.
+    pub fn tempo(&self) -> ValueId {
+        self.pure(Op::Tempo, Type::Real)
+    }
+
     // Formulas.
 
     /// A Real value as an operand of formulas.

@@ -1,10 +1,18 @@
 //! How a finished program is called, whatever executes it. It owns no memory: all is lent for the call.
 
+use std::ops::RangeInclusive;
+
 /// Frames of the internal quantum: a program renders at most so many at a time.
 pub const QUANTUM: usize = 64;
 
 /// Slots of f64 in every signal's sandbox, `s.state`.
 pub const SLOTS_PER_SIGNAL: usize = 128;
+
+/// Beats per minute where nobody says another number.
+pub const BPM: f64 = 120.0;
+
+/// What a tempo can be, in beats per minute.
+pub const TEMPI: RangeInclusive<f64> = 1.0..=1000.0;
 
 /// Where one memory of a program lies.
 ///
@@ -48,6 +56,10 @@ pub struct Call {
     pub faults: *mut u64,
     /// The listener: x, y, z.
     pub position: *const f64,
+    /// Where the transport is, in beats: in the frame before the first, then in each frame; one more than [`QUANTUM`].
+    pub beats: *const f64,
+    /// Beats per minute.
+    pub tempo: f64,
     /// Number of the first frame since the engine started.
     pub frame: u64,
     /// How many frames to render, 1 to [`QUANTUM`].

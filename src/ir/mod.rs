@@ -167,6 +167,10 @@ pub enum Op {
     Frame,
     /// A coordinate (0 to 2) of the listener, as Real.
     Position(u8),
+    /// Beats since the beginning, as Real: of this frame (0) or of the frame before (1), which was below 0 before the first one.
+    Beat(u8),
+    /// Beats per minute, as Real.
+    Tempo,
     /// Counts one occurrence of something that the performer should hear of.
     Fault(FaultId),
 }

@@ -206,6 +206,9 @@ impl Display for Op {
             Op::StoreAt(memory, index, bound, x) => write!(f, "store {memory}[{bound} {index}], {x}"),
             Op::Frame => f.write_str("frame"),
             Op::Position(axis) => write!(f, "position {axis}"),
+            Op::Beat(0) => f.write_str("beat"),
+            Op::Beat(ago) => write!(f, "beat -{ago}"),
+            Op::Tempo => f.write_str("tempo"),
             Op::Fault(fault) => write!(f, "fault {fault}"),
         }
     }

@@ -148,6 +148,11 @@ impl Text {
                 self.tag(12);
                 self.tag(axis);
             }
+            Op::Beat(ago) => {
+                self.tag(14);
+                self.tag(ago);
+            }
+            Op::Tempo => self.tag(15),
             Op::Fault(fault) => {
                 self.tag(13);
                 self.number(fault.index());

@@ -268,6 +268,8 @@ impl<'p> Reading<'p> {
             Op::Select(..) => mix(&[FIRST_OP, CHOICE]),
             Op::Frame => mix(&[FIRST_OP, 5]),
             Op::Position(axis) => mix(&[FIRST_OP, 6, u64::from(axis)]),
+            Op::Beat(ago) => mix(&[FIRST_OP, 7, u64::from(ago)]),
+            Op::Tempo => mix(&[FIRST_OP, 8]),
             Op::Load(memory, at) => mix(&[FIRST_OP, STATE, self.memory(memory), u64::from(at)]),
             Op::LoadAt(memory, ..) => mix(&[FIRST_OP, KEPT, self.memory(memory)]),
             Op::Literal(_) | Op::Constant(_) | Op::Store(..) | Op::StoreAt(..) | Op::Fault(_) => mix(&[FIRST_OP]),

@@ -217,6 +217,11 @@ impl Verifier<'_> {
                 self.demand(axis < 3, at, || "there are three axes".into());
                 gives = Some(Type::Real);
             }
+            Op::Beat(ago) => {
+                self.demand(ago < 2, at, || "beats are known of this frame and of the one before".into());
+                gives = Some(Type::Real);
+            }
+            Op::Tempo => gives = Some(Type::Real),
             Op::Fault(fault) => {
                 let exists = fault.index() < self.program.faults.len();
                 self.demand(exists, at, || format!("{fault} does not exist"));

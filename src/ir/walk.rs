@@ -10,7 +10,7 @@ impl Op {
     pub fn operands(&self) -> impl Iterator<Item = ValueId> {
         let all = match *self {
             Op::Parameter | Op::Literal(_) | Op::Constant(_) | Op::Load(..) => [None; 3],
-            Op::Frame | Op::Position(_) | Op::Fault(_) => [None; 3],
+            Op::Frame | Op::Position(_) | Op::Beat(_) | Op::Tempo | Op::Fault(_) => [None; 3],
             Op::Unary(_, x) | Op::LoadAt(_, x, _) | Op::Store(_, _, x) => [Some(x), None, None],
             Op::Binary(_, x, y) | Op::StoreAt(_, x, _, y) => [Some(x), Some(y), None],
             Op::Fma(x, y, z) | Op::Select(x, y, z) => [Some(x), Some(y), Some(z)],
@@ -29,7 +29,7 @@ impl Op {
             Op::Store(memory, at, x) => Op::Store(memory, at, name(x)),
             Op::StoreAt(memory, x, bound, y) => Op::StoreAt(memory, name(x), bound, name(y)),
             Op::Parameter | Op::Literal(_) | Op::Constant(_) | Op::Load(..) => self,
-            Op::Frame | Op::Position(_) | Op::Fault(_) => self,
+            Op::Frame | Op::Position(_) | Op::Beat(_) | Op::Tempo | Op::Fault(_) => self,
         }
     }
 

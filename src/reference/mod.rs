@@ -4,6 +4,7 @@
 pub mod definitions;
 pub mod facts;
 pub mod json;
+mod music;
 pub mod page;
 pub mod picture;
 pub mod shown;

@@ -52,6 +52,7 @@ pub fn page() -> Page {
         }
     }
     language(&mut text);
+    super::music::tables(&mut text);
     mathematics(&mut text);
     Page { text, pictures }
 }

@@ -103,6 +103,6 @@ pub fn program(helper: &'static Helper, rate: f64, fed: &[Fed]) -> Program {
 
 /// The first frames of a call, channel by channel.
 pub fn render(compiler: &mut Compiler, helper: &'static Helper, fed: &[Fed], frames: usize) -> Vec<Vec<f64>> {
-    let sound = alone::render(compiler, program(helper, RATE, fed), frames);
+    let sound = alone::render(compiler, program(helper, RATE, fed), RATE, frames);
     sound.unwrap_or_else(|error| panic!("the reference cannot render {}: {error}", helper.name))
 }

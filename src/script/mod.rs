@@ -9,6 +9,7 @@ pub mod graph;
 mod imports;
 pub mod lower;
 mod operators;
+mod pitch;
 mod register;
 mod rewrite;
 mod words;
@@ -27,7 +28,7 @@ pub use imports::{Sources, candidates};
 /// What running one script gave.
 #[derive(Debug)]
 pub struct Evaluation {
-    /// What `register` and `unregister` asked for, in order.
+    /// What `register`, `unregister` and `tempo` asked for, in order.
     pub requests: Vec<Request>,
     /// The nodes that the requests' signals name.
     pub graph: Graph,
@@ -39,7 +40,7 @@ pub struct Evaluation {
     pub warnings: Vec<Warning>,
 }
 
-/// One call of `register` or `unregister`.
+/// One call of `register`, `unregister` or `tempo`.
 #[derive(Debug)]
 pub enum Request {
     /// Makes a signal sound, or changes one that does.
@@ -49,6 +50,13 @@ pub enum Request {
         /// Its name.
         name: String,
         /// Where it is written.
+        place: Place,
+    },
+    /// Sets the tempo. There is one at most.
+    Tempo {
+        /// Beats per minute.
+        bpm: f64,
+        /// Where it is written, the first time.
         place: Place,
     },
 }

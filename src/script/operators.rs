@@ -204,6 +204,14 @@ fn mathematics(run: &Shared, ctx: &NativeCallContext<'_>, math: Math, args: &mut
         let _flushed = crate::dsp::denormals::Flush::on();
         return Ok(Dynamic::from(math.apply(&numbers)));
     }
+    if let [array] = args
+        && let Some(array) = array.read_lock::<Array>()
+        && let Some(numbers) = array.iter().map(number).collect::<Option<Vec<_>>>()
+    {
+        // Numbers stay numbers, so that they can be a table.
+        let _flushed = crate::dsp::denormals::Flush::on();
+        return Ok(Dynamic::from_array(numbers.into_iter().map(|number| math.apply(&[number]).into()).collect()));
+    }
     let operands = operands(run, ctx, args)?;
     Ok(Dynamic::from(node(run, ctx, What::Math(math, operands))))
 }

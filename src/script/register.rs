@@ -1,4 +1,4 @@
-//! The words that ask for something to happen: `register` and `unregister`. They only note it down.
+//! The words that ask for something to happen: `register`, `unregister` and `tempo`. They only note it down.
 
 use rhai::{Dynamic, Engine, EvalAltResult, Map, NativeCallContext};
 
@@ -8,6 +8,7 @@ use super::words::operand;
 use super::{Error, Options, Registration, Request};
 use crate::diagnostic::nearest;
 use crate::ir::Place;
+use crate::ir::call::TEMPI;
 
 /// Bytes of a signal's name.
 pub(super) const MAX_NAME: usize = 256;
@@ -38,6 +39,38 @@ pub(super) fn teach(engine: &mut Engine, run: &Shared) {
         });
         done.map_err(|error| thrown(error, ctx.call_position()))
     });
+    let shared = run.clone();
+    engine.register_fn("tempo", move |ctx: NativeCallContext<'_>, bpm: Dynamic| -> Answer {
+        let place = place(&shared, &ctx);
+        let done = outside_imports(&shared, place, "tempo").and_then(|()| tempo(&shared, &bpm, place));
+        done.map_err(|error| thrown(error, ctx.call_position()))
+    });
+}
+
+/// Notes the tempo, which is the same wherever a file says it.
+fn tempo(run: &Shared, bpm: &Dynamic, place: Place) -> Result<(), Error> {
+    let number = bpm.as_float().or_else(|_| bpm.as_int().map(|int| int as f64));
+    let Some(bpm) = number.ok().filter(|bpm| TEMPI.contains(bpm)) else {
+        let (least, most) = (TEMPI.start(), TEMPI.end());
+        let message = format!("`tempo` takes beats per minute, {least} to {most}, not {}", said(bpm));
+        return Err(Error::at(place, message).help("tempo(128);"));
+    };
+    let requests = &mut run.borrow_mut().requests;
+    let before = requests.iter().find_map(|request| match request {
+        Request::Tempo { bpm, place } => Some((*bpm, *place)),
+        _ => None,
+    });
+    match before {
+        None => requests.push(Request::Tempo { bpm, place }),
+        Some((other, first)) if other != bpm => {
+            let error = Error::at(place, format!("the tempo cannot be {bpm} and {other}"));
+            return Err(error
+                .also(first, "set here first")
+                .help("there is one tempo for all signals: keep one of the two"));
+        }
+        Some(_) => {}
+    }
+    Ok(())
 }
 
 fn ask(run: &Shared, ctx: &NativeCallContext<'_>, name: Dynamic, signal: Dynamic, options: Map) -> Answer {

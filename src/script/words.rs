@@ -8,7 +8,7 @@ use super::engine::{Shared, node, place, thrown};
 use super::explain::friendly;
 use super::graph::{Closure, Memory, Operand, Signal, What};
 use super::register::MAX_NAME;
-use super::{Error, Warning, ast, operators, rewrite};
+use super::{Error, Warning, ast, operators, pitch, rewrite};
 use crate::dsp::math::Math;
 use crate::helpers::language::word;
 use crate::helpers::{HELPERS, Helper, find};
@@ -65,6 +65,7 @@ pub(super) fn teach(engine: &mut Engine, run: &Shared) {
         Ok(node(&shared, &ctx, What::Sum(operands.remove(0))))
     });
     operators::teach(engine, run);
+    pitch::teach(engine, run);
 }
 
 /// The number of slots that `memory` is asked for.

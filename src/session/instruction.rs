@@ -1,9 +1,12 @@
 //! What a performer tells a running set: one grammar for the command line, the edit log and the control socket. It carries nothing out.
 
 use std::fmt;
+use std::ops::RangeInclusive;
 use std::str::FromStr;
 
 use clap::{Parser, Subcommand, ValueEnum};
+
+use crate::ir::call::TEMPI;
 
 /// Something to be done to what plays. It prints as it is parsed.
 #[derive(Clone, Debug, PartialEq, Subcommand)]
@@ -37,6 +40,13 @@ pub enum Instruction {
         /// Length of the way [default: 0.02]
         #[arg(value_parser = seconds)]
         seconds: Option<f64>,
+    },
+    /// Sets the tempo, until a script's `tempo` changes; the beat goes on from where it is
+    #[command(after_help = "Example: aither tempo 128")]
+    Tempo {
+        /// Beats per minute
+        #[arg(value_parser = bpm)]
+        bpm: f64,
     },
     /// Stops a signal and gives its memory back, until its line in the script changes
     #[command(after_help = "Example: aither unregister old-idea")]
@@ -125,6 +135,10 @@ impl fmt::Display for Instruction {
                 words.extend(seconds.map(|seconds| seconds.to_string()));
                 "gain"
             }
+            Instruction::Tempo { bpm } => {
+                words.push(bpm.to_string());
+                "tempo"
+            }
             Instruction::Unregister { name } => {
                 words.push(name.clone());
                 "unregister"
@@ -152,16 +166,21 @@ impl fmt::Display for Instruction {
 }
 
 fn seconds(text: &str) -> Result<f64, String> {
-    number(text, 3600.0, "a length in seconds")
+    number(text, 0.0..=3600.0, "a length in seconds")
 }
 
 fn linear(text: &str) -> Result<f64, String> {
-    number(text, crate::engine::Command::MOST_GAIN, "a gain")
+    number(text, 0.0..=crate::engine::Command::MOST_GAIN, "a gain")
 }
 
-fn number(text: &str, most: f64, what: &str) -> Result<f64, String> {
+fn bpm(text: &str) -> Result<f64, String> {
+    number(text, TEMPI, "a tempo in beats per minute")
+}
+
+fn number(text: &str, range: RangeInclusive<f64>, what: &str) -> Result<f64, String> {
     let number = text.parse::<f64>().map_err(|_| format!("`{text}` is no number"))?;
-    if (0.0..=most).contains(&number) { Ok(number) } else { Err(format!("{number} is not {what}: 0 to {most}")) }
+    let (least, most) = (range.start(), range.end());
+    if range.contains(&number) { Ok(number) } else { Err(format!("{number} is not {what}: {least} to {most}")) }
 }
 
 #[cfg(test)]
@@ -175,6 +194,7 @@ mod tests {
             Instruction::Mute { name: name("bass"), seconds: None },
             Instruction::Unmute { name: name("two words"), seconds: Some(0.25) },
             Instruction::Gain { name: name("it's \"odd\""), linear: 0.1, seconds: Some(2.0) },
+            Instruction::Tempo { bpm: 128.3 },
             Instruction::Unregister { name: name("--help") },
             Instruction::Undo { file: None, state: State::Running },
             Instruction::Undo { file: Some(name("a b.rhai")), state: State::Then },

@@ -43,6 +43,12 @@ impl Performance {
     }
 }
 
+/// Where the beat is, as `aither list` and `aither stats` say it.
+pub fn transport(tempo: f64, beat: f64) -> String {
+    // A position is more than its nearest tenth, which has not begun.
+    format!("{tempo} bpm, beat {:.1}", (beat * 10.0).floor() / 10.0)
+}
+
 /// A line for each signal, in columns.
 pub fn text(signals: &[Listed]) -> String {
     if signals.is_empty() {

@@ -259,7 +259,10 @@ impl Stage {
                 let device = Some(self.device.read());
                 reply.send(Answer::figures(Stats { device, ..self.performance.stats() }));
             }
-            Request::List => reply.send(Answer::listing(self.performance.list())),
+            Request::List => {
+                let (tempo, beat) = self.performance.transport();
+                reply.send(Answer::listing(self.performance.list(), tempo, beat));
+            }
             Request::Instruction(Instruction::Quit) => {
                 reply.send(Answer::done("everything fades out"));
                 return true;

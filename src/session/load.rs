@@ -54,6 +54,11 @@ impl Load {
         self.meters.frame()
     }
 
+    /// Where the transport is in that frame, in beats.
+    pub fn beat(&self) -> f64 {
+        self.meters.beat()
+    }
+
     /// Ends the window if it is over. To be called often; without meters it costs nothing.
     pub fn look(&mut self) {
         if !self.meters.is_on() {

@@ -54,6 +54,11 @@ impl Performance {
                 console.gain = *linear;
                 Command::Gain { slot, linear: *linear, seconds: seconds.unwrap_or(GLIDE) }
             }),
+            Instruction::Tempo { bpm } => {
+                let ticket = self.control.command(Command::Tempo { bpm: *bpm }).map_err(|busy| busy.to_string())?;
+                self.tempo = *bpm;
+                Ok(Obeyed { ticket: Some(ticket), entries: said(instruction, Verdict::Taken), report: None })
+            }
             Instruction::Unregister { name } => self.dismiss(instruction, name),
             Instruction::Undo { file, state } => self.go(instruction, file.as_deref(), Way::Back, *state, told),
             Instruction::Redo { file, state } => self.go(instruction, file.as_deref(), Way::Forth, *state, told),

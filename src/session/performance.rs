@@ -11,17 +11,19 @@ use super::generation::Generations;
 use super::leaks::Vigil;
 use super::load::Load;
 use super::log::Entry;
+pub use super::player::Player;
 use super::reader::Reader;
 use super::report::Report;
 use super::ruling::Judge;
 use super::snapshot::{Snapshot, Snapshots};
+use super::tempo::Asked;
 use super::unit::{Located, Texts};
 use super::{Error, Settings};
 use crate::compile::Compiler;
 use crate::diagnostic::Diagnostic;
-use crate::engine::{self, Control, Copied, Event, Frozen, Renderer, SlotId, Tap};
+use crate::engine::{self, Control, Copied, Event, Frozen, SlotId};
 use crate::ir::Program;
-use crate::ir::call::Span;
+use crate::ir::call::{BPM, Span};
 use crate::memory::arena::Lacking;
 use crate::memory::bounds;
 use crate::memory::copies::Copies;
@@ -63,6 +65,8 @@ pub struct Performance {
     pub(super) vigil: Vigil,
     pub(super) checkup: Checkup,
     pub(super) load: Load,
+    /// Beats per minute, as they were set last.
+    pub(super) tempo: f64,
 }
 
 /// What is known of a file.
@@ -72,6 +76,8 @@ pub(super) struct File {
     pub imports: Vec<String>,
     /// Whether its newest text was refused.
     pub refused: bool,
+    /// The tempo that it asks for, and where.
+    pub tempo: Option<Asked>,
 }
 
 /// A signal that plays or is parked.
@@ -212,8 +218,9 @@ impl Performance {
             vigil: Vigil::default(),
             checkup: Checkup::new(settings.thresholds),
             load,
+            tempo: BPM,
         };
-        Ok((performance, Player { renderer }))
+        Ok((performance, Player::new(renderer)))
     }
 
     pub(super) fn settle(&mut self, claims: u64) {
@@ -360,38 +367,5 @@ impl Performance {
     #[doc(hidden)]
     pub fn helper_pool_mut(&mut self) -> &mut Pool {
         &mut self.memories.pool
-    }
-}
-
-/// The audio half of a performance: whoever holds it makes its sound.
-pub struct Player {
-    renderer: Renderer,
-}
-
-impl Player {
-    /// The next quantum of the master: channel after channel, 64 frames each. Audio thread.
-    pub fn quantum(&mut self) -> &[f64] {
-        self.renderer.render_quantum()
-    }
-
-    /// Number of the first frame of the next quantum.
-    pub fn frame(&self) -> u64 {
-        self.renderer.frame()
-    }
-
-    /// As [`Player::quantum`], for somebody who listens to single signals.
-    pub fn quantum_tapped(&mut self, tap: &mut impl Tap) -> &[f64] {
-        self.renderer.render_tapped(tap)
-    }
-
-    /// Channels of the master.
-    pub fn channels(&self) -> usize {
-        self.renderer.channels()
-    }
-}
-
-impl crate::device::Source for Player {
-    fn render(&mut self, out: &mut [f32], channels: usize) {
-        self.renderer.render(out, channels);
     }
 }

@@ -221,7 +221,7 @@ impl Performance {
 
     /// Hands a transaction over and remembers its claims. One that changes nothing is sent where a frame is to be had for it.
     pub(super) fn send(&mut self, mut transaction: Transaction, claims: Vec<u64>) -> Option<u64> {
-        let nothing = transaction.changes.is_empty() && transaction.keepsakes.is_empty();
+        let nothing = transaction.changes.is_empty() && transaction.keepsakes.is_empty() && transaction.tempo.is_none();
         if nothing && !self.settings.real_time {
             claims.into_iter().for_each(|claims| self.settle(claims));
             return None;

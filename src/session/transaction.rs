@@ -131,6 +131,7 @@ impl Performance {
         self.asked = asked;
         if refusals.is_empty() {
             refusals.extend(self.conflicts(&units, paths));
+            refusals.extend(self.disputes(&units, paths));
         }
         if !refusals.is_empty() {
             return Err(refusals);
@@ -350,9 +351,11 @@ impl Performance {
         }
         for unit in staged.units {
             let signals = staged.reports.remove(&unit.path).unwrap_or_default();
+            self.follow_tempo(&unit, transaction);
             let mut warnings = unit.warnings;
             warnings.extend(staged.warnings.remove(&unit.path).unwrap_or_default());
-            self.files.insert(unit.path.clone(), File { imports: unit.imports, refused: false });
+            let file = File { imports: unit.imports, refused: false, tempo: unit.tempo };
+            self.files.insert(unit.path.clone(), file);
             report.files.push(FileReport { file: unit.path, ok: true, signals, errors: vec![], warnings });
         }
         staged.claims

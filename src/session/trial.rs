@@ -11,7 +11,7 @@ use super::transaction::Staged;
 use super::unit::Sound;
 use super::wants::Refusal;
 use crate::diagnostic::Diagnostic;
-use crate::engine::Machine;
+use crate::engine::{Machine, Transport};
 use crate::ir::call::{QUANTUM, Span};
 use crate::ir::{Owner, Program};
 use crate::memory::arena::Arena;
@@ -68,7 +68,7 @@ impl Performance {
         let begun = Instant::now();
         let load = *staged.load.get_or_insert_with(|| self.load());
         let enough = if trial == Trial::Cost { load.max(SHARE * self.quantum()) } else { f64::INFINITY };
-        let tried = flushed(|| run(&mut bound.machine, &sound.program, &bound.spans, enough));
+        let tried = flushed(|| run(&mut bound.machine, &sound.program, &bound.spans, self.settings.rate, enough));
         staged.trial += begun.elapsed();
         let cost = tried.map_err(|failure| vec![self.told(failure, sound)])?;
         Ok(if trial == Trial::Cost { cost } else { 0.0 })
@@ -167,7 +167,7 @@ impl Load {
 
 /// Runs a machine that was not handed over for a few quanta from frame 0, as it would run in an engine that begins now.
 /// Gives the seconds of the fastest quantum; one that takes longer than `enough` ends the trial early.
-fn run(machine: &mut Machine, program: &Program, spans: &[Span], enough: f64) -> Result<f64, Failure> {
+fn run(machine: &mut Machine, program: &Program, spans: &[Span], rate: u32, enough: f64) -> Result<f64, Failure> {
     let slots = |(memory, span): (&crate::ir::Memory, &Span)| match memory.owner {
         Owner::Table(_) => 0,
         _ => span.last as usize + 1,
@@ -185,14 +185,15 @@ fn run(machine: &mut Machine, program: &Program, spans: &[Span], enough: f64) ->
         Span { base, last: span.last, write_base: base, write_last: span.last }
     });
     let own = own.collect::<Vec<_>>();
-    let mut best = f64::INFINITY;
+    let (mut best, mut transport) = (f64::INFINITY, Transport::new(rate));
     for quantum in 0..QUANTA {
         let frame = quantum * QUANTUM as u64;
+        transport.advance(QUANTUM);
         let tried = catch_unwind(AssertUnwindSafe(|| {
             let begun = Instant::now();
             // SAFETY: the spans have the lengths of the machine's own and lie in `room`, which nobody else knows, or are
             // tables, which are only read.
-            let samples = unsafe { machine.rehearse(&own, frame) };
+            let samples = unsafe { machine.rehearse(&own, frame, &transport) };
             let took = begun.elapsed().as_secs_f64();
             check(samples, frame).map(|()| took)
         }));
@@ -255,6 +256,6 @@ mod tests {
     fn a_program_that_panics_when_it_is_tried_ends_the_trial_and_nothing_else() {
         let mut machine = Machine::bare(Box::new(Fragile), Box::new(()));
         let program = Program::default();
-        assert_eq!(run(&mut machine, &program, &[], f64::INFINITY), Err(Failure::Panic { frame: 128 }));
+        assert_eq!(run(&mut machine, &program, &[], 48_000, f64::INFINITY), Err(Failure::Panic { frame: 128 }));
     }
 }

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use super::report::Times;
+use super::tempo::Asked;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::ir::{Place, Program};
 use crate::script::{self, Options, Request, Scripts, Sources};
@@ -17,6 +18,8 @@ pub struct Unit {
     pub path: String,
     /// What it asks for, in order.
     pub wishes: Vec<Wish>,
+    /// The tempo that it asks for.
+    pub tempo: Option<Asked>,
     /// Paths of the files it imports, directly or not.
     pub imports: Vec<String>,
     /// What the performer should know.
@@ -163,12 +166,13 @@ pub fn evaluate(
     let start = Instant::now();
     let files: Arc<[String]> = evaluation.files.clone().into();
     let mut warnings = evaluation.warnings.iter().map(|warning| warn(warning, &files)).collect::<Vec<_>>();
-    let (mut wishes, mut errors) = (Vec::new(), Vec::new());
+    let (mut wishes, mut errors, mut tempo) = (Vec::new(), Vec::new(), None);
     for request in &evaluation.requests {
         match request {
             Request::Unregister { name, place } => {
                 wishes.push(Wish::Unregister { name: name.as_str().into(), at: Located::of(*place, &files) });
             }
+            Request::Tempo { bpm, place } => tempo = Some(Asked { bpm: *bpm, at: Located::of(*place, &files) }),
             Request::Register(registration) => match script::lower::lower(&evaluation, registration, rate) {
                 Ok(lowered) => {
                     warnings.extend(lowered.warnings.iter().map(|warning| warn(warning, &files)));
@@ -186,11 +190,11 @@ pub fn evaluate(
     }
     times.lower += start.elapsed();
     if errors.is_empty() {
-        Ok(Unit { path: path.to_owned(), wishes, imports: files[1..].to_vec(), warnings })
+        Ok(Unit { path: path.to_owned(), wishes, tempo, imports: files[1..].to_vec(), warnings })
     } else {
         let signals = evaluation.requests.iter().filter_map(|request| match request {
             Request::Register(registration) => Some(registration.name.to_string()),
-            Request::Unregister { .. } => None,
+            Request::Unregister { .. } | Request::Tempo { .. } => None,
         });
         Err(Rejected { errors, warnings, signals: signals.collect() })
     }

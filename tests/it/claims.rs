@@ -2,7 +2,7 @@
 
 use std::f64::consts::TAU;
 
-use aither::helpers::{Claim, HELPERS, Helper, Kind};
+use aither::helpers::{Claim, HELPERS, Helper, Kind, Unit};
 use rustfft::FftPlanner;
 use rustfft::num_complex::Complex;
 
@@ -25,7 +25,8 @@ pub fn call(helper: &Helper, dice: &mut Dice, input: &Fed, fixed: &[(&str, f64)]
                 Fed::Numbers((0..64).map(|n| f64::from(n) / 32.0 - 1.0).collect())
             }
             Kind::Numbers | Kind::Rows | Kind::Choice(_) => dice.word(argument),
-            Kind::Constant => Fed::Number(dice.within(low, high.min(0.5))),
+            Kind::Constant if argument.unit == Unit::Seconds => Fed::Number(dice.within(low, high.min(0.5))),
+            Kind::Constant => Fed::Number(dice.within(low, high)),
             Kind::Number => Fed::Number(named.map_or_else(|| dice.within(low, high), |(_, value)| *value)),
         }
     });
@@ -53,6 +54,7 @@ fn claims_are_kept() {
             Claim::Magnitude { curve, .. } => magnitude(helper, curve),
             Claim::Alias { under } => alias(helper, under),
             Claim::Levels { arguments, decibels } => levels(helper, arguments, decibels),
+            Claim::OnTheBeat { argument } => crate::beats::on_the_beat(helper, argument),
             Claim::Begins { with } => begins(helper, with),
             Claim::Settles { argument, part } => settles(helper, argument, part),
             Claim::Course { arguments, rows, input, output } => course::course(helper, arguments, rows, input, output),
@@ -269,6 +271,7 @@ fn claims_name_arguments_that_there_are() {
             Claim::Passes { argument, .. }
             | Claim::Pitch { argument }
             | Claim::Corner { argument }
+            | Claim::OnTheBeat { argument }
             | Claim::Transparent { argument, .. }
             | Claim::Ceiling { argument }
             | Claim::Settles { argument, .. } => Some(argument),

@@ -100,7 +100,10 @@ fn words_are_carried_out_and_answered() {
     let signal = |name: &str, muted: bool, gain: f64| json!({"name": name, "file": format!("{name}.rhai"), "channels": 2, "muted": muted, "gain": gain, "parked": false});
     assert_eq!(runtime.done(&["mute", "sine", "0.1"]), "mute sine 0.1\n");
     assert_eq!(read(&runtime.done(&["gain", "tone", "0.5", "--json"])), json!({"ok": true, "text": "gain tone 0.5\n"}));
+    assert_eq!(runtime.done(&["tempo", "140"]), "tempo 140\n");
+    assert!(runtime.done(&["list"]).contains("\n140 bpm, beat "));
     let mut listed = read(&runtime.done(&["list", "--json"]));
+    assert!(listed["tempo"] == 140.0 && listed["beat"].as_f64().is_some_and(|beat| beat > 0.0), "{listed}");
     for signal in listed["signals"].as_array_mut().unwrap() {
         let signal = signal.as_object_mut().unwrap();
         signal.retain(|field, _| !["share", "worst_us", "worst_share"].contains(&field.as_str()));
@@ -119,9 +122,14 @@ fn words_are_carried_out_and_answered() {
     let (code, out, err) = runtime.tell(&["mute", "sien", "--json"]);
     assert_eq!((code, &read(&out)["ok"]), (1, &false.into()), "{err}");
     assert!(runtime.refused(&["undo"]).contains("undo"), "nothing was edited yet");
-    for words in
-        [&["mute"][..], &["mute", "sine", "long"], &["gain", "sine"], &["list", "all"], &["list", "--name", "a/b"]]
-    {
+    for words in [
+        &["mute"][..],
+        &["mute", "sine", "long"],
+        &["gain", "sine"],
+        &["list", "all"],
+        &["list", "--name", "a/b"],
+        &["tempo", "0"],
+    ] {
         assert_eq!(runtime.tell(words).0, 2, "{words:?}");
     }
 

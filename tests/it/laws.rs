@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use aither::compile::BackEnd;
-use aither::helpers::{HELPERS, Helper, Kind};
+use aither::helpers::{HELPERS, Helper, Kind, Unit};
 use aither::ir::call::QUANTUM;
 
 use crate::lent::same;
@@ -48,7 +48,8 @@ fn draw(helper: &Helper, dice: &mut Dice, mood: Mood, sound: bool) -> Vec<Fed> {
                 Fed::Rows((0..rows).map(|_| dice.row(argument, count)).collect())
             }
             Kind::Choice(_) => dice.word(argument),
-            Kind::Constant => Fed::Number(dice.within(low, high.min(LONGEST))),
+            Kind::Constant if argument.unit == Unit::Seconds => Fed::Number(dice.within(low, high.min(LONGEST))),
+            Kind::Constant => Fed::Number(dice.within(low, high)),
             Kind::Number if mood == Mood::Still => Fed::Number(dice.within(low, high)),
             Kind::Number => {
                 // Long runs of one value let resonances build up; short ones shake them.

@@ -1,5 +1,6 @@
 //! Memory that tests lend to a program, and what is in it afterwards. It decides nothing about programs.
 
+use aither::engine::Transport;
 use aither::ir::call::{Call, QUANTUM, Run, Span};
 use aither::ir::{Owner, Program, Source};
 
@@ -12,6 +13,7 @@ pub struct Lent {
     pub memories: Vec<Vec<u64>>,
     pub faults: Vec<u64>,
     pub position: [f64; 3],
+    pub transport: Transport,
     channels: usize,
     frame: u64,
 }
@@ -34,6 +36,7 @@ impl Lent {
             memories: program.memories.iter().map(|memory| slots(memory.owner, memory.len)).collect(),
             faults: vec![0; program.faults.len()],
             position: [0.25, -3.0, 1e9],
+            transport: Transport::new(48_000),
             channels: program.channels as usize,
             frame: 0,
         }
@@ -54,12 +57,15 @@ impl Lent {
             let (write_base, write_last) = other.unwrap_or((base, last));
             spans.push(Span { base, last, write_base, write_last });
         }
+        self.transport.advance(frames);
         let call = Call {
             constants: self.constants.as_ptr(),
             spans: spans.as_ptr(),
             output: output.as_mut_ptr(),
             faults: self.faults.as_mut_ptr(),
             position: self.position.as_ptr(),
+            beats: self.transport.beats().as_ptr(),
+            tempo: self.transport.tempo(),
             frame: self.frame,
             frames: frames as u64,
         };

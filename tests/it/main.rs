@@ -2,6 +2,7 @@
 
 mod arguments;
 mod bad_input;
+mod beats;
 mod claims;
 mod cli;
 mod closure_rulings;
@@ -40,6 +41,7 @@ mod math;
 mod math_operations;
 mod messages;
 mod own;
+mod pitches;
 mod played;
 mod pool;
 mod printed;

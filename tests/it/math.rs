@@ -56,6 +56,16 @@ fn case(name: &str) -> Case {
         "log10" => (|x, _| math::log10(x), |x, _| x.log10(), |d| (d.magnitude(-40, 40).abs(), 0.0)),
         "pow" => (math::pow, f64::powf, |d| (d.magnitude(-40, 40).abs(), d.between(-24.0, 24.0))),
         "hypot" => (math::hypot, f64::hypot, |d| (d.magnitude(-20, 20), d.magnitude(-20, 20))),
+        "midi" => (
+            |x, _| math::midi(x),
+            |x, _| 440.0 * ((x - 69.0) / 12.0).floor().exp2() * ((x - 69.0).rem_euclid(12.0) / 12.0).exp2(),
+            |d| ((d.between(0.0, 127.0) * 1024.0).round() / 1024.0, 0.0),
+        ),
+        "db" => (
+            |x, _| math::db(x),
+            |x, _| 10f64.powi((x / 20.0).floor() as i32) * 10f64.powf(x.rem_euclid(20.0) / 20.0),
+            |d| ((d.between(-200.0, 200.0) * 64.0).round() / 64.0, 0.0),
+        ),
         "sin_turns" => (|x, _| math::sin_turns(x), |x, _| sine_of_turns(x), |d| (d.between(-9.0, 9.0), 0.0)),
         "cos_turns" => (
             |x, _| math::cos_turns(x),
@@ -96,6 +106,7 @@ fn the_published_errors_stand_beside_the_functions_too() {
         include_str!("../../src/dsp/math/pow.rs"),
         include_str!("../../src/dsp/math/hyperbolic.rs"),
         include_str!("../../src/dsp/math/shape.rs"),
+        include_str!("../../src/dsp/math/pitch.rs"),
     ]
     .concat();
     for (name, ulps, _) in ACCURACY {
@@ -360,7 +371,7 @@ fn the_denormal_mode_changes_no_bit() {
 fn the_list_of_names_is_the_one_of_the_reference() {
     let names: Vec<&str> = Math::ALL.iter().map(|m| m.name()).collect();
     let reference = "sin cos tan asin acos atan atan2 sinh cosh tanh exp ln log2 log10 log pow sqrt abs floor ceil round trunc \
-                     fract sign min max clamp lerp select hypot wrap";
+                     fract sign min max clamp lerp select hypot wrap midi db";
     assert_eq!(names.join(" "), reference);
     for math in Math::ALL {
         assert_eq!(Math::named(math.name()), Some(math));

@@ -150,6 +150,7 @@ fn every_function_costs_what_it_says() {
         include_str!("../../src/dsp/math/pow.rs"),
         include_str!("../../src/dsp/math/hyperbolic.rs"),
         include_str!("../../src/dsp/math/shape.rs"),
+        include_str!("../../src/dsp/math/pitch.rs"),
     ]
     .concat();
     let costs = costs![
@@ -178,6 +179,8 @@ fn every_function_costs_what_it_says() {
         hypot(3.0, 4.0),
         rem(5.0, 3.0),
         wrap(5.0, 3.0),
+        midi(61.5),
+        db(-3.0),
     ];
     for (name, cost) in costs {
         let (before, _) = sources.split_once(&format!("pub fn {name}<")).expect("the function");

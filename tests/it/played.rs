@@ -37,7 +37,7 @@ pub fn lowered_with(text: &str, files: &'static [(&'static str, &'static str)]) 
         Scripts::new(RATE).evaluate("main.rhai", text, Rc::new(Files(files))).map_err(|failure| failure.error)?;
     let registration = evaluation.requests.iter().find_map(|request| match request {
         Request::Register(registration) => Some(registration),
-        Request::Unregister { .. } => None,
+        Request::Unregister { .. } | Request::Tempo { .. } => None,
     });
     lower(&evaluation, registration.expect("the script registers a signal"), RATE)
 }

@@ -115,6 +115,7 @@ fn what_is_named_exists() {
     broken("v2: m9 does not exist", |program| op(program, 2, Op::Load(MemoryId::new(9), 0)));
     broken("v9: f9 does not exist", |program| op(program, 9, Op::Fault(FaultId::new(9))));
     broken("v10: there are three axes", |program| op(program, 10, Op::Position(3)));
+    broken("v10: beats are known of this frame and of the one before", |program| op(program, 10, Op::Beat(2)));
     broken("b2: b9 does not exist", |program| program.blocks[2].end = Some(End::Jump(b(9), Vec::new())));
     broken("m2: its owner does not exist", |program| program.memories[2].owner = Owner::Table(1));
     broken("m1: its owner does not exist", |program| program.instances[0].lines.clear());

@@ -125,6 +125,8 @@ fn neighbours(op: Op) -> Vec<Op> {
             vec![Op::StoreAt(id, x, other(bound), y), Op::StoreAt(memory(id), x, bound, y)]
         }
         Op::Position(axis) => vec![Op::Position(axis + 1)],
+        Op::Beat(ago) => vec![Op::Beat(1 - ago), Op::Tempo, Op::Position(ago)],
+        Op::Tempo => vec![Op::Beat(0)],
         Op::Fault(id) => vec![Op::Fault(FaultId::new(id.index() + 1))],
     };
     for changed in op.operands().collect::<Vec<_>>() {

@@ -55,6 +55,8 @@ fn figures() -> Stats {
         frames: 5_000_000,
         seconds: 3723.4,
         rate: 48_000,
+        tempo: 120.0,
+        beat: 208.375,
         reloads: Reloads { taken: 7, refused: 1 },
         pools: BTreeMap::from([
             (Reserve::Helpers, PoolStats { level: Level::Warning, ..pool(8, 1 << 20, 3 << 18, 0, 90) }),
@@ -82,7 +84,7 @@ fn figures() -> Stats {
 }
 
 const TABLES: &str = "\
-1:02:03  5000000 frames at 48000 Hz, 7 saves taken, 1 refused
+1:02:03  5000000 frames at 48000 Hz, 120 bpm, beat 208.3, 7 saves taken, 1 refused
 health: warning, 45 helpers, 0 strays
 audio thread: 1.2 % of the time, at worst 3.0 % (40 µs), 0 heap calls, 2 lost events
 device: 900 blocks, 1 dropouts, 0 late, 0 too slow, worst block 12.3 %
@@ -117,7 +119,7 @@ fn figures_are_tables_for_people() {
         ..stats
     };
     let wanted = "\
-1:02:03  5000000 frames at 48000 Hz, 7 saves taken, 1 refused
+1:02:03  5000000 frames at 48000 Hz, 120 bpm, beat 208.3, 7 saves taken, 1 refused
 health: ok, 0 helpers, 0 strays
 audio thread: 0 heap calls, 0 lost events
 

@@ -9,13 +9,14 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("heap", &[]),
     ("dsp", &["heap"]),
     ("diagnostic", &["heap"]),
+    ("music", &["heap", "dsp", "diagnostic"]),
     ("ir", &["heap", "dsp"]),
-    ("helpers", &["heap", "dsp", "ir"]),
+    ("helpers", &["heap", "dsp", "music", "ir"]),
     ("compile", MIDDLE),
     ("device", MIDDLE),
     ("engine", MIDDLE),
     ("memory", MIDDLE),
-    ("reference", &["heap", "dsp", "diagnostic", "ir", "helpers", "compile"]),
+    ("reference", &["heap", "dsp", "diagnostic", "music", "ir", "helpers", "compile"]),
     ("script", MIDDLE),
     ("watch", MIDDLE),
     (
@@ -24,6 +25,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
             "heap",
             "dsp",
             "diagnostic",
+            "music",
             "ir",
             "helpers",
             "compile",
@@ -38,7 +40,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
 ];
 
 /// What stands below every module in the middle; these do not import each other.
-const MIDDLE: &[&str] = &["heap", "dsp", "diagnostic", "ir", "helpers"];
+const MIDDLE: &[&str] = &["heap", "dsp", "diagnostic", "music", "ir", "helpers"];
 
 /// Outside crates that are named in one folder only.
 const HOMES: &[(&str, &str)] = &[

@@ -21,6 +21,8 @@ pub const ACCURACY: &[(&str, f64, &str)] = &[
     ("log10", 0.7, "x from 2^-1022 on"),
     ("pow", 1.2, "results from 2^-1022 on"),
     ("hypot", 1.2, "any vector"),
+    ("midi", 2.3, "notes 0 to 127"),
+    ("db", 1.3, "-200 to 200 dB"),
     ("sin_turns", 1.9, "any x"),
     ("cos_turns", 1.9, "any x"),
     ("tan_pi", 4.5, "any x"),
@@ -91,16 +93,21 @@ pub enum Math {
     Hypot,
     /// [`super::wrap`].
     Wrap,
+    /// [`super::midi`].
+    Midi,
+    /// [`super::db`].
+    Db,
 }
 
 impl Math {
     /// All of them, in the order of the reference.
     #[rustfmt::skip]
-    pub const ALL: [Math; 31] = {
+    pub const ALL: [Math; 33] = {
         use Math::*;
         [
             Sin, Cos, Tan, Asin, Acos, Atan, Atan2, Sinh, Cosh, Tanh, Exp, Ln, Log2, Log10, Log, Pow, Sqrt,
             Abs, Floor, Ceil, Round, Trunc, Fract, Sign, Min, Max, Clamp, Lerp, Select, Hypot, Wrap,
+            Midi, Db,
         ]
     };
 
@@ -165,6 +172,14 @@ impl Math {
             Math::Select => ("select", &["condition", "yes", "no"], "yes where the condition is not 0, else no."),
             Math::Hypot => ("hypot", &["a", "b"], "The length of the vector (a, b)."),
             Math::Wrap => ("wrap", &["x", "n"], "x modulo n, from 0 up to but not including n, also for negative x."),
+            Math::Midi => (
+                "midi",
+                &["note"],
+                "The frequency in hertz of a note by its number: 60 is c4, 69 is a4 = 440 Hz, 1 is a semitone.",
+            ),
+            Math::Db => {
+                ("db", &["decibels"], "The factor that so many decibels are: 1 at 0, 10 at 20, about one half at -6.")
+            }
         }
     }
 
@@ -205,6 +220,8 @@ impl Math {
             Math::Select => super::select(arg(0), arg(1), arg(2)),
             Math::Hypot => super::hypot(arg(0), arg(1)),
             Math::Wrap => super::wrap(arg(0), arg(1)),
+            Math::Midi => super::midi(arg(0)),
+            Math::Db => super::db(arg(0)),
         }
     }
 }

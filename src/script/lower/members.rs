@@ -14,7 +14,7 @@ use crate::ir::call::SLOTS_PER_SIGNAL;
 use crate::ir::{I, Place, Type};
 
 /// The fields of `s`.
-const WORLD: &[&str] = &["t", "dt", "sr", "frame", "name", "position", "state"];
+const WORLD: &[&str] = &["t", "dt", "sr", "frame", "beat", "tempo", "name", "position", "state"];
 
 /// Longest array of computed values that is searched by selects when it is read at a computed place.
 const FEW: usize = 8;
@@ -257,6 +257,8 @@ impl<'b> Lowering<'_, 'b> {
                 Val::Real(frame().to_real() / self.builder.real(seconds))
             }
             "frame" => Val::Int(frame()),
+            "beat" => Val::Real(self.builder.real(self.builder.beat(0))),
+            "tempo" => Val::Real(self.builder.real(self.builder.tempo())),
             "sr" => Val::Known(rate.into()),
             "dt" => Val::Known((1.0 / rate).into()),
             "name" => Val::Known(self.context.registration.name.clone().into()),

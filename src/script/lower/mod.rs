@@ -7,6 +7,7 @@ mod expression;
 mod loops;
 mod members;
 mod memory;
+mod numbers;
 mod operators;
 mod path;
 mod rounds;

@@ -9,14 +9,14 @@ use super::closure::of_channels;
 use super::path::{Lowering, Run, refuse};
 use super::value::{Number, Range, Val};
 use super::walk::not_known;
-use crate::dsp::float::Float;
 use crate::dsp::math::Math;
 use crate::helpers::language::word;
 use crate::helpers::{Given, Helper, find};
 use crate::ir::{F, Place};
 
 /// Words that would do something besides giving a value.
-const OUTSIDE: &[&str] = &["print", "debug", "register", "unregister", "eval", "sleep", "timestamp", "exit", "rand"];
+const OUTSIDE: &[&str] =
+    &["print", "debug", "register", "unregister", "tempo", "eval", "sleep", "timestamp", "exit", "rand"];
 
 /// What a method that changes its object leaves: the object and the method's value.
 type Changed<'b> = Option<(Val<'b>, Val<'b>)>;
@@ -35,6 +35,9 @@ impl<'b> Lowering<'_, 'b> {
             return self.mathematics(math, arguments, place).map(Some);
         }
         if let Some(value) = self.conversion(name, &arguments, place)? {
+            return Ok(Some(value));
+        }
+        if let Some(value) = self.pitch(name, &arguments, place)? {
             return Ok(Some(value));
         }
         match name {
@@ -111,7 +114,7 @@ impl<'b> Lowering<'_, 'b> {
     }
 
     /// A value as the channels of an argument.
-    fn input(&mut self, value: &Val<'b>, place: Place) -> Run<Vec<F<'b>>> {
+    pub(super) fn input(&mut self, value: &Val<'b>, place: Place) -> Run<Vec<F<'b>>> {
         match value {
             Val::Function(pointer) => self.hand(&pointer.clone(), Val::World, place),
             Val::Array(items) if !items.is_empty() => {
@@ -131,57 +134,6 @@ impl<'b> Lowering<'_, 'b> {
                 "a signal is a number, a helper's result, or an array of them",
             ),
         }
-    }
-
-    /// A function of numbers; everywhere a float.
-    fn mathematics(&mut self, math: Math, arguments: Vec<Val<'b>>, place: Place) -> Run<Val<'b>> {
-        if arguments.len() != math.arity() {
-            let wanted = math.arity();
-            let plural = if wanted == 1 { "" } else { "s" };
-            let message = format!("`{}` takes {wanted} argument{plural}, not {}", math.name(), arguments.len());
-            return refuse(place, message, format!("{}({})", math.name(), math.arguments().join(", ")));
-        }
-        if arguments.iter().any(|argument| matches!(argument, Val::Array(_) | Val::Function(_))) {
-            let inputs = arguments.iter().map(|input| self.input(input, place)).collect::<Run<Vec<_>>>()?;
-            let result = channels::mathematics(math, &inputs).map_err(|mismatch| mismatch.of(math.name(), place))?;
-            return Ok(Val::array(result.into_iter().map(Val::Real).collect()));
-        }
-        let mut numbers = Vec::with_capacity(arguments.len());
-        for argument in &arguments {
-            match argument.sample() {
-                Some(number) => numbers.push(number),
-                None => {
-                    let message = format!("`{}` does not work on {}", math.name(), argument.kind());
-                    return refuse(place, message, format!("{}({})", math.name(), math.arguments().join(", ")));
-                }
-            }
-        }
-        if let Some(known) = numbers.iter().map(|number| number.known()).collect::<Option<Vec<_>>>() {
-            return Ok(Val::Known(math.apply(&known).into()));
-        }
-        let numbers = numbers.into_iter().map(|number| number.real(self.builder)).collect::<Vec<_>>();
-        Ok(Val::Real(math.apply(&numbers)))
-    }
-
-    fn conversion(&mut self, name: &str, arguments: &[Val<'b>], place: Place) -> Run<Option<Val<'b>>> {
-        let [argument] = arguments else { return Ok(None) };
-        let Some(number) = argument.number() else { return Ok(None) };
-        Ok(Some(match (name, number) {
-            ("to_int", Number::Float(value)) => Val::Known((value as i64).into()),
-            ("to_int", Number::Whole(_) | Number::Int(_)) => argument.clone(),
-            ("to_int", Number::Real(value)) => Val::Int(value.to_int()),
-            ("to_float", _) => match number.known() {
-                Some(known) => Val::Known(known.into()),
-                None => Val::Real(number.real(self.builder)),
-            },
-            ("int", _) => return self.mathematics(Math::Trunc, arguments.to_vec(), place).map(Some),
-            ("ceiling", _) => return self.mathematics(Math::Ceil, arguments.to_vec(), place).map(Some),
-            ("fraction", _) => return self.mathematics(Math::Fract, arguments.to_vec(), place).map(Some),
-            ("is_nan", Number::Real(value)) => Val::Bool(!value.same(value)),
-            ("is_finite", Number::Real(value)) => Val::Bool(value.abs().le(value.lit(f64::MAX))),
-            ("is_zero", _) => return self.binary("==", argument.clone(), Val::Known(0.into()), place).map(Some),
-            _ => return Ok(None),
-        }))
     }
 
     fn pipe(&mut self, arguments: Vec<Val<'b>>, place: Place) -> Run<Val<'b>> {
@@ -376,7 +328,7 @@ fn fixed_argument<'b>(value: &Val<'_>) -> Option<Given<'b>> {
     }
 }
 
-fn known(value: &Val<'_>) -> Option<f64> {
+pub(super) fn known(value: &Val<'_>) -> Option<f64> {
     match value {
         Val::Known(_) => value.number().and_then(Number::known),
         _ => None,
@@ -384,7 +336,7 @@ fn known(value: &Val<'_>) -> Option<f64> {
 }
 
 /// A value as Rhai has it, if it is known as a whole.
-fn dynamic(value: &Val<'_>) -> Option<Dynamic> {
+pub(super) fn dynamic(value: &Val<'_>) -> Option<Dynamic> {
     match value {
         Val::Known(value) => Some(value.clone()),
         Val::Array(items) => Some(Dynamic::from_array(items.iter().map(dynamic).collect::<Option<Array>>()?)),

@@ -95,7 +95,8 @@ impl Sketch {
             16..19 => self.tell_signal("unregister", ""),
             19..22 => self.tell_signal("mute", ""),
             22..24 => self.tell_signal("unmute", " 0.1"),
-            24..27 => self.tell_signal("gain", " 0.5"),
+            24..26 => self.tell_signal("gain", " 0.5"),
+            26 => Turn::Tell(Instruction::Tempo { bpm: f64::from(self.rng.u32(30..300)) }),
             27..30 => {
                 self.shade = f64::from(self.rng.u32(1..90)) / 100.0;
                 Turn::Save(vec![saved(LIBRARY, self.library())])

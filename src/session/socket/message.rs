@@ -98,6 +98,12 @@ pub struct Answer {
     /// What plays and what is parked, where that was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub signals: Option<Vec<Listed>>,
+    /// Beats per minute, beside the signals.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tempo: Option<f64>,
+    /// Where the next frame is, in beats, beside the signals.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub beat: Option<f64>,
     /// All figures of the engine, where they were asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stats: Option<Box<Stats>>,
@@ -118,9 +124,10 @@ impl Answer {
         Answer { error: Some(error.into()), ..Answer::default() }
     }
 
-    /// What plays and what is parked.
-    pub fn listing(signals: Vec<Listed>) -> Answer {
-        Answer { signals: Some(signals.clone()), ..Answer::done(list::text(&signals)) }
+    /// What plays and what is parked, and where the beat is.
+    pub fn listing(signals: Vec<Listed>, tempo: f64, beat: f64) -> Answer {
+        let text = format!("{}{}", list::text(&signals), list::transport(tempo, beat));
+        Answer { signals: Some(signals), tempo: Some(tempo), beat: Some(beat), ..Answer::done(text) }
     }
 
     /// All figures.

@@ -29,6 +29,8 @@ impl Performance {
             frames,
             seconds: frames as f64 / f64::from(rate),
             rate,
+            tempo: self.tempo,
+            beat: self.load.beat(),
             reloads: self.checkup.reloads,
             pools: self.pools(),
             code: CodeStats {

@@ -32,6 +32,10 @@ pub struct Stats {
     pub seconds: f64,
     /// Frames per second.
     pub rate: u32,
+    /// Beats per minute.
+    pub tempo: f64,
+    /// Where the next frame is, in beats.
+    pub beat: f64,
     /// Saves so far, undo and redo among them.
     pub reloads: Reloads,
     /// The memories that are reserved at start.

@@ -2,6 +2,7 @@
 
 use super::{PoolStats, Stats};
 use crate::memory::health::{Level, Reserve};
+use crate::session::list::transport;
 use crate::session::load::Cost;
 
 /// The figures as tables; beside `before`, from so many seconds ago, with claims and releases per second.
@@ -38,10 +39,11 @@ pub fn text(stats: &Stats, before: Option<(&Stats, f64)>) -> String {
 
 /// Time, saves, the audio thread, the process.
 fn heading(stats: &Stats) -> String {
-    let Stats { frames, seconds, rate, reloads, audio, health, process, .. } = stats;
+    let Stats { frames, seconds, rate, tempo, beat, reloads, audio, health, process, .. } = stats;
     let mut text = format!(
-        "{}  {frames} frames at {rate} Hz, {} saves taken, {} refused",
+        "{}  {frames} frames at {rate} Hz, {}, {} saves taken, {} refused",
         time(*seconds),
+        transport(*tempo, *beat),
         reloads.taken,
         reloads.refused
     );

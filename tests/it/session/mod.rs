@@ -21,6 +21,7 @@ mod report;
 mod room;
 mod stats;
 mod steady;
+mod transport;
 mod trial;
 mod undo;
 
