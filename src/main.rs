@@ -4,9 +4,11 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use aither::compile::BackEnd;
+use aither::device;
 use aither::heap::Counting;
 use aither::session::bench::Bench;
 use aither::session::check::Check;
+use aither::session::helpers::{self, Helpers};
 use aither::session::live::Live;
 use aither::session::options::{self, EngineArgs};
 use aither::session::render::{Bits, Render};
@@ -15,7 +17,6 @@ use aither::session::soak::{self, Soak};
 use aither::session::socket::EngineName;
 use aither::session::tell::{self, Tell};
 use aither::session::{Failed, Form, Trial, bench, check, live, render, replay};
-use aither::{device, reference};
 use clap::{Args, Parser, Subcommand};
 
 /// Counts what is allocated, so that a running engine can say it.
@@ -67,9 +68,15 @@ enum Command {
     Helpers {
         /// A helper, a function or a word of the language
         name: Option<String>,
+        /// The scripts whose functions are shown too: a folder, or one file [default: scripts, where there is such a folder]
+        #[arg(long, value_name = "PATH")]
+        scripts: Option<PathBuf>,
         /// As JSON
-        #[arg(long)]
+        #[arg(long, conflicts_with = "definitions")]
         json: bool,
+        /// As a definition file of Rhai's, for editors
+        #[arg(long, conflicts_with = "name")]
+        definitions: bool,
     },
     #[command(flatten)]
     Tell(Tell),
@@ -276,7 +283,14 @@ fn carry_out(cli: Cli) -> Result<(), Failed> {
             back_end: args.backend,
         }),
         Command::Devices { json } => devices(json),
-        Command::Helpers { name, json } => helpers(name.as_deref(), json),
+        Command::Helpers { name, scripts, json, definitions } => {
+            let form = match (json, definitions) {
+                (true, _) => helpers::Form::Json,
+                (_, true) => helpers::Form::Definitions,
+                _ => helpers::Form::Text,
+            };
+            helpers::run(&Helpers { name, scripts, form })
+        }
         Command::Tell(word) => tell::run(&word),
     }
 }
@@ -318,27 +332,6 @@ fn devices(json: bool) -> Result<(), Failed> {
         let channels = device.channels.iter().map(u16::to_string).collect::<Vec<_>>().join("/");
         let problem = device.problem.map_or(String::new(), |problem| format!("  ({problem})"));
         anstream::println!("{mark} {}  [{}]  {channels} channels, {rates} Hz{problem}", device.name, device.id);
-    }
-    Ok(())
-}
-
-fn helpers(name: Option<&str>, json: bool) -> Result<(), Failed> {
-    if json {
-        let mut entries = reference::json::entries();
-        entries.retain(|entry| name.is_none_or(|name| entry.name == name || entry.aliases.contains(&name)));
-        anstream::println!("{}", serde_json::to_string_pretty(&entries).map_err(anyhow::Error::from)?);
-        return Ok(());
-    }
-    let Some(name) = name else {
-        anstream::print!("{}", reference::terminal::overview());
-        return Ok(());
-    };
-    match reference::terminal::about(name) {
-        Some(text) => anstream::print!("{text}"),
-        None => {
-            let help = reference::nearest(name).map_or(String::new(), |near| format!("; did you mean `{near}`?"));
-            return Err(Failed::Because(anyhow::anyhow!("there is no helper `{name}`{help}")));
-        }
     }
     Ok(())
 }

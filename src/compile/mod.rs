@@ -1,5 +1,6 @@
 //! From programs to something that renders them: machine code by shape where the processor allows, else the oracle. It knows no scripts, and binds no memory.
 
+pub mod alone;
 mod arithmetic;
 mod cache;
 mod cells;

@@ -19,7 +19,8 @@ const THRESHOLD: Argument = Argument::number(
     "the level above which it becomes softer; 0 is a peak of 1",
 );
 const RATIO: Argument =
-    Argument::number("ratio", Unit::Plain, 1.0..=1000.0, "decibels more going in for one more coming out");
+    Argument::number("ratio", Unit::Plain, 1.0..=1000.0, "decibels more going in for one more coming out")
+        .shown(&[2.0, 4.0, 20.0]);
 const ATTACK: Argument =
     Argument::number("attack", Unit::Seconds, 0.0..=10.0, "after which 63 % of the decibels are taken away").or(0.005);
 const RELEASE: Argument =

@@ -12,7 +12,8 @@ pub const CRUSH: Helper = Helper {
     family: Family::Shape,
     arguments: &[
         Argument::signal("input", "sound to make coarse"),
-        Argument::number("bits", Unit::Plain, 1.0..=24.0, "how finely it is told apart between -1 and 1; between whole numbers too"),
+        Argument::number("bits", Unit::Plain, 1.0..=24.0, "how finely it is told apart between -1 and 1; between whole numbers too")
+            .shown(&[3.0]),
     ],
     about: "Rounds a sound to the nearest of few levels, 2^(1 - bits) apart: 16 is a compact disc, 4 is gritty, 1 has three levels. \
             Silence stays silent, and what it adds is not band-limited.",
@@ -46,7 +47,7 @@ pub const DOWNSAMPLE: Helper = Helper {
     family: Family::Shape,
     arguments: &[
         Argument::signal("input", "sound to make coarse"),
-        Argument::number("rate", Unit::Hertz, 0.0..=MOST, "samples per second; 0 holds the last one"),
+        Argument::number("rate", Unit::Hertz, 0.0..=MOST, "samples per second; 0 holds the last one").shown(&[20.0]),
     ],
     about: "Takes so many samples per second of a sound and holds each until the next, without a filter before or after. \
             The first sample is taken in the first frame.",

@@ -11,7 +11,8 @@ pub const DECAY: Helper = Helper {
     family: Family::Envelope,
     arguments: &[
         Argument::number("phase", Unit::Turns, 0.0..=1.0, "a ramp from 0 to 1, such as a `phasor`"),
-        Argument::number("steepness", Unit::NepersPerCycle, 0.0..=1000.0, "how far it falls over a whole ramp: 1 is 8.7 dB"),
+        Argument::number("steepness", Unit::NepersPerCycle, 0.0..=1000.0, "how far it falls over a whole ramp: 1 is 8.7 dB")
+            .shown(&[3.0, 8.0]),
     ],
     about: "An envelope that falls from 1 along a ramp, exp(-phase * steepness): it starts anew with the ramp and keeps its proportion at any tempo.",
     example: "osc(110) * decay(phasor(2), 8) * 0.5",

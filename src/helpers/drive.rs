@@ -19,7 +19,8 @@ pub const DRIVE: Helper = Helper {
     family: Family::Shape,
     arguments: &[
         Argument::signal("input", "sound to saturate"),
-        Argument::number("amount", Unit::Gain, 0.0..=100.0, "factor into the curve: 1 leaves what is soft, 10 squashes most of it"),
+        Argument::number("amount", Unit::Gain, 0.0..=100.0, "factor into the curve: 1 leaves what is soft, 10 squashes most of it")
+            .shown(&[1.0, 4.0]),
     ],
     about: "Saturates a sound: straight up to 0.5, from there on a parabola that is flat at 1. It adds odd harmonics and keeps \
             its level below 1. Little of what it adds folds back, and what has not been beyond 0.5 for a while passes as it is.",

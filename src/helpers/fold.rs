@@ -15,7 +15,8 @@ pub const FOLD: Helper = Helper {
     family: Family::Shape,
     arguments: &[
         Argument::signal("input", "sound to fold"),
-        Argument::number("amount", Unit::Gain, 0.0..=100.0, "factor before the fold: 1 leaves what is within 1, 3 folds it once to each side"),
+        Argument::number("amount", Unit::Gain, 0.0..=100.0, "factor before the fold: 1 leaves what is within 1, 3 folds it once to each side")
+            .shown(&[2.0, 4.0]),
     ],
     about: "Folds a sound back at 1 and -1, as often as it is louder: bright, hollow spectra that move with the amount. \
             Little of what it adds folds back in frequency, and what has not been beyond 1 for a while passes as it is.",

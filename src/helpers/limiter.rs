@@ -21,7 +21,7 @@ pub const LIMITER: Helper = Helper {
     family: Family::Shape,
     arguments: &[
         Argument::signal("input", "sound to keep in bounds"),
-        Argument::number("ceiling", Unit::Decibels, -60.0..=20.0, "level that no sample is above; 0 is 1").or(-1.0),
+        Argument::number("ceiling", Unit::Decibels, -60.0..=20.0, "level that no sample is above; 0 is 1").or(-1.0).shown(&[-12.0]),
         Argument::number("release", Unit::Seconds, 0.0..=60.0, "after which 63 % of what was taken is given back").or(0.1),
     ],
     about: "Keeps every sample below a ceiling: it turns down before a peak comes, all channels together, and nothing else is changed. \

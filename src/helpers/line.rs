@@ -18,7 +18,8 @@ const TIME: Argument = Argument::number(
     Unit::Seconds,
     0.0..=DAY,
     "how long it takes; changed on the way, what is left goes at the new pace",
-);
+)
+.shown(&[0.5]);
 
 /// A straight ramp.
 pub const LINE: Helper = Helper {
@@ -26,8 +27,8 @@ pub const LINE: Helper = Helper {
     aliases: &[],
     family: Family::Envelope,
     arguments: &[
-        Argument::number("from", Unit::Plain, -LARGEST..=LARGEST, "where it begins"),
-        Argument::number("to", Unit::Plain, -LARGEST..=LARGEST, "where it ends and stays"),
+        Argument::number("from", Unit::Plain, -LARGEST..=LARGEST, "where it begins").shown(&[0.1]),
+        Argument::number("to", Unit::Plain, -LARGEST..=LARGEST, "where it ends and stays").shown(&[1.0]),
         TIME,
     ],
     about: "A straight ramp that runs once. Its time starts when it first appears in a signal, and later edits let it go on.",
@@ -53,8 +54,8 @@ pub const EXPLINE: Helper = Helper {
     aliases: &[],
     family: Family::Envelope,
     arguments: &[
-        Argument::number("from", Unit::Plain, SMALLEST..=LARGEST, "where it begins"),
-        Argument::number("to", Unit::Plain, SMALLEST..=LARGEST, "where it ends and stays"),
+        Argument::number("from", Unit::Plain, SMALLEST..=LARGEST, "where it begins").shown(&[0.1]),
+        Argument::number("to", Unit::Plain, SMALLEST..=LARGEST, "where it ends and stays").shown(&[1.0]),
         TIME,
     ],
     about: "A ramp that runs once and changes by the same factor in each moment: straight to the ear for pitches and levels. \

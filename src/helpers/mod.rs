@@ -66,6 +66,7 @@ pub mod expand;
 pub mod kernel;
 pub mod language;
 pub mod poly;
+pub mod own;
 pub mod site;
 pub mod spec;
 pub mod tape;

@@ -144,7 +144,7 @@ pub const PULSE: Helper = Helper {
     family: Family::Source,
     arguments: &[
         FREQ,
-        Argument::number("width", Unit::Ratio, 0.0..=1.0, "share of the period that is high").or(0.5),
+        Argument::number("width", Unit::Ratio, 0.0..=1.0, "share of the period that is high").or(0.5).shown(&[0.5, 0.2]),
         PHASE,
         SYNC,
     ],

@@ -21,7 +21,7 @@ pub const SEGMENTS: Helper = Helper {
     arguments: &[
         Argument::signal("trigger", "each rise above 0 starts it"),
         Argument::rows("rows", Unit::Plain, "[level, seconds] or [level, seconds, curve] for each segment: where it goes, in which time, and how: \
-            0 is straight, above 0 begins slowly, below 0 fast").within(-LARGEST..=LARGEST).columns(2..=3),
+            0 is straight, above 0 begins slowly, below 0 fast").within(-LARGEST..=LARGEST).columns(2..=3).shown(&[1.0, 0.2]),
     ],
     about: "An envelope of straight or bent segments. A trigger starts the first one from the level that there is, and the last level is held. \
             A segment of 0 seconds is a jump. Before the first trigger it is 0.",

@@ -108,6 +108,9 @@ pub struct Argument {
     pub sets: &'static [Set],
     /// How many numbers a row has, both ends included, where it is an array.
     pub columns: RangeInclusive<usize>,
+    /// What the reference shows the helper with: of a value one number, or several to compare; of an array its numbers.
+    /// Where nothing stands here it takes the default, or a number that fits the unit.
+    pub shown: &'static [f64],
 }
 
 /// An array that has a name.
@@ -194,7 +197,7 @@ impl Argument {
         range: RangeInclusive<f64>,
         about: &'static str,
     ) -> Argument {
-        Argument { name, kind, unit, default: None, range, about, sets: &[], columns: 1..=usize::MAX }
+        Argument { name, kind, unit, default: None, range, about, sets: &[], columns: 1..=usize::MAX, shown: &[] }
     }
 
     /// Sound to work on.
@@ -228,21 +231,27 @@ impl Argument {
     }
 
     /// The same array, each of whose numbers is kept in a range.
-    pub const fn within(self, range: RangeInclusive<f64>) -> Argument {
-        let Argument { name, kind, unit, default, about, sets, columns, .. } = self;
-        Argument { name, kind, unit, default, range, about, sets, columns }
+    pub const fn within(mut self, range: RangeInclusive<f64>) -> Argument {
+        self.range = range;
+        self
     }
 
     /// The same array, each of whose rows has so many numbers.
-    pub const fn columns(self, columns: RangeInclusive<usize>) -> Argument {
-        let Argument { name, kind, unit, default, range, about, sets, .. } = self;
-        Argument { name, kind, unit, default, range, about, sets, columns }
+    pub const fn columns(mut self, columns: RangeInclusive<usize>) -> Argument {
+        self.columns = columns;
+        self
     }
 
     /// The same array, which may also be given by name.
-    pub const fn sets(self, sets: &'static [Set]) -> Argument {
-        let Argument { name, kind, unit, default, range, about, columns, .. } = self;
-        Argument { name, kind, unit, default, range, about, sets, columns }
+    pub const fn sets(mut self, sets: &'static [Set]) -> Argument {
+        self.sets = sets;
+        self
+    }
+
+    /// The same argument, which the reference shows with these numbers: of the first one that has several, it shows each.
+    pub const fn shown(mut self, shown: &'static [f64]) -> Argument {
+        self.shown = shown;
+        self
     }
 
     /// The words that may be given for it: those of a choice, or the names of its arrays.
@@ -254,9 +263,9 @@ impl Argument {
     }
 
     /// The same argument with a default; of a choice, the index of the word.
-    pub const fn or(self, default: f64) -> Argument {
-        let Argument { name, kind, unit, range, about, sets, columns, .. } = self;
-        Argument { name, kind, unit, default: Some(default), range, about, sets, columns }
+    pub const fn or(mut self, default: f64) -> Argument {
+        self.default = Some(default);
+        self
     }
 
     /// What stands in for a value that is not finite.

@@ -19,7 +19,8 @@ pub const CUTOFF: Argument =
     Argument::number("cutoff", Unit::Hertz, 0.0..=HIGHEST, "where it works; at most 0.49 of the sample rate");
 /// How much it rings.
 pub const RES: Argument =
-    Argument::number("res", Unit::Ratio, 0.0..=1.0, "resonance: Q is 1/(2(1 - res)), and at most 50, from 0.99 on");
+    Argument::number("res", Unit::Ratio, 0.0..=1.0, "resonance: Q is 1/(2(1 - res)), and at most 50, from 0.99 on")
+        .shown(&[0.0, 0.5, 0.9]);
 
 /// The least damping, 1/Q.
 const LEAST: f64 = 0.02;

@@ -1,12 +1,20 @@
-//! The reference, in every form it is read in: the page HELPERS.md, the terminal, JSON. It adds no fact of its own.
+//! The reference, in every form it is read in: the page HELPERS.md with its pictures, the terminal, JSON, definitions for editors.
+//! It adds no fact of its own: what no declaration says is read off programs and renders.
 
+pub mod definitions;
+pub mod facts;
 pub mod json;
 mod music;
 pub mod page;
+pub mod picture;
+pub mod shown;
+pub mod spectrum;
+pub mod svg;
 pub mod terminal;
 
 use crate::dsp::math::Math;
 use crate::helpers::language::WORDS;
+use crate::helpers::own::Own;
 use crate::helpers::{Argument, HELPERS, Kind};
 
 /// The range of an argument, or the words that may be given for it; empty where anything goes.
@@ -36,9 +44,11 @@ pub fn kind(argument: &Argument) -> &'static str {
     }
 }
 
-/// The word that was probably meant.
-pub fn nearest(name: &str) -> Option<&'static str> {
+/// The word that was probably meant, one of ours or a function of scripts.
+pub fn nearest<'a>(name: &str, own: &'a [(String, Vec<Own>)]) -> Option<&'a str> {
     let helpers = HELPERS.iter().flat_map(|helper| std::iter::once(helper.name).chain(helper.aliases.iter().copied()));
     let words = WORDS.iter().map(|word| word.name).chain(Math::ALL.into_iter().map(Math::name));
-    crate::diagnostic::nearest(name, helpers.chain(words))
+    let own = own.iter().flat_map(|(_, functions)| functions).map(|own| own.name.as_str());
+    let known = helpers.chain(words).map(|name| -> &'a str { name }).chain(own);
+    crate::diagnostic::nearest(name, known)
 }

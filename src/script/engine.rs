@@ -146,7 +146,8 @@ impl Scripts {
 
     fn run_file(&self, path: &str, text: &str) -> Result<(), Error> {
         let ast = compile(&self.engine, path, text).map_err(|error| explain(&error, &self.run.borrow()))?;
-        self.run.borrow_mut().functions.files.push(Functions::of(&ast));
+        let own = crate::helpers::own::read(text);
+        self.run.borrow_mut().functions.files.push(Functions { own, ..Functions::of(&ast) });
         words::warn_of_shadowing(0, &self.run);
         let ast = self.rewriter.rewrite(ast);
         let ran = self.engine.run_ast_with_scope(&mut Scope::new(), &ast);

@@ -2,10 +2,11 @@
 
 use rhai::{EvalAltResult, LexError, ParseErrorType, Position};
 
-use super::Error;
 use super::engine::{MAX_ELEMENTS, MAX_IMPORTS, MAX_TEXT, Run};
+use super::imports::candidates;
 use super::operators::undecided;
 use super::words::wrong_count;
+use super::{Error, Library};
 use crate::diagnostic::nearest;
 use crate::dsp::math::Math;
 use crate::helpers::language::{WORDS, word};
@@ -229,11 +230,19 @@ fn unknown_function(signature: &str, at: Place, run: &Run) -> Error {
     {
         return wrong_count(helper, given.len(), at);
     }
+    // A function of an imported file is called by the name of the import.
+    let (alias, name) = name.rsplit_once("::").map_or((None, name), |(alias, name)| (Some(alias), name));
     let takes = takes(run, name);
     if !takes.is_empty() && !takes.contains(&given.len()) {
         let counts = takes.iter().map(usize::to_string).collect::<Vec<_>>().join(" or ");
         let plural = if takes == [1] { "" } else { "s" };
-        return Error::at(at, format!("the function `{name}` takes {counts} argument{plural}, not {}", given.len()));
+        let error =
+            Error::at(at, format!("the function `{name}` takes {counts} argument{plural}, not {}", given.len()));
+        return Error { help: run.functions.told(name), ..error };
+    }
+    if let Some(alias) = alias {
+        let error = Error::at(at, format!("there is no function `{name}` in `{alias}`"));
+        return Error { help: suggestion_in(alias, name, at, run), ..error };
     }
     if let Some(written) = signature_of(name) {
         return Error::at(at, format!("`{name}` cannot be called with ({})", given.join(", "))).help(written);
@@ -241,13 +250,13 @@ fn unknown_function(signature: &str, at: Place, run: &Run) -> Error {
     if !name.starts_with(|first: char| first.is_alphabetic() || first == '_') {
         return Error::at(at, format!("`{name}` does not work on {}", given.join(" and ")));
     }
-    Error { help: suggestion(name, run), ..Error::at(at, format!("there is no function `{name}`")) }
+    Error { help: suggestion(name, &run.functions), ..Error::at(at, format!("there is no function `{name}`")) }
 }
 
 fn unknown_name(name: &str, in_function: bool, at: Place, run: &Run) -> Error {
     let help = match signature_of(name) {
         Some(signature) => format!("to call it: {signature}"),
-        None => suggestion(name, run).unwrap_or_else(|| match in_function {
+        None => suggestion(name, &run.functions).unwrap_or_else(|| match in_function {
             true => "functions see only their arguments and constants".to_owned(),
             false => format!("let {name} = ...; gives it a value"),
         }),
@@ -269,15 +278,25 @@ pub(super) fn signature_of(name: &str) -> Option<String> {
     find(name).map(|helper| helper.signature()).or_else(word).or_else(math)
 }
 
-/// The word that was probably meant.
-pub(super) fn suggestion(name: &str, run: &Run) -> Option<String> {
+/// The function of an imported file that was probably meant.
+fn suggestion_in(alias: &str, name: &str, at: Place, run: &Run) -> Option<String> {
+    let files = &run.functions.files;
+    let path = files.get(usize::from(at.file))?.modules.get(alias)?;
+    let importer = run.files.get(usize::from(at.file)).map(String::as_str);
+    let paths = candidates(importer, path);
+    let file = paths.iter().find_map(|path| run.files.iter().position(|file| file == path))?;
+    let near = nearest(name, run.functions.public(file))?;
+    Some(format!("did you mean `{alias}::{near}`? {}", run.functions.told(near)?))
+}
+
+/// The word that was probably meant: one of ours, or a function of the scripts.
+pub(super) fn suggestion(name: &str, functions: &Library) -> Option<String> {
     let helpers = HELPERS.iter().flat_map(|helper| std::iter::once(helper.name).chain(helper.aliases.iter().copied()));
     let words = WORDS.iter().map(|word| word.name).chain(Math::ALL.into_iter().map(Math::name));
-    let mut known: Vec<&str> = helpers.chain(words).collect();
-    let own = run.functions.files.iter().flat_map(|file| file.definitions.keys());
-    known.extend(own.map(|(name, _)| name.as_str()).filter(|name| !name.starts_with("anon$")));
+    let mut known = helpers.chain(words).collect::<Vec<&str>>();
+    known.extend(functions.files.iter().flat_map(|file| &file.own).map(|own| own.name.as_str()));
     let near = nearest(name, known)?;
-    Some(match signature_of(near) {
+    Some(match signature_of(near).or_else(|| functions.told(near)) {
         Some(signature) => format!("did you mean `{near}`? {signature}"),
         None => format!("did you mean `{near}`?"),
     })

@@ -98,7 +98,8 @@ impl Resolver {
             number
         };
         let loaded = compile(engine, &file, text).and_then(|ast| {
-            run.borrow_mut().functions.files[number as usize] = Functions::of(&ast);
+            let own = crate::helpers::own::read(text);
+            run.borrow_mut().functions.files[number as usize] = Functions { own, ..Functions::of(&ast) };
             words::warn_of_shadowing(number, run);
             let rewriter = self.0.borrow().rewriter.clone();
             let ast = match rewriter {

@@ -19,6 +19,7 @@ use std::collections::HashMap;
 
 use rhai::{Dynamic, ImmutableString, ScriptFuncDef, Shared};
 
+use crate::helpers::own::Own;
 use crate::ir::Place;
 pub use engine::{Failure, Scripts};
 pub use error::{Error, Warning};
@@ -110,4 +111,21 @@ pub struct Functions {
     pub modules: HashMap<ImmutableString, ImmutableString>,
     /// Constants at the top of the file whose values are written down.
     pub constants: HashMap<ImmutableString, Dynamic>,
+    /// How the definitions are written and what is said above them.
+    pub own: Vec<Own>,
+}
+
+impl Library {
+    /// How functions of a name are called and what they do, as far as scripts say.
+    pub(crate) fn told(&self, name: &str) -> Option<String> {
+        let all = self.files.iter().flat_map(|file| &file.own).filter(|own| own.name == name);
+        let told = all.map(Own::told).collect::<Vec<_>>();
+        (!told.is_empty()).then(|| told.join(", or "))
+    }
+
+    /// The functions of a file that others can call, by name.
+    pub(crate) fn public(&self, file: usize) -> impl Iterator<Item = &str> {
+        let own = self.files.get(file).into_iter().flat_map(|file| &file.own);
+        own.filter(|own| !own.private).map(|own| own.name.as_str())
+    }
 }

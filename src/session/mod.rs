@@ -10,6 +10,7 @@ pub mod config;
 mod cure;
 pub mod economy;
 pub mod generation;
+pub mod helpers;
 pub mod instruction;
 mod join;
 mod leaks;

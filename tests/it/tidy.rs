@@ -16,7 +16,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("device", MIDDLE),
     ("engine", MIDDLE),
     ("memory", MIDDLE),
-    ("reference", MIDDLE),
+    ("reference", &["heap", "dsp", "diagnostic", "music", "ir", "helpers", "compile"]),
     ("script", MIDDLE),
     ("watch", MIDDLE),
     (
@@ -61,6 +61,7 @@ const HOMES: &[(&str, &str)] = &[
 
 /// The files that may hold `unsafe`, and nothing else may.
 const UNSAFE: &[&str] = &[
+    "src/compile/alone.rs",
     "src/compile/code.rs",
     "src/compile/machine.rs",
     "src/compile/mod.rs",

@@ -99,6 +99,7 @@ impl<'b> Lowering<'_, 'b> {
             return refuse(place, message, "import it at the top of the file: import \"file\" as name;");
         };
         let arguments = self.arguments(&call.arguments)?;
+        let functions = &self.context.evaluation.functions;
         match self.context.definition(&call.name, arguments.len(), file) {
             Some(found) => self.inline(found, free(arguments).collect(), place),
             None => {
@@ -107,7 +108,7 @@ impl<'b> Lowering<'_, 'b> {
                     true => format!("there is no function `{}` in `{alias}`", call.name),
                     false => wrong_count(&call.name, &counts, arguments.len()),
                 };
-                Err(Error::at(place, message).into())
+                Err(Error { help: functions.told(&call.name), ..Error::at(place, message) }.into())
             }
         }
     }
@@ -182,7 +183,8 @@ impl<'b> Lowering<'_, 'b> {
         }
         let counts = self.context.counts(name, self.file);
         if !counts.is_empty() {
-            return Error::at(place, format!("the function `{name}` takes {} arguments", listed(&counts)));
+            let error = Error::at(place, format!("the function `{name}` takes {} arguments", listed(&counts)));
+            return Error { help: self.context.evaluation.functions.told(name), ..error };
         }
         if self.scope.iter().any(|variable| variable.name == name) {
             return Error::at(place, format!("`{name}` is a variable, not a function"))

@@ -10,8 +10,6 @@ use super::value::{Capture, Pointer, Standing, Val};
 use super::{Context, Error};
 use crate::diagnostic::nearest;
 use crate::dsp::math::Math;
-use crate::helpers::HELPERS;
-use crate::helpers::language::WORDS;
 use crate::ir::{B, Place};
 
 /// A condition.
@@ -36,18 +34,7 @@ impl Context<'_> {
 
     /// The word that was probably meant.
     pub(super) fn suggestion(&self, name: &str) -> Option<String> {
-        let helpers =
-            HELPERS.iter().flat_map(|helper| std::iter::once(helper.name).chain(helper.aliases.iter().copied()));
-        let words = WORDS.iter().map(|word| word.name).chain(Math::ALL.into_iter().map(Math::name));
-        let files = self.evaluation.functions.files.iter();
-        let own = files.flat_map(|file| file.definitions.keys());
-        let mut known = helpers.chain(words).collect::<Vec<&str>>();
-        known.extend(own.map(|(name, _)| name.as_str()).filter(|name| !name.starts_with("anon$")));
-        let near = nearest(name, known)?;
-        Some(match super::super::explain::signature_of(near) {
-            Some(signature) => format!("did you mean `{near}`? {signature}"),
-            None => format!("did you mean `{near}`?"),
-        })
+        super::super::explain::suggestion(name, &self.evaluation.functions)
     }
 }
 

@@ -324,6 +324,8 @@ error: the function `f` takes 1 argument, not 2
   |
 2 | f(1, 2);
   | ^
+  |
+  = help: f(x)
 "#,
     );
     check(
