@@ -39,7 +39,7 @@ pub const CHORUS: Helper = Helper {
     about: "Makes many voices of one: two for each channel, delayed and slightly out of tune, one up while the other is down. \
             A mono sound comes out in stereo. The voices are out of tune by rate * excursion * 6.3 at most.",
     example: "mix(saw(110), saw(165)).lpf(1200, 0.2).chorus().gain(0.15)",
-    claims: &[Claim::Passes { argument: "mix", at: 0.0 }, Claim::Loudness { within: 1.0 }],
+    claims: &[Claim::Passes { argument: "mix", at: 0.0 }],
     references: &["Dattorro: Effect design, part 2: delay-line modulation and chorus, 1997"],
     kernel: Kernel::Wide4(chorus),
 }

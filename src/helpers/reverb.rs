@@ -50,7 +50,7 @@ pub const REVERB: Helper = Helper {
         Claim::Passes { argument: "mix", at: 0.0 },
         Claim::Rt60 { argument: "decay" },
         Claim::Decorrelates { below: 0.3 },
-        Claim::Loudness { within: 1.5 },
+        Claim::Loudness { within: 1.0 },
     ],
     references: &[
         "Jot, Chaigne: Digital delay networks for designing artificial reverberators, 1991",
@@ -100,7 +100,11 @@ impl<'b> Room<'b> {
         let middle = |high: F<'b>| ((high * high * square + 1.0) * (1.0 / (1.0 + square))).sqrt();
         let gain = |n: usize| exp(loss * f64::from(late[n])) / middle(high(n));
         let all = std::array::from_fn(|n| gain(n) * high(n));
-        let mean = (0..WAYS).map(length).sum::<f64>() / WAYS as f64;
+        let mean = |frames: [u32; WAYS]| f64::from(frames.iter().sum::<u32>()) / WAYS as f64;
+        // What of the power of noise goes round in a way and through its all-pass filter.
+        let (round, inside) = (exp(loss * (2.0 * mean(late))), exp(loss * (2.0 * mean(dense))));
+        let (at_once, later) = (AT_ONCE * AT_ONCE, (1.0 - AT_ONCE * AT_ONCE) * (1.0 - AT_ONCE * AT_ONCE));
+        let through = inside * later / (inside * -at_once + 1.0) + at_once;
         Room {
             late,
             dense,
@@ -108,8 +112,8 @@ impl<'b> Room<'b> {
             all,
             low: std::array::from_fn(|n| gain(n) - all[n]),
             bright: bright / (1.0 + bright),
-            // What comes in with each frame is what a steady sound loses in one.
-            level: (-exp(loss * (2.0 * mean)) + 1.0).sqrt() * ORTHOGONAL,
+            // What comes in is what a steady sound loses in one round.
+            level: (loss.lit(1.0) / through - round).sqrt() * ORTHOGONAL,
         }
     }
 

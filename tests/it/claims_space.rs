@@ -121,7 +121,7 @@ pub fn decorrelates(helper: &'static Helper, below: f64) -> Kept {
 pub fn loudness(helper: &'static Helper, within: f64) -> Kept {
     let mut dice = Dice::new(23);
     let noise = dice.noise(LONG);
-    for decay in [0.1, 0.3, 1.0, 2.0] {
+    for decay in [0.1, 0.3, 1.0, 3.0] {
         let fixed = [("mix", 1.0), ("decay", decay), ("damp", 0.0)];
         let fed = call(helper, &mut dice, &Fed::Signal(noise.clone()), &fixed);
         for channel in render(helper, 48_000.0, &fed, LONG) {
@@ -192,7 +192,7 @@ pub fn swings(helper: &'static Helper, argument: &str) -> Kept {
             hold(reached.iter().all(|found| (found / cents - 1.0).abs() < 0.05), || format!("{place}: {reached:?}"))?;
             // A tone that leaves the middle of what it is measured by is softer there: only what is near it counts.
             let near = points.iter().zip(&steps).filter(|(_, step)| step.abs() * tone < 2e-4);
-            let levels = near.map(|(point, _)| decibels(point.norm())).collect::<Vec<_>>();
+            let levels = near.map(|(point, _)| decibels(2.0 * point.norm())).collect::<Vec<_>>();
             let range =
                 levels.iter().fold((0.0, 0.0), |(low, high): (f64, f64), level| (low.min(*level), high.max(*level)));
             hold(!levels.is_empty() && range.1 - range.0 < 0.1, || format!("{place}: levels {range:?}"))?;
