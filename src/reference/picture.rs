@@ -64,7 +64,7 @@ impl Easel {
 
     /// The panels of a helper; none where a picture would say nothing.
     pub fn panels(&mut self, helper: &'static Helper) -> Vec<Panel> {
-        let takes_sound = helper.arguments.iter().any(|argument| argument.kind == Kind::Signal);
+        let takes_sound = helper.arguments.first().is_some_and(|argument| argument.kind == Kind::Signal);
         let has = |unit: Unit| helper.arguments.iter().any(|argument| argument.unit == unit);
         let named = |name: &str| helper.arguments.iter().any(|argument| argument.name == name);
         let panels = match helper.family {
