@@ -15,12 +15,7 @@ const SEED: u64 = 0x9e37_79b9_7f4a_7c15;
 ///
 /// # Errors
 /// As for [`Compiler::compile`].
-pub fn render(
-    compiler: &mut Compiler,
-    mut program: Program,
-    rate: f64,
-    frames: usize,
-) -> Result<Vec<Vec<f64>>, Error> {
+pub fn render(compiler: &mut Compiler, mut program: Program, rate: f64, frames: usize) -> Result<Vec<Vec<f64>>, Error> {
     prune(&mut program);
     let program = Arc::new(program);
     let _flush = Flush::on();
@@ -48,9 +43,8 @@ pub fn render(
     while frame < frames {
         let count = QUANTUM.min(frames - frame);
         // The first one is that of the frame before.
-        let beats = std::array::from_fn::<f64, { QUANTUM + 1 }, _>(|at| {
-            ((frame + at) as f64 - 1.0) * BPM / (60.0 * rate)
-        });
+        let beats =
+            std::array::from_fn::<f64, { QUANTUM + 1 }, _>(|at| ((frame + at) as f64 - 1.0) * BPM / (60.0 * rate));
         let call = Call {
             constants: constants.as_ptr(),
             spans: spans.as_ptr(),

@@ -31,7 +31,7 @@ const REFERENCES: &[&str] = &["Schroeder: Natural sounding artificial reverberat
 
 /// A line in a loop.
 struct Echo<'b> {
-    line: super::site::Line<'b>,
+    line: super::tape::Line<'b>,
     /// What comes back in this frame.
     back: F<'b>,
     /// How loud it goes in again.

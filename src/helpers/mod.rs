@@ -22,11 +22,11 @@ mod fold;
 mod follow;
 mod gain;
 mod gate;
-mod hilbert;
 mod haas;
+mod hilbert;
 mod hold;
-mod lfo;
 mod ladder;
+mod lfo;
 mod limiter;
 mod line;
 mod modal;
@@ -41,14 +41,12 @@ mod phasor;
 mod pingpong;
 mod pluck;
 mod ratios;
+mod resonator;
 mod reverb;
 mod round;
 mod segments;
 mod seq;
 mod series;
-mod resonator;
-mod round;
-mod segments;
 mod shelf;
 mod slew;
 mod string;
@@ -57,16 +55,16 @@ mod swing;
 mod tables;
 mod tremolo;
 mod trigger;
-mod wavetable;
 mod vowel;
+mod wavetable;
 mod width;
 
 pub mod claim;
 pub mod expand;
 pub mod kernel;
 pub mod language;
-pub mod poly;
 pub mod own;
+pub mod poly;
 pub mod site;
 pub mod spec;
 pub mod tape;
@@ -151,7 +149,6 @@ pub const HELPERS: &[&Helper] = &[
     &trigger::COUNT,
     &lfo::LFO,
     &chance::RANDOM,
-    &pan::PAN,
     &beat::BEAT,
     &beat::EVERY,
     &beat::SWING,
@@ -159,6 +156,7 @@ pub const HELPERS: &[&Helper] = &[
     &euclid::EUCLID,
     &degree::DEGREE,
     &degree::QUANTIZE,
+    &pan::PAN,
     &haas::HAAS,
     &width::WIDTH,
     &width::MONO,

@@ -70,7 +70,11 @@ fn a_claim_that_finds_room_in_pieces_only_moves_what_may_be_moved() {
     assert!(is_signed(&pool, &key(1)) && is_signed(&pool, &key(3)));
     assert_eq!((pool.moved(), pool.moved()), (vec![key(1)], vec![]));
     let counters = pool.counters();
-    assert_eq!((pool.moves().compactions, pool.moves().slots, counters.refusals), (1, 4, 1), "only the first was refused");
+    assert_eq!(
+        (pool.moves().compactions, pool.moves().slots, counters.refusals),
+        (1, 4, 1),
+        "only the first was refused"
+    );
 }
 
 #[test]
