@@ -190,7 +190,6 @@ impl Control {
             keepsakes,
             changes,
             order: self.steps(),
-            masters: self.masters.clone(),
             seats,
             awaited: 0,
             remembers: false,
@@ -343,7 +342,9 @@ impl Control {
             let passing = now.iter().filter(|other| !lasting[one].contains(other));
             passing.chain(&before).filter(|other| **other != one).for_each(|&other| order.wish(other, one));
         }
-        order::steps(&self.order, &order.run(), &heard)
+        let mut steps = order::steps(&self.order, &order.run(), &heard);
+        steps.extend(self.masters.iter().copied().map(order::master));
+        steps
     }
 
     /// Sets the order of the mix: the slots that play, and behind each those that fade out and stood behind it.
