@@ -1,6 +1,6 @@
 //! The control half: sends transactions and commands, takes old programs home, keeps the books of the slots. It hears nothing and never waits.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::mem;
 use std::sync::Arc;
 
@@ -69,7 +69,7 @@ pub struct Control {
     /// How often each place was claimed.
     stays: Vec<u32>,
     /// Whom slots' programs hear, and whom the ones before them heard; without those who hear nobody.
-    hears: HashMap<SlotId, [Vec<Tenant>; 2]>,
+    hears: BTreeMap<SlotId, [Vec<Tenant>; 2]>,
     /// All slots that may sound, in the order of the mix.
     order: Vec<SlotId>,
     /// The slots that stand between the mix and the master, the one that stays first.
@@ -91,7 +91,7 @@ impl Control {
             meters,
             places: vec![Place::Free; slots],
             stays: vec![0; slots],
-            hears: HashMap::new(),
+            hears: BTreeMap::new(),
             order: Vec::new(),
             masters: Vec::new(),
             lent: Vec::new(),
@@ -190,7 +190,6 @@ impl Control {
             keepsakes,
             changes,
             order: self.steps(),
-            masters: self.masters.clone(),
             tempo,
             seats,
             awaited: 0,
@@ -260,6 +259,7 @@ impl Control {
         // Whoever takes such a slot next stands at the end of the mix, and nobody stands behind him for its sake.
         self.order.retain(|slot| !home.freed.contains(slot));
         self.masters.retain(|slot| !home.freed.contains(slot));
+        self.masters.shrink_to_fit();
         home.freed.iter().for_each(|slot| _ = self.hears.remove(slot));
         home
     }
@@ -343,7 +343,9 @@ impl Control {
             let passing = now.iter().filter(|other| !lasting[one].contains(other));
             passing.chain(&before).filter(|other| **other != one).for_each(|&other| order.wish(other, one));
         }
-        order::steps(&self.order, &order.run(), &heard)
+        let mut steps = order::steps(&self.order, &order.run(), &heard);
+        steps.extend(self.masters.iter().copied().map(order::master));
+        steps
     }
 
     /// Sets the order of the mix: the slots that play, and behind each those that fade out and stood behind it.

@@ -11,6 +11,8 @@ pub(super) enum Part {
     Run,
     /// It is added up.
     Mix,
+    /// Its program runs, and what it gives takes the place of the sum.
+    Master,
 }
 
 /// One place of the order in which a quantum is made.
@@ -205,6 +207,11 @@ pub(super) fn steps(mix: &[SlotId], order: &[usize], heard: &[bool]) -> Vec<Step
         }
     }
     steps
+}
+
+/// The step of a slot that stands between the sum and the master.
+pub(super) fn master(slot: SlotId) -> Step {
+    Step { slot, part: Part::Master, heard: true }
 }
 
 #[cfg(test)]

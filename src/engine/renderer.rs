@@ -31,8 +31,6 @@ pub struct Renderer {
     wire: AudioWire,
     slots: Box<[Slot]>,
     order: Vec<Step>,
-    /// Slots that stand between the sum of the signals and the master, the one that stays first.
-    masters: Vec<SlotId>,
     aloft: Aloft,
     /// A transaction whose rings are being copied; whatever came after it waits in the wire.
     waiting: Option<Box<Swap>>,
@@ -71,7 +69,6 @@ impl Renderer {
             wire,
             slots: (0..slots as u32).map(|slot| Slot::reserve(SlotId(slot), channels, rate)).collect(),
             order: Vec::new(),
-            masters: Vec::new(),
             aloft: Aloft::reserve(envelopes),
             waiting: None,
             owed: None,
@@ -172,30 +169,25 @@ impl Renderer {
                 ear::attune(&mut self.slots, &self.master, slot);
                 self.slots[slot.index()].run(&moment, heard, &mut self.wire);
             }
-            if part != Part::Run {
+            if matches!(part, Part::Both | Part::Mix) {
                 self.slots[slot.index()].mix(&mut self.room, &mut self.master, tap);
             }
             now = self.meters.lap(slot, now);
         }
-        for number in 0..self.masters.len() {
-            let slot = self.masters[number];
-            ear::attune(&mut self.slots, &self.master, slot);
-            self.slots[slot.index()].run(&moment, true, &mut self.wire);
-            now = self.meters.lap(slot, now);
-        }
-        if !self.masters.is_empty() {
+        let mut masters = self.order.iter().filter(|step| step.part == Part::Master).peekable();
+        if masters.peek().is_some() {
             self.sum.copy_from_slice(&self.master);
         }
-        for (number, slot) in self.masters.iter().enumerate() {
-            self.slots[slot.index()].master(&mut self.room, &self.sum, &mut self.master, number > 0);
+        for (number, step) in masters.enumerate() {
+            self.slots[step.slot.index()].master(&mut self.room, &self.sum, &mut self.master, number > 0);
         }
         self.finish();
     }
 
     /// Sends home what is done.
     fn release(&mut self) {
-        for slot in self.order.iter().map(|step| &step.slot).chain(&self.masters) {
-            self.slots[slot.index()].release(&mut self.aloft);
+        for step in &self.order {
+            self.slots[step.slot.index()].release(&mut self.aloft);
         }
         self.aloft.send_home(|swap| self.wire.send_home(swap));
     }
@@ -284,7 +276,6 @@ impl Renderer {
         if let Some(bpm) = swap.tempo {
             self.transport.set(bpm);
         }
-        mem::swap(&mut self.masters, &mut swap.masters);
         let (ticket, mut copied) = (swap.ticket, swap.copied);
         self.owed = Some(Ack { ticket, frame: self.frame, copied });
         let Some(swap) = self.waiting.take() else { return };
@@ -370,7 +361,6 @@ mod tests {
             changes,
             order,
             tempo: None,
-            masters: vec![],
             seats,
             awaited: 0,
             remembers: false,

@@ -217,8 +217,6 @@ pub struct Swap {
     pub(super) tempo: Option<f64>,
     /// The steps of a quantum.
     pub(super) order: Vec<Step>,
-    /// The slots that stand between the sum and what is heard of it, the one that stays first.
-    pub(super) masters: Vec<SlotId>,
     /// One seat for each change: the program that it sent away.
     pub(super) seats: Vec<Option<Box<Machine>>>,
     /// How many of them are still on their way, and one more while there is something to be remembered.

@@ -92,13 +92,23 @@ impl Performance {
     }
 }
 
-/// What was made of files: those that are gone, those that are refused, those that are well; and the signals that each asks for.
-pub(super) fn sorted(
-    results: Results,
-    paths: &BTreeSet<String>,
-) -> (Vec<String>, Vec<Refusal>, Vec<Unit>, BTreeMap<String, Vec<String>>) {
+/// What was made of files.
+#[derive(Default)]
+pub(super) struct Sorted {
+    /// Those that are gone.
+    pub removed: Vec<String>,
+    /// Those that are refused.
+    pub refusals: Vec<Refusal>,
+    /// Those that are well.
+    pub units: Vec<Unit>,
+    /// The signals that each asks for.
+    pub asked: BTreeMap<String, Vec<String>>,
+}
+
+/// Sorts what was made of these files.
+pub(super) fn sorted(results: Results, paths: &BTreeSet<String>) -> Sorted {
     let removed = paths.iter().filter(|path| !results.contains_key(*path)).cloned().collect();
-    let (mut refusals, mut units, mut asked) = (Vec::new(), Vec::new(), BTreeMap::new());
+    let Sorted { mut refusals, mut units, mut asked, .. } = Sorted::default();
     for (file, result) in results {
         match result {
             Ok(unit) => {
@@ -112,7 +122,7 @@ pub(super) fn sorted(
             }
         }
     }
-    (removed, refusals, units, asked)
+    Sorted { removed, refusals, units, asked }
 }
 
 /// A name that a program hears with other channels than it will have.

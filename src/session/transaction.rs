@@ -8,7 +8,7 @@ use super::bind;
 use super::join::{self, Joined};
 use super::leave;
 use super::performance::{File, Performance, Signal};
-use super::reading::{Results, sorted};
+use super::reading::{Results, Sorted, sorted};
 use super::report::{FileReport, Report, SignalReport, Status};
 use super::unit::{Sound, Unit};
 use super::wants::{Refusal, wants};
@@ -129,7 +129,7 @@ impl Performance {
         paths: &BTreeSet<String>,
         report: &mut Report,
     ) -> Result<Staged, Vec<Refusal>> {
-        let (removed, mut refusals, units, asked) = sorted(results, paths);
+        let Sorted { removed, mut refusals, units, asked } = sorted(results, paths);
         self.asked = asked;
         if refusals.is_empty() {
             refusals.extend(self.conflicts(&units, paths));

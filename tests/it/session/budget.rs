@@ -112,7 +112,7 @@ fn full_program_memory_refuses_a_save_that_then_disturbs_nothing() {
     let set = refuses(&settings, save, &message);
     let counters = set.performance.program_memory().counters();
     assert_eq!((counters.refusals, counters.high_water as u64), (1, used / 8));
-    takes(&Settings { program_memory: 4 << 10, ..small() }, save);
+    takes(&Settings { program_memory: 8 << 10, ..small() }, save);
 }
 
 #[test]

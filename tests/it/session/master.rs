@@ -57,13 +57,13 @@ fn a_master_comes_changes_and_goes_without_a_step_and_its_state_goes_on() {
         let more = set.play(frames);
         heard.iter_mut().zip(more).for_each(|(heard, more)| heard.extend(more));
     };
-    let text = |hz: u32| format!("master(|x| x.lowpass({hz}).delay(0.1, 0.05) * 0.9);");
+    let text = |hz: u32| format!("master(|x| x.lowpass({hz}).lpf(2000, 0.2) * 0.9);");
     let report = set.saves(&[("m.rhai", Some(&text(3000)))]);
     assert_eq!(signal(&report, "master").status, Status::New);
     go_on(&mut set, &mut heard, 6400);
     let report = set.saves(&[("m.rhai", Some(&text(200)))]);
     let kept = signal(&report, "master").helpers.iter().map(|helper| (helper.key.as_str(), helper.status));
-    assert_eq!(kept.collect::<Vec<_>>(), [("master_lowpass_0", "kept"), ("master_delay_0", "kept")]);
+    assert_eq!(kept.collect::<Vec<_>>(), [("master_lowpass_0", "kept"), ("master_lpf_0", "kept")]);
     go_on(&mut set, &mut heard, 6400);
     let report = set.saves(&[("m.rhai", None)]);
     assert_eq!(signal(&report, "master").status, Status::Parked);
