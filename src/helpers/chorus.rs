@@ -1,12 +1,12 @@
 //! What a delay that swings makes of a sound: chorus, flanger, vibrato. The sound between two frames is read with its highs.
 
-use std::f64::consts::{FRAC_1_SQRT_2, TAU};
+use std::f64::consts::{FRAC_1_SQRT_2, LN_2, TAU};
 
 use super::clock::Clock;
 use super::{Argument, Claim, Family, Helper, Kernel, Site, Unit};
 use crate::dsp::between::AROUND;
 use crate::dsp::float::{Float, Int};
-use crate::dsp::math::{exp2, sin_quarter};
+use crate::dsp::math::sin_quarter;
 use crate::dsp::phase;
 use crate::ir::{F, I};
 
@@ -102,7 +102,7 @@ pub const VIBRATO: Helper = Helper {
     arguments: &[
         Argument::signal("input", "sound to swing"),
         Argument::number("rate", Unit::Hertz, 0.0..=100.0, "swings per second").or(5.5),
-        Argument::number("cents", Unit::Cents, 0.0..=200.0, "how far the pitch goes up and down").or(20.0),
+        Argument::number("cents", Unit::Cents, 0.0..=120.0, "how far the pitch goes up and down").or(20.0),
         PHASE,
     ],
     about: "Swings the pitch of a sound, first down, then up. It is late by as little as that takes, at most 40 ms on average, and slow \
@@ -117,7 +117,7 @@ pub const VIBRATO: Helper = Helper {
 fn vibrato<'b>(site: &Site<'b>, [input, rate, cents, begin]: [F<'b>; 4]) -> F<'b> {
     let tape = site.line((2.0 * REACH * site.rate() + NEAREST).ceil() as u32).write(input);
     // A delay that grows by so much in each frame lowers the pitch by as much.
-    let steepest = exp2(cents * (1.0 / 1200.0)) - 1.0;
+    let steepest = cents * (LN_2 / 1200.0);
     let excursion = steepest / rate.max(rate.lit(0.01)) * (site.rate() / TAU);
     let excursion = excursion.min(excursion.lit(REACH * site.rate()));
     // Away from the newest sample, but not when there is nothing to swing.

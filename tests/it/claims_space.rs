@@ -169,7 +169,7 @@ pub fn swings(helper: &'static Helper, argument: &str) -> Kept {
     const HALF: usize = 128;
     let mut dice = Dice::new(26);
     for rate in RATES {
-        for (cents, swings, tone) in [(5.0, 4.0, 0.05), (35.0, 6.0, 0.2), (35.0, 6.0, 0.35), (200.0, 7.0, 0.1)] {
+        for (cents, swings, tone) in [(5.0, 4.0, 0.05), (35.0, 6.0, 0.2), (35.0, 6.0, 0.35), (120.0, 7.0, 0.02)] {
             let sound = (0..1 << 16).map(|frame| (TAU * tone * f64::from(frame)).sin()).collect::<Vec<_>>();
             let fixed = [(argument, cents), ("rate", swings)];
             let found = render(helper, rate, &call(helper, &mut dice, &Fed::Signal(sound), &fixed), 1 << 16).remove(0);
