@@ -254,9 +254,12 @@ fn unknown_function(signature: &str, at: Place, run: &Run) -> Error {
 }
 
 fn unknown_name(name: &str, in_function: bool, at: Place, run: &Run) -> Error {
+    // What helpers call an argument is a variable that is missing, however near a helper's name is: `freq` is no `freq_shift`.
+    let is_argument = HELPERS.iter().flat_map(|helper| helper.arguments).any(|argument| argument.name == name);
+    let suggestion = suggestion(name, &run.functions).filter(|_| !is_argument);
     let help = match signature_of(name) {
         Some(signature) => format!("to call it: {signature}"),
-        None => suggestion(name, &run.functions).unwrap_or_else(|| match in_function {
+        None => suggestion.unwrap_or_else(|| match in_function {
             true => "functions see only their arguments and constants".to_owned(),
             false => format!("let {name} = ...; gives it a value"),
         }),

@@ -26,13 +26,18 @@ fn probe(helper: &'static Helper, dice: &mut Dice, fixed: &[(&'static str, f64)]
     let arguments = helper.arguments.iter().filter(|argument| matches!(argument.kind, Kind::Number | Kind::Constant));
     let drawn = arguments.map(|argument| {
         let (low, high) = (*argument.range.start(), *argument.range.end());
+        let part = match dice.below(8) {
+            0 => 0.0,
+            1 => 1.0,
+            _ => dice.unit(),
+        };
         let value = match argument.unit {
             Unit::Hertz if low >= 0.0 => {
                 let low = low.max(LOWEST);
-                low * (high / low).powf(dice.within(0.0, 1.0))
+                (low * (high / low).powf(part)).min(high)
             }
-            Unit::Seconds => dice.within(low, high.min(LONGEST)),
-            _ => dice.within(low, high),
+            Unit::Seconds => low + (high.min(LONGEST) - low) * part.powi(4),
+            _ => low + (high - low) * part,
         };
         let fixed = fixed.iter().find(|(name, _)| *name == argument.name);
         (argument.name, fixed.map_or(value, |(_, value)| *value))
