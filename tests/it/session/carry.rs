@@ -59,7 +59,7 @@ fn with_more_and_fewer_voices_the_first_ones_go_on() {
         assert!(sound[0].iter().any(|sample| sample.abs() > 0.1));
         same(&sound, &reference);
         let mut expected = vec![format!("x_poly_0 carried: {new} channels instead of {old}")];
-        let kinds = ["lpf", "noise", "saw", "slew"];
+        let kinds = ["lpf", "noise", "saw", "slew", "voice"];
         expected.extend(kinds.iter().flat_map(|kind| (old..new).map(move |n| format!("x_{kind}_{n} new: "))));
         expected.sort();
         said.sort();
