@@ -41,7 +41,8 @@ pub struct Voices<'b> {
     pub told: Vec<(F<'b>, F<'b>)>,
     instance: InstanceId,
     builder: &'b Builder,
-    cells: Vec<Cells<'b>>,
+    /// Of each voice the instance that listens to it, and what that remembers.
+    ears: Vec<(InstanceId, Counter<'b>)>,
     /// How loud each voice is let through.
     levels: Vec<F<'b>>,
     /// The frame from which on a voice is silent that is heard now.
@@ -59,8 +60,15 @@ impl<'b> Voices<'b> {
         // The state of a voice is a channel of the block, so with another count the first voices go on. Of a block of one
         // channel a wider one would make many of the same, so there are never less than two.
         let channels = count.max(2);
+        // Who listens to a voice is an instance of its own, so that voices are not told apart by how many there are.
+        let ears = (0..count).map(|_| {
+            let ear = builder.instance("voice", 1, place);
+            (ear, Site::new(builder, ear, rate, Known::default()).counter())
+        });
+        let ears = ears.collect::<Vec<_>>();
         let (instance, cells) = call(builder, "poly", rate, channels, place, arguments, |site| {
-            let cells = (0..channels).map(|_| Cells::claim(site)).collect::<Vec<_>>();
+            let silent = ears.iter().map(|(_, silent)| *silent).chain(ears.first().map(|(_, silent)| *silent));
+            let cells = silent.take(channels).map(|silent| Cells::claim(site, silent)).collect::<Vec<_>>();
             // As long as nothing begins, ends or fades, all stays as it is, and nothing is computed. Now and then it is,
             // because an edit may have taken a note away.
             let happens = notes.iter().fold(cells[0].moves.get().gt(site.lit(0.0)), |any, note| any | note.changes);
@@ -80,17 +88,22 @@ impl<'b> Voices<'b> {
         let (cells, told) = cells;
         let levels = cells.iter().map(|cells| -cells.faded.get() + 1.0).collect();
         let silent = now + now.lit((HUSH * rate).ceil() as i64);
-        Voices { told, instance, builder, cells, levels, silent }
+        Voices { told, instance, builder, ears, levels, silent }
     }
 
     /// What the voices give, one list of channels for each, as it is to be heard.
     pub fn heard(&self, voices: &[Vec<F<'b>>]) -> Vec<Vec<F<'b>>> {
-        let each = voices.iter().zip(&self.cells).zip(&self.levels).map(|((voice, cells), &level)| {
+        let each = voices.iter().zip(&self.ears).zip(&self.levels).map(|((voice, (ear, silent)), &level)| {
+            let first = self.builder.values();
             let loud = voice.iter().map(|channel| channel.abs().gt(channel.lit(FAINT)));
             if let Some(loud) = loud.reduce(|one, other| one | other) {
-                cells.silent.set(I::select(loud, self.silent, cells.silent.get()));
+                silent.set(I::select(loud, self.silent, silent.get()));
             }
-            voice.iter().map(|&channel| channel * level).collect()
+            let heard = voice.iter().map(|&channel| channel * level).collect::<Vec<_>>();
+            let ids = |channels: &[F<'b>]| channels.iter().map(|channel| channel.id()).collect::<Vec<_>>();
+            let (arguments, outputs) = (vec![ids(voice)], ids(&heard));
+            self.builder.called(Call { instance: *ear, first, arguments, numbers: Vec::new(), outputs });
+            heard
         });
         each.collect()
     }
@@ -185,7 +198,7 @@ struct Cells<'b> {
 }
 
 impl<'b> Cells<'b> {
-    fn claim(site: &Site<'b>) -> Cells<'b> {
+    fn claim(site: &Site<'b>, silent: Counter<'b>) -> Cells<'b> {
         Cells {
             freq: site.cell(),
             gate: site.cell(),
@@ -193,7 +206,7 @@ impl<'b> Cells<'b> {
             next_gate: site.cell(),
             note: site.counter(),
             since: site.counter(),
-            silent: site.counter(),
+            silent,
             faded: site.cell(),
             moves: site.cell(),
         }

@@ -59,8 +59,10 @@ fn with_more_and_fewer_voices_the_first_ones_go_on() {
         assert!(sound[0].iter().any(|sample| sample.abs() > 0.1));
         same(&sound, &reference);
         let mut expected = vec![format!("x_poly_0 carried: {new} channels instead of {old}")];
-        let kinds = ["lpf", "noise", "saw", "slew"];
+        let kinds = ["lpf", "noise", "saw", "slew", "voice"];
+        let gone = "freed: not in the program any more";
         expected.extend(kinds.iter().flat_map(|kind| (old..new).map(move |n| format!("x_{kind}_{n} new: "))));
+        expected.extend(kinds.iter().flat_map(|kind| (new..old).map(move |n| format!("x_{kind}_{n} {gone}"))));
         expected.sort();
         said.sort();
         assert_eq!(said, expected);
