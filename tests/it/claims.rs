@@ -2,7 +2,7 @@
 
 use std::f64::consts::TAU;
 
-use aither::helpers::{Claim, HELPERS, Helper, Kind, Unit};
+use aither::helpers::{Argument, Claim, HELPERS, Helper, Kind, Unit};
 use rustfft::FftPlanner;
 use rustfft::num_complex::Complex;
 
@@ -95,7 +95,8 @@ fn within(helper: &'static Helper, low: f64, high: f64) -> Kept {
     for round in 0..40 {
         let mut fed = call(helper, &mut dice, &Fed::Number(0.0), &[]);
         if round % 2 == 1 {
-            for (fed, argument) in fed.iter_mut().zip(helper.arguments) {
+            let moves = |argument: &Argument| matches!(argument.kind, Kind::Signal | Kind::Number);
+            for (fed, argument) in fed.iter_mut().zip(helper.arguments).filter(|(_, argument)| moves(argument)) {
                 let (low, high) = (argument.range.start().max(-4.0), argument.range.end().min(4.0));
                 let wide = if argument.kind == Kind::Signal {
                     (low, high)
