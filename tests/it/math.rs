@@ -61,10 +61,14 @@ fn case(name: &str) -> Case {
             |x, _| 440.0 * ((x - 69.0) / 12.0).floor().exp2() * ((x - 69.0).rem_euclid(12.0) / 12.0).exp2(),
             |d| ((d.between(0.0, 127.0) * 1024.0).round() / 1024.0, 0.0),
         ),
+        // In steps of 20/4096 dB, so that the exponent of the reference is exact.
         "db" => (
             |x, _| math::db(x),
-            |x, _| 10f64.powi((x / 20.0).floor() as i32) * 10f64.powf(x.rem_euclid(20.0) / 20.0),
-            |d| ((d.between(-200.0, 200.0) * 64.0).round() / 64.0, 0.0),
+            |x, _| {
+                let (tens, rest) = ((x / 20.0).floor() as i32, 10f64.powf(x.rem_euclid(20.0) / 20.0));
+                if tens < 0 { rest / 10f64.powi(-tens) } else { rest * 10f64.powi(tens) }
+            },
+            |d| ((d.between(-10.0, 10.0) * 4096.0).round() / 4096.0 * 20.0, 0.0),
         ),
         "sin_turns" => (|x, _| math::sin_turns(x), |x, _| sine_of_turns(x), |d| (d.between(-9.0, 9.0), 0.0)),
         "cos_turns" => (
