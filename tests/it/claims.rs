@@ -2,7 +2,7 @@
 
 use std::f64::consts::TAU;
 
-use aither::helpers::{Argument, Claim, HELPERS, Helper, Kind, Unit};
+use aither::helpers::{Claim, HELPERS, Helper, Kind, Unit};
 use rustfft::FftPlanner;
 use rustfft::num_complex::Complex;
 
