@@ -40,6 +40,7 @@ mod phaser;
 mod phasor;
 mod pingpong;
 mod pluck;
+mod promise;
 mod ratios;
 mod resonator;
 mod reverb;

@@ -70,8 +70,9 @@ impl Facts {
 pub fn facts(helper: &'static Helper) -> Facts {
     let mut still = calls(helper, &[0.0]).swap_remove(0).1;
     // What works on a phase or a gate is not of use with a number there.
-    if let (Some(first), true) = (still.first_mut(), helper.family != Family::Source) {
-        *first = Fed::Moving(vec![0.0]);
+    let works_on = helper.arguments.first().is_some_and(|argument| argument.kind.is_value());
+    if works_on && helper.family != Family::Source {
+        still[0] = Fed::Moving(vec![0.0]);
     }
     let moving = |(fed, kind): (&Fed, Kind)| if kind == Kind::Number { Fed::Moving(vec![0.0]) } else { fed.clone() };
     let kinds = helper.arguments.iter().map(|argument| argument.kind);
