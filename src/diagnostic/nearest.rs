@@ -3,7 +3,8 @@
 /// The candidate that `name` is probably a slip for; never `name` itself.
 ///
 /// A candidate that differs in case only comes first, then the fewest slips (a letter missing, added, wrong, or two
-/// swapped), then one name that begins with the other; among equals the first in order.
+/// swapped) and the most letters in common from the start, then one name that begins with the other; among equals the first in
+/// order.
 pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let lower = name.to_lowercase();
     let length = lower.chars().count();
@@ -24,11 +25,11 @@ fn rank(name: &str, length: usize, candidate: &str) -> Option<(usize, usize)> {
     let allowed = (length.max(3) / 3).min(3);
     if length.abs_diff(other) <= allowed && length > 1 && other > 1 {
         let slips = strsim::osa_distance(name, candidate);
-        let same_start = name.chars().next() == candidate.chars().next();
+        let same = name.chars().zip(candidate.chars()).take_while(|(a, b)| a == b).count();
         // Of two letters, one wrong leaves too little to recognise.
-        let recognisable = length.min(other) > 2 || same_start;
+        let recognisable = length.min(other) > 2 || same > 0;
         if slips <= allowed && recognisable {
-            return Some((slips, usize::from(!same_start)));
+            return Some((slips, length - same));
         }
     }
     let (short, long) = if length < other { (name, candidate) } else { (candidate, name) };

@@ -11,7 +11,10 @@ pub fn bjorklund(hits: usize, steps: usize) -> Vec<bool> {
     let hits = hits.min(steps);
     let mut groups = vec![vec![true]; hits];
     let mut rest = vec![vec![false]; steps - hits];
-    while rest.len() > 1 && !groups.is_empty() {
+    let mut first = true;
+    // The first rests are given out even if there is only one.
+    while !groups.is_empty() && (rest.len() > 1 || std::mem::take(&mut first) && !rest.is_empty()) {
+        first = false;
         let pairs = groups.len().min(rest.len());
         let left = if groups.len() > pairs { groups.split_off(pairs) } else { rest.split_off(pairs) };
         groups.iter_mut().zip(rest).for_each(|(group, more)| group.extend(more));

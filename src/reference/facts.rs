@@ -190,7 +190,7 @@ impl State {
         let settings = self.grows_with.iter().filter_map(setting).collect::<Vec<_>>().join(" and ");
         let settings = if settings.is_empty() { settings } else { format!(" at {settings}") };
         let quoted = |name: &&str| if argument(name).is_some() { format!("`{name}`") } else { (*name).to_owned() };
-        let grows = self.grows_with.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(" and ");
+        let grows = self.grows_with.iter().map(quoted).collect::<Vec<_>>().join(" and ");
         format!("{whole}{settings}; it grows with {grows}")
     }
 }

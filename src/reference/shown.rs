@@ -7,6 +7,9 @@ use crate::ir::{Bound, Builder, F, Place, Program, Type, prune};
 /// Frames per second of everything that the reference shows.
 pub const RATE: f64 = 48_000.0;
 
+/// The name and the number of an argument that several calls differ in.
+pub type Varied = (&'static str, f64);
+
 /// What is given for one argument.
 #[derive(Clone, Debug)]
 pub enum Fed {
@@ -42,7 +45,7 @@ pub fn numbers(argument: &Argument) -> Vec<f64> {
 
 /// Calls of a helper with `input` for each argument that is sound: one for each number that the reference shows of the first
 /// argument that it shows several of, with that argument's name and number.
-pub fn calls(helper: &Helper, input: &[f64]) -> Vec<(Option<(&'static str, f64)>, Vec<Fed>)> {
+pub fn calls(helper: &Helper, input: &[f64]) -> Vec<(Option<Varied>, Vec<Fed>)> {
     let several = |argument: &&Argument| argument.kind.is_value() && numbers(argument).len() > 1;
     let varied = helper.arguments.iter().find(several);
     let fed = |number: Option<f64>| {

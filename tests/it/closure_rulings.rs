@@ -316,7 +316,7 @@ fn calls_that_fit_nothing_are_refused_with_what_would() {
         "the names between | and | are what it takes",
     );
     let text = "fn f(a, b) { a } register(\"x\", |s| f(1));";
-    refuses(text, "1:36", "the function `f` takes 2 arguments", "");
+    refuses(text, "1:36", "the function `f` takes 2 arguments", "f(a, b)");
     let message = "`gain` cannot be used in a loop whose number of rounds is not known";
     let help = "every round would need a memory of its own: loop over a known range";
     closure_refuses("let x = 0; for i in 0..s.frame { x += gain(s.t, 2); } x", 39, message, help);

@@ -202,10 +202,10 @@ fn memory_is_kept_within() {
         program.memories[3].len = 0;
         op(program, 5, Op::LoadAt(MemoryId::new(3), v(1), Bound::Clamp));
     });
-    broken("v6: a store to m2, a table", |program| {
+    broken("v6: a store to m2, which is only read", |program| {
         op(program, 6, Op::StoreAt(MemoryId::new(2), v(1), Bound::Clamp, v(5)));
     });
-    broken("v4: a store to m2, a table", |program| op(program, 4, Op::Store(MemoryId::new(2), 0, v(3))));
+    broken("v4: a store to m2, which is only read", |program| op(program, 4, Op::Store(MemoryId::new(2), 0, v(3))));
     broken("v1: m2 holds reals", |program| op(program, 1, Op::Load(MemoryId::new(2), 0)));
     broken("m0: its length is 1, its owner says 2", |program| program.instances[0].cells = 2);
     broken("m1: its length is 8, its owner says 16", |program| program.instances[0].lines[0].slots = 16);

@@ -115,7 +115,7 @@ impl Easel {
         let still = |curve: &Curve| curve.points.iter().all(|(_, y)| *y == curve.points[0].1);
         let shown = curves.iter().filter(|curve| !curve.faint);
         let same = |curve: &&Curve| curves.iter().any(|other| other.faint && other.points == curve.points);
-        if shown.clone().all(|curve| still(curve)) || shown.clone().all(|curve| same(&curve)) {
+        if shown.clone().all(still) || shown.clone().all(|curve| same(&curve)) {
             return None;
         }
         Some(Panel { title: "over s".to_owned(), x: axis(0.0, WINDOW), y: fitting(&curves), curves })
