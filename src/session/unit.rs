@@ -201,7 +201,17 @@ pub fn evaluate(
                         files: files.clone(),
                     }));
                 }
-                Err(wrong) => errors.push(error(&wrong, &files)),
+                Err(wrong) => {
+                    let wrong = error(&wrong, &files);
+                    // A function that several signals call is wrong once, whoever came to it.
+                    let known = |error: &Diagnostic| {
+                        (&error.file, error.line, error.column, &error.message)
+                            == (&wrong.file, wrong.line, wrong.column, &wrong.message)
+                    };
+                    if !errors.iter().any(known) {
+                        errors.push(wrong);
+                    }
+                }
             },
         }
     }
