@@ -121,3 +121,12 @@ fn what_a_script_printed_before_it_failed_is_told() {
     assert!(!file.ok && file.errors.len() == 1);
     assert!(file.warnings.iter().any(|note| note.message == "print: here"), "{:?}", file.warnings);
 }
+
+#[test]
+fn a_function_that_two_signals_call_is_wrong_once() {
+    let script = "fn f(x) { x + nothing }\nregister(\"a\", |s| f(s.t));\nregister(\"b\", |s| f(s.t));";
+    let report = Set::new().start(&[("a.rhai", script)]);
+    let errors = &report.files[0].errors;
+    assert_eq!(errors.len(), 1, "{errors:?}");
+    assert_eq!((errors[0].line, errors[0].column), (1, 15));
+}

@@ -212,7 +212,7 @@ fn the_parts_of_doof_keep_what_the_console_set_over_edits() {
     let text = piece("a05-doof");
     let mut set = playing(&text);
     set.play(9600);
-    let words = ["mute hats", "mute riser", "gain bass 0.25"];
+    let words = ["mute doof-hats", "mute riser", "gain bass 0.25"];
     words.iter().for_each(|word| assert!(set.tell(word).is_ok(), "{word}"));
     set.play(4800);
     // A bar, so that every part has something to play.
@@ -221,7 +221,7 @@ fn the_parts_of_doof_keep_what_the_console_set_over_edits() {
     set.play(4800);
     let after = set.stems(1290);
     for (name, stem) in &after {
-        let silent = ["hats", "riser"].contains(&name.as_str());
+        let silent = ["doof-hats", "riser"].contains(&name.as_str());
         assert_eq!(peak(stem) == 0.0, silent, "{name}");
         let change = decibels(power(stem)) - decibels(power(&before[name]));
         assert!(silent || name == "lead" || change.abs() < 3.0, "{name} changed by {change} dB");
@@ -337,4 +337,11 @@ fn of_the_lower_sideband_nothing_is_left_and_the_octaves_are_locked() {
     for tone in [130.81, 261.62, 523.24, 1046.48] {
         assert!(strength(&octaves, tone) > strength(&octaves, tone * 1.03) + 40.0, "{tone} Hz");
     }
+}
+
+#[test]
+fn no_two_scripts_that_come_along_want_the_same_name() {
+    let scripts = folder().parent().unwrap().to_owned();
+    let checked = std::process::Command::new(env!("CARGO_BIN_EXE_aither")).arg("check").arg(scripts).output().unwrap();
+    assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stderr));
 }
