@@ -32,6 +32,10 @@ impl Performance {
             Some(result) => results.insert(path.clone(), result).is_some(),
             None => true,
         });
+        if self.prepared.is_empty() {
+            // A map that was emptied one by one keeps a block of the heap.
+            self.prepared = Results::new();
+        }
         for _ in 0..=ROUNDS {
             let widths = self.widths(&results);
             let among = Surroundings {

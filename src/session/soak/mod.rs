@@ -22,7 +22,7 @@ use crate::diagnostic::Severity;
 use crate::ir::call::QUANTUM;
 
 /// Turns before the first comparison: buffers have grown to their sizes then, and every kind of turn was taken.
-const WARM_UP: u64 = 600;
+const WARM_UP: u64 = 1200;
 /// How many times all is taken away and compared.
 const STRETCHES: u64 = 12;
 /// How many bytes the process may have more at the end than after the warm-up: what allocators keep for themselves.
