@@ -140,7 +140,7 @@ fn a_save_that_only_changes_the_tempo_touches_no_signal() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 6, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 6, failure_persistence: None, ..ProptestConfig::default() })]
     #[test]
     fn a_set_with_any_tempi_is_replayed_bit_for_bit(steps in prop::collection::vec((0..4_u8, 1.0..1000.0_f64, 1..90_usize), 1..9)) {
         let text = |bpm: f64| format!("tempo({bpm:?}); register(\"a\", [osc(seq([220, 330, 275], 0.3)) * decay(beat(0.5, 0.6), 5) * 0.3, every(0.1) * 0.2 + 0.0001 * s_beat()]); fn s_beat() {{ |s| s.beat }}");
