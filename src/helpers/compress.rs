@@ -75,7 +75,7 @@ pub const SIDECHAIN: Helper = Helper {
     family: Family::Shape,
     arguments: &[
         Argument::signal("input", "sound to turn down"),
-        Argument::signal("key", "sound that decides how far, mono"),
+        Argument::signal("key", "sound that decides how far; of several channels their mean"),
         THRESHOLD,
         RATIO,
         ATTACK,

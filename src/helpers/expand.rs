@@ -275,6 +275,8 @@ fn build<'b>(
     place: Place,
 ) -> Result<(Vec<F<'b>>, Option<InstanceId>), Refused> {
     let wide = helper.kernel.is_wide();
+    let heard = if wide { heard(helper, values) } else { values.to_vec() };
+    let values = &heard[..];
     let alike = if wide { &values[1..] } else { values };
     let widest = |values: &[(usize, Vec<F<'b>>)]| values.iter().map(|(_, channels)| channels.len()).max().unwrap_or(1);
     let wanted = if wide { 1 } else { widest(values) };
@@ -301,6 +303,19 @@ fn build<'b>(
         builder.called(Call { instance, first, arguments, numbers, outputs });
     }
     Ok((channels, instance))
+}
+
+/// The values of a helper that sees all channels of the first: of other sounds it hears the mean of their channels.
+fn heard<'b>(helper: &'static Helper, values: &[(usize, Vec<F<'b>>)]) -> Vec<(usize, Vec<F<'b>>)> {
+    let mean = |channels: &[F<'b>]| {
+        let sum = channels[1..].iter().fold(channels[0], |sum, &channel| sum + channel);
+        if channels.len() == 1 { sum } else { sum * (1.0 / channels.len() as f64) }
+    };
+    let each = values.iter().enumerate().map(|(place, (index, channels))| {
+        let is_sound = place > 0 && helper.arguments[*index].kind == Kind::Signal;
+        (*index, if is_sound { vec![mean(channels)] } else { channels.clone() })
+    });
+    each.collect()
 }
 
 fn kernel<'b>(site: &Site<'b>, helper: &'static Helper, values: &[(usize, Vec<F<'b>>)], width: usize) -> Vec<F<'b>> {

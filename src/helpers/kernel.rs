@@ -13,8 +13,8 @@ pub type Wide<const N: usize> = for<'b> fn(&Site<'b>, &[F<'b>], [F<'b>; N]) -> V
 
 /// What a helper computes for one frame, from its arguments that are values, in order; the others are asked of the site.
 ///
-/// `Each` is called once per channel. `Wide` is called once: it sees all channels of the first argument and the other
-/// arguments in their first channel, and gives as many channels as it likes.
+/// `Each` is called once per channel. `Wide` is called once: it sees all channels of the first argument, of other sounds the
+/// mean of their channels, and gives as many channels as it likes.
 #[derive(Clone, Copy)]
 pub enum Kernel {
     /// Each channel from no values.

@@ -6,7 +6,7 @@ use aither::helpers::{Argument, Family, Given, Helper, Kernel, Set, Site, Unit, 
 use aither::ir::call::QUANTUM;
 use aither::ir::{Builder, F, Place};
 
-use crate::stand::{Fed, Stand, program};
+use crate::stand::{Fed, Stand, helper, program};
 
 /// Gives what it was given: one channel for each known argument, and its input turned around.
 static ECHO: Helper = Helper {
@@ -107,6 +107,17 @@ fn words_that_nobody_knows_are_refused_with_those_that_work() {
         "3: rows is not a number; 0 is taken"
     );
     assert_eq!(told(&[one(), word("round"), word("pair"), one()]), "echo: factor must be a number or a signal");
+}
+
+#[test]
+fn of_a_second_sound_a_helper_of_all_channels_hears_the_mean() {
+    let (sound, key) = (vec![vec![0.5, -0.25], vec![0.125, 1.0]], vec![vec![0.5, 1.0], vec![0.25, 0.5]]);
+    let mean = vec![0.375, 0.75];
+    let play = |key: Fed| {
+        let fed = [Fed::Channels(sound.clone()), key, Fed::Number(-40.0), Fed::Number(4.0)];
+        Stand::new(&program(helper("sidechain"), 48_000.0, &fed), BackEnd::Auto).render(2000, &[QUANTUM])
+    };
+    assert_eq!(play(Fed::Channels(key)), play(Fed::Signal(mean)));
 }
 
 #[test]
