@@ -22,11 +22,11 @@ use crate::diagnostic::Severity;
 use crate::ir::call::QUANTUM;
 
 /// Turns before the first comparison: buffers have grown to their sizes then, and every kind of turn was taken.
-const WARM_UP: u64 = 1200;
+const WARM_UP: u64 = 2400;
 /// How many times all is taken away and compared.
 const STRETCHES: u64 = 12;
 /// How many bytes the process may have more at the end than after the warm-up: what allocators keep for themselves.
-const SLACK: usize = 4 << 20;
+const SLACK: usize = 2 << 20;
 /// Quanta after which every fade is over and every envelope home.
 const SETTLED: u64 = 400;
 /// Beyond this no sample of the master goes.
