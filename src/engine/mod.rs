@@ -3,6 +3,7 @@
 //! [`new`] gives two halves: the [`Renderer`] goes to the audio thread, the [`Control`] stays. Between them run five rings
 //! (`wire`): messages down; envelopes, acknowledgements, events and what was panicked with up.
 
+pub mod alarm;
 mod aloft;
 pub mod command;
 pub mod control;
@@ -27,6 +28,7 @@ pub mod transport;
 mod wire;
 pub mod witness;
 
+pub use alarm::Alarm;
 pub use command::Command;
 pub use control::{Busy, Control, Home, Unsent};
 pub use ear::{Ear, Tenant, Voice};

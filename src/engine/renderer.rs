@@ -227,17 +227,16 @@ impl Renderer {
     fn take_up(&mut self) {
         let mut budget = self.slice;
         loop {
-            if self.waiting.is_none() {
-                match self.wire.next() {
-                    Some(Message::Swap(swap)) => self.waiting = Some(swap),
-                    Some(Message::Order(ticket, order)) => {
-                        self.owed = Some(self.answer(ticket, Copied::default()));
-                        self.obey(order);
-                        self.acknowledge();
-                        continue;
-                    }
-                    None => return,
+            match self.wire.next(self.waiting.is_some()) {
+                Some(Message::Swap(swap)) => self.waiting = Some(swap),
+                Some(Message::Order(ticket, order)) => {
+                    self.owed = Some(self.answer(ticket, Copied::default()));
+                    self.obey(order);
+                    self.acknowledge();
+                    continue;
                 }
+                None if self.waiting.is_none() => return,
+                None => {}
             }
             if !self.waiting.as_mut().is_some_and(|swap| swap.advance(&mut budget)) {
                 return;
@@ -292,6 +291,7 @@ impl Renderer {
                 }
                 Change::Remove { frames, .. } => slot.remove(*frames, seat, aloft),
                 Change::Hear { ears, .. } => slot.hear(ears),
+                Change::Mute { on, frames, .. } => slot.set_mute(*on, *frames),
             }
         }
         copied.at_once += *moved;

@@ -1,5 +1,6 @@
 //! One performance: from saved scripts to what the engine plays, and the commands that are made of it. It computes no sample itself.
 
+mod awaited;
 pub mod bench;
 mod bind;
 pub mod budget;
@@ -7,7 +8,9 @@ pub mod check;
 mod checkup;
 mod claim;
 pub mod config;
+mod console;
 mod cure;
+mod dismiss;
 pub mod economy;
 pub mod generation;
 pub mod helpers;
@@ -30,6 +33,7 @@ mod reading;
 pub mod render;
 pub mod replay;
 pub mod report;
+mod revisit;
 pub mod ruling;
 mod save;
 mod show;

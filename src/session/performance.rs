@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use super::bind::{Former, Memories};
 use super::checkup::Checkup;
+use super::console::{Console, Master};
 use super::cure::Ills;
+use super::dismiss::Dismissed;
 use super::generation::Generations;
 use super::leaks::Vigil;
 use super::load::Load;
@@ -61,7 +63,7 @@ pub struct Performance {
     pub(super) snapshots: Snapshots,
     /// The states that the undo that is being staged brings back.
     pub(super) restoring: Option<Arc<Snapshot>>,
-    /// Statements whose signals were unregistered by hand: they stay away until they are others.
+    /// Statements whose signals were sent away by hand.
     pub(super) dismissed: BTreeMap<Arc<str>, Dismissed>,
     /// What is watched for leaks.
     pub(super) vigil: Vigil,
@@ -69,6 +71,7 @@ pub struct Performance {
     pub(super) load: Load,
     /// Beats per minute, as they were set last.
     pub(super) tempo: f64,
+    pub(super) master: Master,
     /// What was made already of files that are to be staged one by one, and the channels of their signals.
     pub(super) prepared: Results,
     pub(super) expected: BTreeMap<String, u32>,
@@ -119,25 +122,8 @@ pub(super) struct Signal {
     pub frozen: Frozen,
     /// What was set by hand.
     pub console: Console,
-}
-
-/// What a performer sets by hand; it holds until the signal's program changes.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Console {
-    pub gain: f64,
-    pub muted: bool,
-}
-
-impl Default for Console {
-    fn default() -> Console {
-        Console { gain: 1.0, muted: false }
-    }
-}
-
-/// A statement whose signal was unregistered by hand.
-pub(super) struct Dismissed {
-    pub file: String,
-    pub program: Arc<Program>,
+    /// Whether its place is muted, by hand or because others are soloed.
+    pub silent: bool,
 }
 
 impl Signal {
@@ -157,6 +143,11 @@ pub enum Notice {
         frame: u64,
         /// What the audio thread copied for it until then.
         copied: Copied,
+    },
+    /// An alarm was obeyed: everything falls silent.
+    Silenced {
+        /// The first frame that is softer.
+        frame: u64,
     },
     /// The renderer panicked and goes on.
     Interrupted {
@@ -232,6 +223,7 @@ impl Performance {
             checkup: Checkup::new(settings.thresholds),
             load,
             tempo: BPM,
+            master: Master::default(),
             prepared: Results::new(),
             expected: BTreeMap::new(),
             late: BTreeSet::new(),
@@ -283,7 +275,14 @@ impl Performance {
 
     fn notice(&mut self, event: Event) -> Option<Notice> {
         match event {
-            Event::Applied { ticket, frame, copied } => Some(Notice::OnAir { ticket, frame, copied }),
+            Event::Applied { ticket, frame, copied } => {
+                self.master.applied(ticket);
+                Some(Notice::OnAir { ticket, frame, copied })
+            }
+            Event::Silenced { frame } => {
+                self.master.level = 0.0;
+                Some(Notice::Silenced { frame })
+            }
             Event::NonFinite { slot, frame, .. } => {
                 let (name, signal) = self.at(slot)?;
                 let rest = if signal.master { "the sum is heard as it is" } else { "it is silent" };
