@@ -83,9 +83,9 @@ impl Performance {
             }
             None => flags.iter().filter(|(_, refused)| !**refused).map(|(path, _)| path.clone()).collect(),
         };
-        let away = std::mem::take(&mut self.dismissed);
-        let (back, away) = away.into_iter().partition(|(_, statement)| wanted.contains(&statement.file));
-        self.dismissed = away;
+        let away = self.dismissed.iter().filter(|(_, statement)| wanted.contains(&statement.file));
+        let away = away.map(|(name, _)| name.clone()).collect::<Vec<_>>();
+        let back = away.iter().filter_map(|name| self.dismissed.remove_entry(name)).collect::<Vec<_>>();
         let mut report = self.report();
         let mut transaction = Transaction::default();
         let reclaimed = self.listen(told);
@@ -95,7 +95,7 @@ impl Performance {
         if let Some(staged) = staged {
             claims = self.commit(staged, &mut transaction, &mut report);
         } else {
-            self.dismissed.extend::<BTreeMap<_, _>>(back);
+            self.dismissed.extend(back);
             self.set_refused(&flags);
         }
         let words = |_: &Texts, report: &Report| said_of(instruction, report, taken);
