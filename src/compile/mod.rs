@@ -7,6 +7,7 @@ mod cells;
 pub mod code;
 pub mod cranelift;
 pub mod effort;
+pub mod lanes;
 mod machine;
 mod oracle;
 mod pages;
