@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use aither::compile::BackEnd;
 use aither::compile::code::Arena;
-use aither::compile::lanes::{Bank, Draft, Instances, Width, widths};
+use aither::compile::lanes::{Along, Bank, Draft, Width, widths};
 use aither::dsp::denormals::Flush;
 use aither::helpers::HELPERS;
-use aither::ir::call::{BPM, Call, QUANTUM, Span};
-use aither::ir::{MemoryId, Program, Type, verify};
+use aither::ir::call::{BPM, Call, QUANTUM, RunMany, Seat};
+use aither::ir::{Program, Type, verify};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseResult;
@@ -19,38 +20,21 @@ use crate::programs::{PAIRS, config, lent, operands, operations, oracle};
 use crate::random::{self, Flavour};
 use crate::stand;
 
-/// Instances that are lent what tests have.
-struct Several {
-    spans: Vec<Vec<Span>>,
-    output: Vec<Vec<f64>>,
-}
-
-impl Instances for Several {
-    fn span(&self, instance: usize, memory: MemoryId) -> Span {
-        self.spans[instance][memory.index()]
-    }
-
-    fn output(&mut self, instance: usize, channel: usize) -> *mut f64 {
-        self.output[instance][channel * QUANTUM..].as_mut_ptr()
-    }
-}
-
 /// A bank of so many instances, if the program has vector code.
-fn bank(program: &Program, width: Width, instances: &[Lent]) -> Option<Bank> {
+fn bank(program: &Program, width: Width, instances: usize) -> Option<Bank> {
     let arena = Arena::new(1 << 20).expect("memory for code");
-    let draft = Draft::of(program, width, false).unwrap_or_else(|error| panic!("{error}\n{program}"))?;
-    let mut bank = Bank::new(draft.place(&arena).expect("room for code"), instances.len());
-    for (number, lent) in instances.iter().enumerate() {
-        // SAFETY: the constants are the program's.
-        unsafe { bank.number(number, lent.constants.as_ptr()) };
-    }
-    Some(bank)
+    let draft = Draft::of(program, width, Along::Instances, false).unwrap_or_else(|error| panic!("{error}\n{program}"))?;
+    Some(Bank::new(draft.place(&arena).expect("room for code"), instances))
 }
 
 /// The next frames of all instances, each channel after channel.
 fn run(bank: &mut Bank, instances: &mut [Lent], channels: usize, frame: u64, frames: usize) -> Vec<Vec<f64>> {
-    let spans = instances.iter_mut().map(|lent| lent.spans(&mut [])).collect();
-    let mut several = Several { spans, output: vec![vec![f64::MAX; channels * QUANTUM]; instances.len()] };
+    let mut output = vec![vec![f64::MAX; channels * QUANTUM]; instances.len()];
+    let spans = instances.iter_mut().map(|lent| lent.spans(&mut [])).collect::<Vec<_>>();
+    for (number, (lent, output)) in instances.iter().zip(&mut output).enumerate() {
+        let (constants, spans) = (lent.constants.as_ptr(), spans[number].as_ptr());
+        bank.lend(number, Some(Seat { constants, spans, output: output.as_mut_ptr() }));
+    }
     let nothing = [0.0; 3];
     let call = Call {
         constants: std::ptr::null(),
@@ -64,8 +48,8 @@ fn run(bank: &mut Bank, instances: &mut [Lent], channels: usize, frame: u64, fra
         frames: frames as u64,
     };
     // SAFETY: every instance has the program's memories.
-    no_heap(|| unsafe { bank.run(&call, &mut several) });
-    let rows = several.output.iter().map(|output| {
+    no_heap(|| unsafe { bank.run(&call) });
+    let rows = output.iter().map(|output| {
         (0..channels).flat_map(|channel| output[channel * QUANTUM..][..frames].to_vec()).collect::<Vec<_>>()
     });
     rows.collect()
@@ -76,7 +60,7 @@ fn compare(program: &Arc<Program>, types: &[Type], start: &[Lent], splits: &[usi
     let channels = program.channels as usize;
     for width in widths() {
         let (mut left, mut right) = (start.to_vec(), start.to_vec());
-        let Some(mut bank) = bank(program, width, start) else { return Ok(false) };
+        let Some(mut bank) = bank(program, width, start.len()) else { return Ok(false) };
         let mut oracle = oracle(program);
         let mut frame = 0;
         for &frames in splits {
@@ -168,4 +152,51 @@ fn most_helpers_have_vector_code_that_equals_the_oracle() {
     }
     println!("{} without: {without:?}", without.len());
     assert!(without.len() < HELPERS.len(), "{without:?}");
+}
+
+/// Several signals of one shape, some in pieces, some ahead of time: whatever the compiler makes of them.
+fn voices(count: usize, feedback: bool, stereo: bool) -> Program {
+    let builder = aither::ir::Builder::new(1 << 20);
+    let place = aither::ir::Place::default();
+    let mut sums = [builder.number(0.0), builder.number(0.25)];
+    for voice in 0..count {
+        let instance = builder.instance("voice", 1, place);
+        let (phase, at) = builder.claim_cell(instance);
+        let (last, behind) = builder.claim_cell(instance);
+        let now = builder.int(builder.load(Type::Int, phase, at));
+        let step = builder.constant(Type::Int, aither::ir::Source::Bits(1_234_567_890_123_456 * (voice as u64 + 1)));
+        builder.store(phase, at, (now + builder.int(step)).id());
+        let bits = builder.unary(aither::ir::Unary::ToReal, now.id());
+        let mut sample = builder.real(bits) * builder.number(1e-19 / (voice as f64 + 1.0));
+        if feedback {
+            let before = builder.real(builder.load(Type::Real, last, behind));
+            sample = sample + before * builder.number(0.5);
+            builder.store(last, behind, sample.id());
+        }
+        sums[0] = sums[0] + sample;
+        if stereo {
+            sums[1] = sums[1] + sample * builder.number(0.1 * voice as f64);
+        }
+    }
+    let mut program = builder.finish(&sums.map(|sum| sum * builder.number(0.02)));
+    aither::ir::prune(&mut program);
+    program
+}
+
+#[test]
+fn a_program_in_pieces_gives_the_oracles_bits_however_its_frames_are_split() {
+    let _flush = Flush::on();
+    for count in [1, 3, 4, 5, 8, 9, 64] {
+        for (feedback, stereo) in [(false, false), (true, false), (false, true), (true, true)] {
+            let program = Arc::new(voices(count, feedback, stereo));
+            assert_eq!(verify(&program), []);
+            let wanted = stand::Stand::new(&program, BackEnd::Oracle).render(500, &[QUANTUM]);
+            for back_end in BackEnd::here() {
+                for splits in [&[QUANTUM][..], &[17, 64, 1, 46, 3]] {
+                    let found = stand::Stand::new(&program, back_end).render(500, splits);
+                    assert!(found == wanted, "{count} voices on {back_end}, {feedback} {stereo}, {splits:?}");
+                }
+            }
+        }
+    }
 }

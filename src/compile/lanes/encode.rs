@@ -1,6 +1,6 @@
 //! A routine with its allocation as x86-64 machine code that can lie anywhere: a loop over chunks, frames and groups. It chooses nothing.
 //!
-//! Registers: `rdi` the batch, `rsi` state, `rdx` constants, `rcx` rings, `r8` output, each of the present group; `rbx`, `r12`,
+//! Registers: `rdi` what is lent, `rsi` state, `rdx` constants, `rcx` rings, `r8` output, each of the present group; `rbx`, `r12`,
 //! `r13`, `r14` the same at the beginning of the chunk; `r9` groups and `r10` frames that are left; `r11` and `rax` for the moment.
 
 use std::mem::offset_of;
@@ -8,7 +8,7 @@ use std::mem::offset_of;
 use iced_x86::{Code as Word, Encoder, IcedError, Instruction, MemoryOperand, Register as Name};
 
 use super::allocate::{Action, Allocation, Place, Register, SPARE, registers};
-use super::kernel::Batch;
+use super::kernel::Lent;
 use super::routine::{Code, Field, Operand, Relation, Routine, Width};
 use super::words;
 
@@ -121,9 +121,9 @@ impl<'r> Assembler<'r> {
         self.copy(Name::RBP, Name::RSP)?;
         self.put(&Instruction::with2(Word::Sub_rm64_imm32, Name::RSP, self.stack as i32)?)?;
         self.put(&Instruction::with2(Word::And_rm64_imm8, Name::RSP, -LINE as i32)?)?;
-        self.read(Name::RBX, field(offset_of!(Batch, state)))?;
-        self.read(Name::R12, field(offset_of!(Batch, constants)))?;
-        self.read(Name::R13, field(offset_of!(Batch, rings)))
+        self.read(Name::RBX, field(offset_of!(Lent, state)))?;
+        self.read(Name::R12, field(offset_of!(Lent, constants)))?;
+        self.read(Name::R13, field(offset_of!(Lent, rings)))
     }
 
     fn close(&mut self) -> Result<(), IcedError> {
@@ -138,8 +138,8 @@ impl<'r> Assembler<'r> {
     fn loops(&mut self, allocation: &Allocation) -> Result<(), IcedError> {
         let [state, constants, rings] = self.routine.tables().map(|slots| slots * size_of::<u64>());
         let chunk = self.at;
-        self.read(Name::R14, field(offset_of!(Batch, output)))?;
-        self.read(Name::R10, field(offset_of!(Batch, frames)))?;
+        self.read(Name::R14, field(offset_of!(Lent, output)))?;
+        self.read(Name::R10, field(offset_of!(Lent, frames)))?;
         if self.routine.counts {
             self.clock(0)?;
         }
@@ -148,7 +148,7 @@ impl<'r> Assembler<'r> {
         self.copy(Name::RDX, Name::R12)?;
         self.copy(Name::RCX, Name::R13)?;
         self.copy(Name::R8, Name::R14)?;
-        self.read(Name::R9, field(offset_of!(Batch, groups)))?;
+        self.read(Name::R9, field(offset_of!(Lent, groups)))?;
         let group = self.at;
         for action in &allocation.actions {
             self.action(action)?;
@@ -156,7 +156,7 @@ impl<'r> Assembler<'r> {
         self.increase(Name::RSI, state)?;
         self.increase(Name::RDX, constants)?;
         self.increase(Name::RCX, rings)?;
-        self.increase_by(Name::R8, offset_of!(Batch, group_stride))?;
+        self.increase_by(Name::R8, offset_of!(Lent, group_stride))?;
         self.again(Name::R9, group)?;
         self.increase(Name::R14, self.routine.width.bytes())?;
         if self.routine.counts {
@@ -167,12 +167,12 @@ impl<'r> Assembler<'r> {
         self.copy(Name::RBX, Name::RSI)?;
         self.copy(Name::R12, Name::RDX)?;
         self.copy(Name::R13, Name::RCX)?;
-        self.read(Name::RAX, field(offset_of!(Batch, output)))?;
-        self.increase_by(Name::RAX, offset_of!(Batch, chunk_stride))?;
-        self.write(field(offset_of!(Batch, output)), Name::RAX)?;
-        self.read(Name::RAX, field(offset_of!(Batch, chunks)))?;
+        self.read(Name::RAX, field(offset_of!(Lent, output)))?;
+        self.increase_by(Name::RAX, offset_of!(Lent, chunk_stride))?;
+        self.write(field(offset_of!(Lent, output)), Name::RAX)?;
+        self.read(Name::RAX, field(offset_of!(Lent, chunks)))?;
         self.put(&Instruction::with1(Word::Dec_rm64, Name::RAX)?)?;
-        self.write(field(offset_of!(Batch, chunks)), Name::RAX)?;
+        self.write(field(offset_of!(Lent, chunks)), Name::RAX)?;
         self.put(&Instruction::with_branch(Word::Jne_rel32_64, chunk)?)?;
         self.close()
     }
@@ -182,7 +182,7 @@ impl<'r> Assembler<'r> {
         let bytes = self.routine.width.bytes() as i64;
         let spare = self.spare(0);
         let at = |vector: i64| MemoryOperand::with_base_displ(Name::RAX, vector * bytes);
-        self.read(Name::RAX, field(offset_of!(Batch, clock)))?;
+        self.read(Name::RAX, field(offset_of!(Lent, clock)))?;
         self.put(&Instruction::with2(words::load(self.routine.width), self.name(spare), at(step))?)?;
         if step > 0 {
             let add = words::plain(Code::IntAdd, self.routine.width).unwrap_or(Word::INVALID);
@@ -256,7 +256,7 @@ impl<'r> Assembler<'r> {
     fn last(&mut self, word: Word, to: &[Name], place: Option<Place>, number: Option<u32>) -> Result<(), IcedError> {
         let place = place.unwrap_or(Place::Slot(0));
         if let Place::Memory(Operand::Frame) = place {
-            self.read(Name::RAX, field(offset_of!(Batch, clock)))?;
+            self.read(Name::RAX, field(offset_of!(Lent, clock)))?;
         }
         let instruction = match (self.memory(place), to, number) {
             (None, [to], None) => Instruction::with2(word, *to, self.register(Some(place))),
@@ -384,13 +384,13 @@ impl<'r> Assembler<'r> {
                 None => Instruction::with4(word, dest, no, self.register(Some(yes)), mask),
             };
             if let Place::Memory(Operand::Frame) = yes {
-                self.read(Name::RAX, field(offset_of!(Batch, clock)))?;
+                self.read(Name::RAX, field(offset_of!(Lent, clock)))?;
             }
             return self.put(&instruction?);
         }
         self.put(&Instruction::with2(Word::EVEX_Vpmovq2m_kr_zmm, Name::K1, mask)?)?;
         if let Place::Memory(Operand::Frame) = yes {
-            self.read(Name::RAX, field(offset_of!(Batch, clock)))?;
+            self.read(Name::RAX, field(offset_of!(Lent, clock)))?;
         }
         let word = Word::EVEX_Vblendmpd_zmm_k1z_zmm_zmmm512b64;
         let mut instruction = match self.memory(yes) {
@@ -410,7 +410,7 @@ impl<'r> Assembler<'r> {
             // Channels come in their order.
             let before = if channel == 1 { Name::R8 } else { Name::R11 };
             self.copy(Name::R11, before)?;
-            self.increase_by(Name::R11, offset_of!(Batch, channel_stride))?;
+            self.increase_by(Name::R11, offset_of!(Lent, channel_stride))?;
             Name::R11
         };
         let memory = MemoryOperand::with_base(base);
@@ -420,7 +420,7 @@ impl<'r> Assembler<'r> {
             let add = words::plain(Code::Add, self.routine.width).unwrap_or(Word::INVALID);
             self.put(&Instruction::with3(add, given, from, memory)?)?;
         }
-        self.put(&Instruction::with2(words::store(self.routine.width), memory, given)?)
+        self.put(&Instruction::with2(words::store_anywhere(self.routine.width), memory, given)?)
     }
 
     // Lane by lane.

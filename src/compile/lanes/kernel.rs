@@ -8,7 +8,7 @@ use super::routine::{Field, Routine};
 /// the groups, so that the groups of a chunk hide each other's latency.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
-pub struct Batch {
+pub struct Lent {
     /// Small state: a vector for each cell of the routine.
     pub state: *mut u64,
     /// A vector for each constant.
@@ -34,7 +34,7 @@ pub struct Batch {
 }
 
 /// Vector code. Denormals are flushed, as for all code of a program.
-pub type Entry = unsafe extern "sysv64" fn(*mut Batch);
+pub type Entry = unsafe extern "sysv64" fn(*mut Lent);
 
 impl Routine {
     /// Slots that the tables of one group have: of state, of constants, of rings.

@@ -2,9 +2,11 @@
 
 use std::collections::HashMap;
 
-use super::routine::{Cell, Code, Field, Operand, Relation, Routine, Step, Virtual, Width};
+use super::routine::{
+    Along, Cell, Code, Field, Growth, Number, Operand, Relation, Routine, Step, Virtual, Width,
+};
 use crate::compile::cells;
-use crate::ir::{Binary, Bound, End, MemoryId, Op, Program, Type, Unary, ValueId};
+use crate::ir::{Binary, Bound, ConstantId, End, MemoryId, Op, Owner, Program, Type, Unary, ValueId};
 
 /// Beyond so many instructions registers are too few, and making the code takes too long.
 const LONGEST: usize = 4_000;
@@ -16,14 +18,20 @@ const FURTHEST: u32 = 4_096;
 const TRUE: u64 = !0;
 
 /// The routine of a valid program, if it is one straight run of instructions that vectors have.
-pub fn lower(program: &Program, width: Width) -> Option<Routine> {
+///
+/// Along time it has one if nothing that a frame needs was left by the frame before, but for counts that grow by the same in
+/// every frame.
+pub fn lower(program: &Program, width: Width, along: Along) -> Option<Routine> {
     let [block] = program.blocks.as_slice() else { return None };
     let Some(End::Return(channels)) = &block.end else { return None };
     if block.body.len() > LONGEST || !block.body.iter().all(|&value| has(program.inst(value).op)) {
         return None;
     }
-    let mut lowerer = Lowerer::new(program, &block.body, width);
+    let mut lowerer = Lowerer::new(program, &block.body, width, along);
     for &value in &block.body {
+        if along == Along::Time && !lowerer.is_known_ahead(value) {
+            return None;
+        }
         lowerer.value(value);
     }
     for (channel, &value) in channels.iter().enumerate() {
@@ -31,7 +39,28 @@ pub fn lower(program: &Program, width: Width) -> Option<Routine> {
         let sample = lowerer.held(sample);
         lowerer.push(Code::Give(channel as u32), None, &[sample]);
     }
-    (lowerer.routine.furthest <= FURTHEST).then_some(lowerer.routine)
+    let mut routine = lowerer.routine;
+    sweep(&mut routine);
+    (routine.furthest <= FURTHEST).then_some(routine)
+}
+
+/// Leaves out steps whose values nobody needs.
+fn sweep(routine: &mut Routine) {
+    let mut needed = vec![false; routine.values as usize];
+    let mut kept = Vec::with_capacity(routine.steps.len());
+    for step in routine.steps.drain(..).rev() {
+        if step.to.is_some_and(|value| !needed[value as usize]) {
+            continue;
+        }
+        for operand in step.operands() {
+            if let Operand::Value(value) = operand {
+                needed[value as usize] = true;
+            }
+        }
+        kept.push(step);
+    }
+    kept.reverse();
+    routine.steps = kept;
 }
 
 /// Whether vectors have an operation.
@@ -48,17 +77,19 @@ struct Lowerer<'p> {
     routine: Routine,
     values: Vec<Option<Operand>>,
     literals: HashMap<u64, u32>,
+    numbers: HashMap<(ConstantId, bool), u32>,
     rings: HashMap<MemoryId, u32>,
     /// Slots that lie side by side, and what was stored to them last.
     cells: HashMap<(MemoryId, u32), (u32, Option<Operand>)>,
 }
 
 impl<'p> Lowerer<'p> {
-    fn new(program: &'p Program, body: &[ValueId], width: Width) -> Lowerer<'p> {
+    fn new(program: &'p Program, body: &[ValueId], width: Width, along: Along) -> Lowerer<'p> {
         let kept = cells::fixed(program);
         let list = kept.iter().map(|(&(memory, at), cell)| Cell { memory, at, ty: cell.ty, stored: cell.stored });
         let routine = Routine {
             width,
+            along,
             steps: Vec::with_capacity(body.len()),
             values: 0,
             literals: Vec::new(),
@@ -66,6 +97,7 @@ impl<'p> Lowerer<'p> {
             cells: list.collect(),
             rings: Vec::new(),
             furthest: 0,
+            growth: vec![Growth::None; kept.len()],
             channels: program.channels,
             counts: false,
         };
@@ -74,6 +106,7 @@ impl<'p> Lowerer<'p> {
             routine,
             values: vec![None; program.insts.len()],
             literals: HashMap::new(),
+            numbers: HashMap::new(),
             rings: HashMap::new(),
             cells: kept.keys().zip(0..).map(|(&slot, number)| (slot, (number, None))).collect(),
         }
@@ -124,6 +157,42 @@ impl<'p> Lowerer<'p> {
         Operand::Literal(number)
     }
 
+    fn number(&mut self, number: Number) -> Operand {
+        let list = &mut self.routine.constants;
+        let index = *self.numbers.entry((number.constant, number.scaled)).or_insert_with(|| {
+            list.push(number);
+            list.len() as u32 - 1
+        });
+        Operand::Constant(index)
+    }
+
+    /// Whether a value or statement of a vector along time can be computed for several frames at once.
+    fn is_known_ahead(&self, id: ValueId) -> bool {
+        match self.program.inst(id).op {
+            Op::StoreAt(..) => false,
+            Op::Store(memory, at, x) => {
+                let first = matches!(self.cells.get(&(memory, at)), Some((_, None)));
+                first && self.growth(memory, at, x).is_some()
+            }
+            // A slot that is read and written at computed places is not known; one that is only read is a table.
+            Op::Load(memory, at) => self.cells.contains_key(&(memory, at)),
+            Op::LoadAt(memory, ..) => matches!(self.program.memories[memory.index()].owner, Owner::Table(_)),
+            _ => true,
+        }
+    }
+
+    /// What is added to a slot to which this value is stored, if that is the same in each frame.
+    fn growth(&self, memory: MemoryId, at: u32, stored: ValueId) -> Option<Growth> {
+        let Op::Binary(Binary::IntAdd, x, y) = self.program.inst(stored).op else { return None };
+        let is_before = |value: ValueId| self.program.inst(value).op == Op::Load(memory, at);
+        let more = if is_before(x) { y } else if is_before(y) { x } else { return None };
+        match self.program.inst(more).op {
+            Op::Literal(bits) => Some(Growth::Literal(bits)),
+            Op::Constant(constant) => Some(Growth::Constant(constant)),
+            _ => None,
+        }
+    }
+
     fn of(&self, value: ValueId) -> Operand {
         self.values[value.index()].expect("a valid program makes values before it uses them")
     }
@@ -133,15 +202,7 @@ impl<'p> Lowerer<'p> {
         let ty = inst.ty.unwrap_or(Type::Real);
         let result = match inst.op {
             Op::Literal(bits) => self.literal(if ty == Type::Bool && bits != 0 { TRUE } else { bits }),
-            Op::Constant(constant) => {
-                let constants = &mut self.routine.constants;
-                let known = constants.iter().rposition(|(other, _)| *other == constant);
-                let number = known.unwrap_or_else(|| {
-                    constants.push((constant, ty));
-                    constants.len() - 1
-                });
-                Operand::Constant(number as u32)
-            }
+            Op::Constant(constant) => self.number(Number { constant, ty, scaled: false }),
             Op::Unary(op, x) => self.unary(op, x),
             Op::Binary(op, x, y) => self.binary(op, self.of(x), self.of(y)),
             Op::Fma(x, y, z) => {
@@ -176,6 +237,7 @@ impl<'p> Lowerer<'p> {
                     Some((cell, latest)) => {
                         let cell = *cell;
                         *latest = Some(stored);
+                        let stored = if self.routine.along == Along::Time { self.ahead(cell, memory, at, x) } else { stored };
                         self.push(Code::Keep(cell), None, &[stored]);
                     }
                     None => {
@@ -194,6 +256,20 @@ impl<'p> Lowerer<'p> {
             Op::Parameter | Op::Position(_) | Op::Beat(_) | Op::Tempo | Op::Fault(_) => unreachable!("has() says no"),
         };
         self.values[id.index()] = Some(result);
+    }
+
+    /// A count as it is as many frames later as there are lanes.
+    fn ahead(&mut self, cell: u32, memory: MemoryId, at: u32, stored: ValueId) -> Operand {
+        let growth = self.growth(memory, at, stored).unwrap_or(Growth::None);
+        self.routine.growth[cell as usize] = growth;
+        let lanes = self.routine.width.lanes() as u64;
+        let step = match growth {
+            Growth::Constant(constant) => self.number(Number { constant, ty: Type::Int, scaled: true }),
+            Growth::Literal(bits) => self.literal(bits.wrapping_mul(lanes)),
+            Growth::None => self.literal(0),
+        };
+        let now = self.make(Code::Move, &[Operand::Cell(cell)]);
+        self.make(Code::IntAdd, &[now, step])
     }
 
     fn unary(&mut self, op: Unary, x: ValueId) -> Operand {

@@ -4,6 +4,7 @@
 //! ir::Program ─ lower ─▶ Routine ─ allocate, check ─▶ Allocation ─ encode ─▶ bytes ─▶ Kernel ─▶ Bank
 //! ```
 
+pub mod ahead;
 mod allocate;
 pub mod bank;
 mod check;
@@ -11,13 +12,16 @@ mod encode;
 mod kernel;
 mod lower;
 mod routine;
+mod table;
 mod transpose;
 mod words;
 
 use std::sync::Arc;
 
-pub use bank::{Bank, Instances};
-pub use routine::Width;
+pub use ahead::Ahead;
+pub use bank::{Bank, Parts, can_share};
+pub use routine::{Along, Width};
+pub use table::Table;
 
 use super::code::{Arena, Code, Refusal};
 use crate::ir::Program;
@@ -55,6 +59,7 @@ pub fn widths() -> Vec<Width> {
 /// Machine code of a routine that is not placed yet.
 pub struct Draft {
     routine: Routine,
+    accumulates: bool,
     code: Vec<u8>,
 }
 
@@ -63,8 +68,8 @@ impl Draft {
     ///
     /// # Errors
     /// A mistake here.
-    pub fn of(program: &Program, width: Width, accumulates: bool) -> Result<Option<Draft>, Unable> {
-        let Some(routine) = lower::lower(program, width) else { return Ok(None) };
+    pub fn of(program: &Program, width: Width, along: Along, accumulates: bool) -> Result<Option<Draft>, Unable> {
+        let Some(routine) = lower::lower(program, width, along) else { return Ok(None) };
         let allocation = allocate::allocate(&routine);
         if cfg!(debug_assertions)
             && let Some(mistake) = check::check(&routine, &allocation)
@@ -73,24 +78,30 @@ impl Draft {
         }
         let code = encode::encode(&routine, &allocation, accumulates);
         let code = code.map_err(|error| Unable::Mistake(error.to_string()))?;
-        Ok(Some(Draft { routine, code }))
+        Ok(Some(Draft { routine, accumulates, code }))
+    }
+
+    /// Bytes of machine code.
+    pub fn bytes(&self) -> usize {
+        self.code.len()
     }
 
     /// Puts the code where it can run.
     ///
     /// # Errors
     /// The memory for code is full.
-    pub fn place(self, arena: &Arena) -> Result<Arc<Kernel>, Refusal> {
+    pub fn place(&self, arena: &Arena) -> Result<Arc<Kernel>, Refusal> {
         let code = arena.place(&self.code)?;
         // SAFETY: the encoder gives its code the signature of `Entry`, and it stays as long as `code` is held.
         let entry = unsafe { std::mem::transmute::<*const u8, kernel::Entry>(code.address()) };
-        Ok(Arc::new(Kernel { routine: self.routine, entry, code }))
+        Ok(Arc::new(Kernel { routine: self.routine.clone(), accumulates: self.accumulates, entry, code }))
     }
 }
 
 /// Vector code in its place.
 pub struct Kernel {
     routine: Routine,
+    accumulates: bool,
     entry: kernel::Entry,
     code: Arc<Code>,
 }
@@ -99,6 +110,11 @@ impl Kernel {
     /// Bytes of machine code.
     pub fn code_bytes(&self) -> usize {
         self.code.bytes()
+    }
+
+    /// Where it lies.
+    pub(super) fn code(&self) -> &Arc<Code> {
+        &self.code
     }
 
     /// How wide its vectors are.

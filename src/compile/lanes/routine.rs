@@ -178,25 +178,60 @@ pub struct Cell {
     pub stored: bool,
 }
 
+/// A number of each instance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Number {
+    /// Which one of its program.
+    pub constant: ConstantId,
+    /// What it is.
+    pub ty: Type,
+    /// Whether it is taken once for each lane: what is added from frame to frame, where lanes are frames.
+    pub scaled: bool,
+}
+
+/// What the lanes of a vector are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Along {
+    /// Instances.
+    Instances,
+    /// Frames of one instance, one after the other.
+    Time,
+}
+
+/// What is added to a slot of small state in each frame, where it is known for all frames before the first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Growth {
+    /// Nothing: the slot is only read.
+    None,
+    /// An Int of each instance.
+    Constant(ConstantId),
+    /// An Int of the code.
+    Literal(u64),
+}
+
 /// A program as vector code.
 #[derive(Clone, Debug)]
 pub struct Routine {
     /// How wide a vector is.
     pub width: Width,
+    /// What its lanes are.
+    pub along: Along,
     /// In order.
     pub steps: Vec<Step>,
     /// How many values there are.
     pub values: u32,
     /// Numbers of the code.
     pub literals: Vec<u64>,
-    /// Numbers of each instance that are used, with their types.
-    pub constants: Vec<(ConstantId, Type)>,
+    /// Numbers of each instance that are used.
+    pub constants: Vec<Number>,
     /// Slots that are gathered before the frames and spread again after them.
     pub cells: Vec<Cell>,
     /// Memories that are read and written where they are.
     pub rings: Vec<MemoryId>,
     /// The furthest slot of a ring that is named at a fixed place.
     pub furthest: u32,
+    /// Of vectors along time how each cell grows.
+    pub growth: Vec<Growth>,
     /// Samples in a frame.
     pub channels: u32,
     /// Whether it asks for the number of the frame.

@@ -85,3 +85,8 @@ pub fn load(width: Width) -> Word {
 pub fn store(width: Width) -> Word {
     if width == Width::Four { Word::VEX_Vmovapd_ymmm256_ymm } else { Word::EVEX_Vmovapd_zmmm512_k1z_zmm }
 }
+
+/// A register written to memory that need not be aligned.
+pub fn store_anywhere(width: Width) -> Word {
+    if width == Width::Four { Word::VEX_Vmovupd_ymmm256_ymm } else { Word::EVEX_Vmovupd_zmmm512_k1z_zmm }
+}
