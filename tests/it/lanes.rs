@@ -23,7 +23,8 @@ use crate::stand;
 /// A bank of so many instances, if the program has vector code.
 fn bank(program: &Program, width: Width, instances: usize) -> Option<Bank> {
     let arena = Arena::new(1 << 20).expect("memory for code");
-    let draft = Draft::of(program, width, Along::Instances, false).unwrap_or_else(|error| panic!("{error}\n{program}"))?;
+    let draft =
+        Draft::of(program, width, Along::Instances, false).unwrap_or_else(|error| panic!("{error}\n{program}"))?;
     Some(Bank::new(draft.place(&arena).expect("room for code"), instances))
 }
 
