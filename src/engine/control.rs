@@ -12,6 +12,7 @@ use super::keepsake::Keepsake;
 use super::meter::Meters;
 use super::order::{self, Step};
 use super::swap::{Change, Swap, Transaction};
+use super::tape::Reel;
 use super::wire::ControlWire;
 use super::{Settings, SlotId};
 use crate::diagnostic::{Shortage, Unit};
@@ -115,6 +116,11 @@ impl Control {
     /// What silences the master before everything that is sent.
     pub fn alarm(&self) -> &Alarm {
         self.wire.alarm()
+    }
+
+    /// Where recordings come out, for whoever takes it first.
+    pub fn reel(&mut self) -> Option<Reel> {
+        self.wire.reel.take()
     }
 
     /// Seconds as frames at the engine's rate, at most an hour.

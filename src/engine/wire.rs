@@ -19,6 +19,7 @@ use super::command::{Order, frames};
 use super::event::{Copied, Event};
 use super::swap::Swap;
 use super::sync::{Receiver, Sender, ring};
+use super::tape::Reel;
 
 /// What goes down.
 pub(super) enum Message {
@@ -55,6 +56,8 @@ pub(super) struct ControlWire {
     events: Receiver<Event>,
     thrown: Receiver<Thrown>,
     alarm: Alarm,
+    /// Where recordings come out.
+    pub reel: Option<Reel>,
 }
 
 /// What a panic carries.
@@ -78,7 +81,15 @@ pub(super) fn reserve(settings: &Settings) -> (AudioWire, ControlWire) {
     let audio = AudioWire { down, home, acks, events, thrown, lost: 0, alarm: alarm.clone(), hush };
     (
         audio,
-        ControlWire { down: down_in, home: home_out, acks: acks_out, events: events_out, thrown: thrown_out, alarm },
+        ControlWire {
+            down: down_in,
+            home: home_out,
+            acks: acks_out,
+            events: events_out,
+            thrown: thrown_out,
+            alarm,
+            reel: None,
+        },
     )
 }
 

@@ -1,11 +1,14 @@
 //! What a performer sets by hand while signals play: mute, solo and gain of each, the level of all, the listener's place. It says who is silent; the engine fades.
 
+use crossbeam_channel::Sender;
+
 use super::instruction::Instruction;
 use super::log::{Entry, Verdict};
 use super::obey::Obeyed;
 use super::performance::{Performance, Signal};
+use super::recording::Say;
 use crate::diagnostic::nearest;
-use crate::engine::{Alarm, Change, Command, SlotId, Transaction};
+use crate::engine::{Alarm, Change, Command, Reel, SlotId, Transaction};
 
 /// How long a change of level by hand takes where nothing else is said, in seconds.
 pub(super) const GLIDE: f64 = 0.02;
@@ -194,6 +197,26 @@ impl Performance {
         let ticket = self.control.command(command).map_err(|busy| busy.to_string())?;
         self.master.sent = Some((ticket, level));
         Ok(obeyed(instruction, Some(ticket)))
+    }
+
+    /// Where recordings come out, for whoever takes it first.
+    pub fn reel(&mut self) -> Option<Reel> {
+        self.control.reel()
+    }
+
+    /// From now on somebody else is told who plays, before it is heard, or nobody.
+    pub(super) fn count_for(&mut self, census: Option<Sender<Say>>) {
+        self.census = census;
+        self.take_census();
+    }
+
+    /// Tells who plays.
+    pub(super) fn take_census(&self) {
+        if let Some(census) = &self.census {
+            let playing = self.signals.iter().filter(|(_, signal)| signal.parked.is_none());
+            let playing = playing.map(|(name, signal)| (signal.tenant, name.clone())).collect();
+            census.send(Say::Census(playing)).ok();
+        }
     }
 
     /// Fades everything out, for the end. Gives the ticket of the fade; `None` when nobody plays any more.

@@ -107,6 +107,19 @@ pub enum Instruction {
         #[arg(value_parser = coordinate, allow_negative_numbers = true)]
         z: Option<f64>,
     },
+    /// Records what is played into a WAV file, until `record stop`
+    #[command(after_help = "Example: aither record start set.wav --stems parts/; aither record stop")]
+    Record {
+        /// Begin or end
+        #[arg(value_enum)]
+        action: Deck,
+        /// The file to begin; what is there already is not written over
+        #[arg(required_if_eq("action", "start"))]
+        file: Option<String>,
+        /// Also a file for each signal, before the master, in this folder
+        #[arg(long, value_name = "FOLDER")]
+        stems: Option<String>,
+    },
     /// Sets the tempo, until a script's `tempo` changes; the beat goes on from where it is
     #[command(after_help = "Example: aither tempo 128")]
     Tempo {
@@ -153,6 +166,15 @@ pub enum State {
     Then,
 }
 
+/// Whether a recording begins or ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Deck {
+    /// It begins.
+    Start,
+    /// It ends.
+    Stop,
+}
+
 /// One of several words with its arguments, as a line of text.
 #[derive(Parser)]
 #[command(name = "", no_binary_name = true, disable_help_flag = true, disable_help_subcommand = true)]
@@ -178,6 +200,7 @@ impl Instruction {
             | Instruction::Fade { .. }
             | Instruction::Panic
             | Instruction::Position { .. }
+            | Instruction::Record { .. }
             | Instruction::Tempo { .. }
             | Instruction::Quit => false,
             Instruction::Solo { .. }
@@ -188,6 +211,21 @@ impl Instruction {
             | Instruction::Undo { .. }
             | Instruction::Redo { .. }
             | Instruction::Reload { .. } => true,
+        }
+    }
+
+    /// The same for an engine that may run in another folder.
+    ///
+    /// # Errors
+    /// When there is no folder to begin from.
+    pub fn from_here(self) -> std::io::Result<Instruction> {
+        let whole = |path: String| Ok::<_, std::io::Error>(std::path::absolute(path)?.to_string_lossy().into_owned());
+        match self {
+            Instruction::Record { action, file, stems } => {
+                let (file, stems) = (file.map(whole).transpose()?, stems.map(whole).transpose()?);
+                Ok(Instruction::Record { action, file, stems })
+            }
+            other => Ok(other),
         }
     }
 
@@ -226,6 +264,10 @@ impl Instruction {
             Instruction::Fade { level, seconds } => ("fade", numbers(&[Some(*level), *seconds])),
             Instruction::Panic => ("panic", Vec::new()),
             Instruction::Position { x, y, z } => ("position", numbers(&[Some(*x), Some(*y), *z])),
+            Instruction::Record { action: Deck::Start, file: of, .. } => {
+                ("record", ["start".to_owned()].into_iter().chain(of.clone()).collect())
+            }
+            Instruction::Record { action: Deck::Stop, .. } => ("record", vec!["stop".to_owned()]),
             Instruction::Tempo { bpm } => ("tempo", numbers(&[Some(*bpm)])),
             Instruction::Undo { file: of, .. } => ("undo", file(of)),
             Instruction::Redo { file: of, .. } => ("redo", file(of)),
@@ -238,13 +280,17 @@ impl Instruction {
 impl fmt::Display for Instruction {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (word, words) = self.words();
-        let options: &[&str] = if self.wants_then() { &["--state", "then"] } else { &[] };
+        let options = match self {
+            Instruction::Record { stems: Some(folder), .. } => Some(format!("--stems={folder}")),
+            _ => self.wants_then().then(|| "--state=then".to_owned()),
+        };
+        let options = options.as_deref();
         let words = words.iter().map(String::as_str);
         // A name that begins like an option is one all the same.
         let dashes = !matches!(self, Instruction::Position { .. }) && words.clone().any(|word| word.starts_with('-'));
         let all = match dashes {
-            true => std::iter::once(word).chain(options.iter().copied()).chain(["--"]).chain(words).collect::<Vec<_>>(),
-            false => std::iter::once(word).chain(words).chain(options.iter().copied()).collect(),
+            true => std::iter::once(word).chain(options).chain(["--"]).chain(words).collect::<Vec<_>>(),
+            false => std::iter::once(word).chain(words).chain(options).collect(),
         };
         // A word cannot hold a zero byte: it came as an argument or as text of a log.
         f.write_str(&shlex::try_join(all).map_err(|_| fmt::Error)?)
@@ -295,6 +341,9 @@ mod tests {
             Instruction::Panic,
             Instruction::Position { x: -2.0, y: 0.5, z: None },
             Instruction::Position { x: 2.0, y: -0.5, z: Some(-1e-7) },
+            Instruction::Record { action: Deck::Start, file: Some(name("/a b/set.wav")), stems: Some(name("/parts")) },
+            Instruction::Record { action: Deck::Start, file: Some(name("-.wav")), stems: None },
+            Instruction::Record { action: Deck::Stop, file: None, stems: None },
             Instruction::Reload { file: None },
             Instruction::Reload { file: Some(name("--state")) },
             Instruction::Tempo { bpm: 128.3 },
@@ -307,9 +356,18 @@ mod tests {
         for instruction in all {
             assert_eq!(instruction.to_string().parse(), Ok(instruction));
         }
-        for wrong in
-            ["gain bass NaN", "fade -1", "fade 1001", "position 1", "position 1 inf", "stop", "panic now", "clear -1"]
-        {
+        for wrong in [
+            "gain bass NaN",
+            "fade -1",
+            "fade 1001",
+            "position 1",
+            "position 1 inf",
+            "stop",
+            "record",
+            "record start",
+            "panic now",
+            "clear -1",
+        ] {
             assert!(wrong.parse::<Instruction>().is_err(), "{wrong}");
         }
         assert!("mute 'bass".parse::<Instruction>().is_err());

@@ -1,7 +1,7 @@
 //! `aither run`: the sound device, the watched folder and the performance, until somebody ends it.
 
 use std::collections::VecDeque;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -9,13 +9,14 @@ use anyhow::Context;
 use crossbeam_channel::{Receiver, bounded, never, select, unbounded};
 
 use super::awaited::{Awaited, PATIENCE};
-use super::log::{Entry, Header, Verdict, Writer};
+use super::log::{Entry, Verdict, Writer};
 use super::performance::Saved;
-use super::socket::{Answer, Asked, AtOnce, EngineName, Reply, Request, Server, Unusable};
+use super::recording::Recorder;
+use super::socket::{Answer, Asked, EngineName, Reply, Request, Unusable};
 use super::stats::Stats;
-use super::{Failed, Form, Instruction, Notice, Obeyed, Performance, Settings, frames, show};
+use super::{Failed, Form, Instruction, Notice, Obeyed, Performance, Settings, frames, opening, show};
 use crate::device::{self, Counters, Event, Plan};
-use crate::engine::{Alarm, witness};
+use crate::engine::witness;
 use crate::ir::call::QUANTUM;
 use crate::watch::{self, Batch, Change, News, Watcher, What};
 
@@ -27,9 +28,6 @@ const TICK_ON_THE_WAY: Duration = Duration::from_micros(500);
 const HUSH: Duration = Duration::from_millis(20);
 /// How long the end takes at most, whatever the device holds back.
 const END: Duration = Duration::from_millis(800);
-
-/// How many engines get names of their own accord.
-const MOST_ENGINES: usize = 64;
 
 /// What to play.
 #[derive(Clone, Debug)]
@@ -60,7 +58,7 @@ pub fn run(live: Live) -> Result<(), Failed> {
     let heard = watch::scan(&live.path)?;
     let settings = Settings { real_time: true, ..live.settings.clone() };
     let (mut performance, player) = Performance::new(&settings, &live.path)?;
-    let (server, asked) = match listen(live.name.as_ref(), &performance.alarm()) {
+    let (server, asked) = match opening::listen(live.name.as_ref(), &performance.alarm()) {
         Ok((server, asked)) => (Some(server), asked),
         Err(taken @ Unusable::Taken(_)) => return Err(taken.into()),
         Err(why) => {
@@ -68,7 +66,7 @@ pub fn run(live: Live) -> Result<(), Failed> {
             (None, never())
         }
     };
-    let mut log = live.log.as_deref().map(|path| begin(path, &settings)).transpose()?;
+    let mut log = live.log.as_deref().map(|path| opening::log(path, &settings)).transpose()?;
     let form = live.report;
     show::beside(form, format_args!("aither {}: {}", env!("CARGO_PKG_VERSION"), live.path.display()));
     let Settings { rate, channels, max_signals, generations, .. } = live.settings;
@@ -101,14 +99,27 @@ pub fn run(live: Live) -> Result<(), Failed> {
     let settings = watch::Settings { polling: live.polling };
     let path = live.path;
     let watcher = Watcher::start(&path, &heard, settings, news)?;
-    let rate = f64::from(live.settings.rate);
+    let recorder =
+        Recorder::start(performance.reel(), rate, channels).context("cannot start the thread that records")?;
+    let rate = f64::from(rate);
     let device = Arc::clone(playback.counters());
-    let mut stage =
-        Stage { performance, device, rate, queue: None, awaited: Vec::new(), log, form, jobs: VecDeque::new(), path };
+    let mut stage = Stage {
+        performance,
+        device,
+        rate,
+        queue: None,
+        awaited: Vec::new(),
+        recorder,
+        log,
+        form,
+        jobs: VecDeque::new(),
+        path,
+    };
     stage.attend(&watched, &device_news, asked, &end);
     drop(watcher);
     stage.fall_silent();
     drop(playback.stop());
+    stage.recorder.end().iter().for_each(show::note);
     drop(server);
     show::beside(form, "bye");
     Ok(())
@@ -122,6 +133,7 @@ struct Stage {
     /// How long a sample waits in the device that plays now; `None` without one.
     queue: Option<Duration>,
     awaited: Vec<Awaited>,
+    recorder: Recorder,
     log: Option<Writer>,
     form: Form,
     /// What waits for its turn.
@@ -136,49 +148,6 @@ enum Job {
     Save(Batch),
     /// What was asked for over the socket, since when, and the way back.
     Tell(Instruction, Instant, Reply),
-}
-
-/// Listens under the name that is wanted, or else under the first that no other engine has. A panic is answered where it is
-/// heard: it waits for no save.
-fn listen(name: Option<&EngineName>, alarm: &Alarm) -> Result<(Server, Receiver<Asked>), Unusable> {
-    let at_once: AtOnce = {
-        let alarm = alarm.clone();
-        Arc::new(move |request| {
-            let panic = *request == Request::Instruction(Instruction::Panic);
-            panic.then(|| {
-                alarm.raise();
-                Answer::done("everything falls silent; `aither fade 1` lets it be heard again")
-            })
-        })
-    };
-    if let Some(name) = name {
-        return Server::start(name, at_once);
-    }
-    let mut number = 1;
-    loop {
-        let name = EngineName::nth(number);
-        match Server::start(&name, at_once.clone()) {
-            Err(Unusable::Taken(_)) if number < MOST_ENGINES => number += 1,
-            Ok(listening) if number > 1 => {
-                show::note(&format_args!("other engines run already; this one is `{name}` (--name {name})"));
-                return Ok(listening);
-            }
-            listening => return listening,
-        }
-    }
-}
-
-/// Begins a log; one that is there already is kept under another name.
-fn begin(path: &Path, settings: &Settings) -> anyhow::Result<Writer> {
-    if path.exists() {
-        let mut old = path.as_os_str().to_owned();
-        old.push(".old");
-        std::fs::rename(path, &old)
-            .with_context(|| format!("cannot keep the log that is there, {}", path.display()))?;
-        show::note(&format_args!("the log that was there is {} now", Path::new(&old).display()));
-    }
-    let header = Header::new(settings.rate, settings.channels);
-    Writer::create(path, header).with_context(|| format!("cannot write the log {}", path.display()))
 }
 
 impl Stage {
@@ -291,6 +260,13 @@ impl Stage {
     }
 
     fn obey(&mut self, instruction: &Instruction, begun: Instant, reply: Reply) {
+        if let Instruction::Record { .. } = instruction {
+            if let Some(Obeyed { ticket, entries, .. }) = self.recorder.obey(&mut self.performance, instruction, reply)
+            {
+                self.expect(ticket, entries);
+            }
+            return;
+        }
         match self.performance.obey(instruction) {
             Err(why) => reply.send(Answer::refused(why)),
             Ok(Obeyed { report, ticket, entries }) => {
@@ -332,6 +308,7 @@ impl Stage {
                     if let Some(log) = &mut self.log {
                         log.on_air(ticket, frame);
                     }
+                    self.recorder.on_air(&mut self.performance, ticket, frame);
                     for save in self.awaited.iter_mut().filter(|save| save.ticket == Some(ticket)) {
                         save.report.frame = Some(frame);
                         save.report.swap = Some(copied.into());
@@ -352,6 +329,11 @@ impl Stage {
                 Notice::Diagnostic(diagnostic) => show::diagnostic_of(&diagnostic, &self.performance),
                 Notice::Leak(leak) => show::note(&leak),
             }
+        }
+        let (notes, ended) = self.recorder.tick(&mut self.performance);
+        notes.iter().for_each(show::note);
+        if let Some(Obeyed { ticket, entries, .. }) = ended {
+            self.expect(ticket, entries);
         }
         show::panics_of_the_audio_thread();
         if let Some(trouble) = self.log.as_mut().and_then(Writer::trouble) {

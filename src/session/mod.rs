@@ -24,12 +24,14 @@ mod load;
 pub mod log;
 pub mod needs;
 mod obey;
+mod opening;
 pub mod options;
 mod own;
 pub mod performance;
 pub mod player;
 mod reader;
 mod reading;
+mod recording;
 pub mod render;
 pub mod replay;
 pub mod report;
@@ -81,6 +83,8 @@ pub struct Settings {
     pub fade_memory: usize,
     /// Bytes of the states that an undo can bring back.
     pub undo_memory: usize,
+    /// Bytes of what waits to be recorded, in an engine that plays in real time.
+    pub record_memory: usize,
     /// How many texts of each file are kept for undo.
     pub generations: usize,
     /// What executes programs.
@@ -104,6 +108,7 @@ impl Default for Settings {
             code_memory: 16 << 20,
             fade_memory: 4 << 20,
             undo_memory: 16 << 20,
+            record_memory: 8 << 20,
             generations: 20,
             back_end: BackEnd::Auto,
             trial: Trial::Sound,

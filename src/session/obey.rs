@@ -2,12 +2,12 @@
 
 use super::console::{GLIDE, obeyed};
 use super::generation::Way;
-use super::instruction::Instruction;
+use super::instruction::{Deck, Instruction};
 use super::log::Entry;
 use super::performance::Performance;
 use super::report::Report;
 use super::save::Told;
-use crate::engine::{Command, alarm};
+use crate::engine::{Command, Recording, alarm};
 
 /// What an instruction led to.
 #[derive(Debug, Default)]
@@ -47,6 +47,14 @@ impl Performance {
             Instruction::Panic => self.fade(instruction, 0.0, alarm::HUSH),
             Instruction::Position { x, y, z } => {
                 self.command(instruction, Command::Position { x: *x, y: *y, z: z.unwrap_or(0.0) })
+            }
+            // Whoever writes files listens to the engine's tape; a replay records nothing but itself.
+            Instruction::Record { action: Deck::Stop, .. } => {
+                self.command(instruction, Command::Record(Recording::Off))
+            }
+            Instruction::Record { stems, .. } => {
+                let recording = if stems.is_some() { Recording::Stems } else { Recording::Master };
+                self.command(instruction, Command::Record(recording))
             }
             Instruction::Tempo { bpm } => {
                 let done = self.command(instruction, Command::Tempo { bpm: *bpm })?;

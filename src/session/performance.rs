@@ -16,6 +16,7 @@ use super::log::Entry;
 pub use super::player::Player;
 use super::reader::Reader;
 use super::reading::Results;
+use super::recording::Say;
 use super::report::Report;
 use super::ruling::Judge;
 use super::snapshot::{Snapshot, Snapshots};
@@ -72,6 +73,8 @@ pub struct Performance {
     /// Beats per minute, as they were set last.
     pub(super) tempo: f64,
     pub(super) master: Master,
+    /// Who wants to know who plays, before it is heard.
+    pub(super) census: Option<crossbeam_channel::Sender<Say>>,
     /// What was made already of files that are to be staged one by one, and the channels of their signals.
     pub(super) prepared: Results,
     pub(super) expected: BTreeMap<String, u32>,
@@ -196,6 +199,7 @@ impl Performance {
             max_signals: settings.max_signals,
             slice: if settings.real_time { bounds::SLICE } else { usize::MAX },
             metered: settings.real_time,
+            tape: if settings.real_time { settings.record_memory / size_of::<engine::Strip>() } else { 0 },
             ..engine::Settings::default()
         };
         let (renderer, control) = engine::new(engine);
@@ -224,6 +228,7 @@ impl Performance {
             load,
             tempo: BPM,
             master: Master::default(),
+            census: None,
             prepared: Results::new(),
             expected: BTreeMap::new(),
             late: BTreeSet::new(),

@@ -22,6 +22,10 @@ impl Runtime {
         Runtime(tempfile::tempdir().unwrap())
     }
 
+    pub fn path(&self) -> &Path {
+        self.0.path()
+    }
+
     fn folder(&self) -> PathBuf {
         self.0.path().join("aither")
     }
