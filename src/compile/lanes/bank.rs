@@ -9,7 +9,7 @@ use super::kernel::Lent;
 use super::routine::{Field, Routine};
 use super::table::Table;
 use super::transpose::transpose;
-use crate::ir::call::{Call, QUANTUM, RunMany, Seat, Span};
+use crate::ir::call::{Call, Loan, QUANTUM, RunMany, Span};
 use crate::ir::{MemoryId, Program, Type};
 
 /// Where what a routine names lies in the program that an instance is a part of.
@@ -53,7 +53,7 @@ pub struct Bank {
     groups: usize,
     /// Groups that hide each other's latency.
     chunk: usize,
-    seats: Box<[Option<Seat>]>,
+    seats: Box<[Option<Loan>]>,
     /// The constants that were taken in of each instance.
     numbered: Box<[*const u64]>,
     /// One for each instance, or one for all.
@@ -268,7 +268,7 @@ impl RunMany for Bank {
         self.seats.len()
     }
 
-    fn lend(&mut self, number: usize, seat: Option<Seat>) {
+    fn lend(&mut self, number: usize, seat: Option<Loan>) {
         if let Some(place) = self.seats.get_mut(number) {
             *place = seat;
         }
