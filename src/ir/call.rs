@@ -94,7 +94,7 @@ pub trait Run: Send {
 
 /// What one of several programs is lent for a run; all else is in the [`Call`] that they share.
 #[derive(Clone, Copy, Debug)]
-pub struct Seat {
+pub struct Loan {
     /// Its table of constants: in every run the same.
     pub constants: *const u64,
     /// One span for each memory.
@@ -110,7 +110,7 @@ pub trait RunMany: Send {
     fn seats(&self) -> usize;
 
     /// Lends a program what it needs in the runs to come, or takes its place away. Audio thread.
-    fn lend(&mut self, number: usize, seat: Option<Seat>);
+    fn lend(&mut self, number: usize, loan: Option<Loan>);
 
     /// Renders `call.frames` frames of every program that was lent something; of `call` it reads neither constants nor spans,
     /// and writes no output. Neither allocates nor blocks. Audio thread.

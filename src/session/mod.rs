@@ -12,6 +12,7 @@ mod console;
 mod cure;
 mod dismiss;
 pub mod economy;
+mod ensembles;
 pub mod generation;
 pub mod helpers;
 pub mod instruction;

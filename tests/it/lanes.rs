@@ -7,7 +7,7 @@ use aither::compile::code::Arena;
 use aither::compile::lanes::{Along, Bank, Draft, Width, widths};
 use aither::dsp::denormals::Flush;
 use aither::helpers::HELPERS;
-use aither::ir::call::{BPM, Call, QUANTUM, RunMany, Seat};
+use aither::ir::call::{BPM, Call, Loan, QUANTUM, RunMany};
 use aither::ir::{Program, Type, verify};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -34,7 +34,7 @@ fn run(bank: &mut Bank, instances: &mut [Lent], channels: usize, frame: u64, fra
     let spans = instances.iter_mut().map(|lent| lent.spans(&mut [])).collect::<Vec<_>>();
     for (number, (lent, output)) in instances.iter().zip(&mut output).enumerate() {
         let (constants, spans) = (lent.constants.as_ptr(), spans[number].as_ptr());
-        bank.lend(number, Some(Seat { constants, spans, output: output.as_mut_ptr() }));
+        bank.lend(number, Some(Loan { constants, spans, output: output.as_mut_ptr() }));
     }
     let nothing = [0.0; 3];
     let call = Call {

@@ -4,7 +4,7 @@
 
 use super::split::Start;
 use crate::compile::lanes::{Ahead, Bank, Table};
-use crate::ir::call::{Call, QUANTUM, Run, RunMany, Seat, Span};
+use crate::ir::call::{Call, Loan, QUANTUM, Run, RunMany, Span};
 
 /// What runs equal voices and adds them up.
 pub enum Source {
@@ -79,7 +79,7 @@ impl Voices {
                     Source::Bank(bank) => {
                         for instance in 0..bank.seats() {
                             let Call { constants, spans, .. } = *call;
-                            bank.lend(instance, Some(Seat { constants, spans, output }));
+                            bank.lend(instance, Some(Loan { constants, spans, output }));
                         }
                         bank.run(call);
                     }
