@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use aither::compile::BackEnd;
 use aither::compile::code::Arena;
-use aither::compile::lanes::{Along, Bank, Draft, Width, widths};
+use aither::compile::lanes::{Along, Bank, Draft, Make, Width, widths};
 use aither::dsp::denormals::Flush;
 use aither::helpers::HELPERS;
 use aither::ir::call::{BPM, Call, Loan, QUANTUM, RunMany};
@@ -23,8 +23,10 @@ use crate::stand;
 /// A bank of so many instances, if the program has vector code.
 fn bank(program: &Program, width: Width, instances: usize) -> Option<Bank> {
     let arena = Arena::new(1 << 20).expect("memory for code");
-    let draft =
-        Draft::of(program, width, Along::Instances, false).unwrap_or_else(|error| panic!("{error}\n{program}"))?;
+    let plain = Make { width, along: Along::Instances, accumulates: false, windows: false };
+    let draft = |make| Draft::of(program, make).unwrap_or_else(|error| panic!("{error}\n{program}"));
+    let windows = draft(Make { windows: true, ..plain }).filter(|draft| draft.suits(program));
+    let draft = windows.or_else(|| draft(plain))?;
     Some(Bank::new(draft.place(&arena).expect("room for code"), instances))
 }
 
