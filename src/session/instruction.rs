@@ -264,10 +264,10 @@ impl Instruction {
             Instruction::Fade { level, seconds } => ("fade", numbers(&[Some(*level), *seconds])),
             Instruction::Panic => ("panic", Vec::new()),
             Instruction::Position { x, y, z } => ("position", numbers(&[Some(*x), Some(*y), *z])),
-            Instruction::Record { action: Deck::Start, file: of, .. } => {
-                ("record", ["start".to_owned()].into_iter().chain(of.clone()).collect())
+            Instruction::Record { action, file: of, .. } => {
+                let action = if *action == Deck::Start { "start" } else { "stop" };
+                ("record", std::iter::once(action.to_owned()).chain(of.clone()).collect())
             }
-            Instruction::Record { action: Deck::Stop, .. } => ("record", vec!["stop".to_owned()]),
             Instruction::Tempo { bpm } => ("tempo", numbers(&[Some(*bpm)])),
             Instruction::Undo { file: of, .. } => ("undo", file(of)),
             Instruction::Redo { file: of, .. } => ("redo", file(of)),
@@ -344,6 +344,7 @@ mod tests {
             Instruction::Record { action: Deck::Start, file: Some(name("/a b/set.wav")), stems: Some(name("/parts")) },
             Instruction::Record { action: Deck::Start, file: Some(name("-.wav")), stems: None },
             Instruction::Record { action: Deck::Stop, file: None, stems: None },
+            Instruction::Record { action: Deck::Stop, file: Some(name("x.wav")), stems: None },
             Instruction::Reload { file: None },
             Instruction::Reload { file: Some(name("--state")) },
             Instruction::Tempo { bpm: 128.3 },

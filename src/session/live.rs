@@ -292,7 +292,7 @@ impl Stage {
 
     fn awaits_frames(&self) -> bool {
         let reports = self.awaited.iter().any(|save| save.ticket.is_some() && save.on_air.is_none());
-        reports || self.log.as_ref().is_some_and(|log| !log.is_complete())
+        reports || self.recorder.is_waiting() || self.log.as_ref().is_some_and(|log| !log.is_complete())
     }
 
     fn expect(&mut self, ticket: Option<u64>, entries: Vec<Entry>) {

@@ -163,7 +163,7 @@ fn words_are_carried_out_and_answered() {
 fn every_word_shows_an_example() {
     let runtime = Runtime::new();
     let words =
-        "list stats mute unmute solo unsolo stop unregister gain fade clear panic undo redo tempo position reload quit";
+        "list stats mute unmute solo unsolo stop unregister gain fade clear panic undo redo tempo position record reload quit";
     for word in words.split(' ') {
         let help = runtime.done(&[word, "--help"]);
         assert!(help.contains(&format!("Example: aither {word}")) && help.contains("--name"), "{help}");
@@ -285,7 +285,7 @@ fn what_is_done_by_hand_is_answered_and_listed() {
         (&["clear", "3601"], "3601 is not a length in seconds: 0 to 3600"),
         (&["position", "1", "2000000"], "2000000 is not a coordinate: -1000000 to 1000000"),
         (&["tempo", "x"], "`x` is no number"),
-        (&["sole", "sine"], "a similar subcommand exists: 'solo'"),
+        (&["record", "start"], "<FILE>"),
     ] {
         let (code, _, err) = runtime.tell(words);
         assert!(code == 2 && err.contains(why), "{words:?}: {err}");

@@ -85,16 +85,25 @@ impl Recorder {
             (Deck::Start, None) => Err("`record start` needs a file".to_owned()),
             (Deck::Stop, Some(_)) => Err("`record stop` takes no file: there is one recording at a time".to_owned()),
         };
-        match prepared.and_then(|()| performance.obey(instruction)) {
-            Ok(obeyed) => {
+        let refused = match prepared.map(|()| performance.obey(instruction)) {
+            Ok(Ok(obeyed)) => {
                 self.awaited = obeyed.ticket.map(|ticket| (ticket, *action, reply));
-                Some(obeyed)
+                return Some(obeyed);
             }
-            Err(why) => {
-                reply.send(Answer::refused(why));
-                None
+            // Files are there, and nothing will come for them.
+            Ok(Err(why)) if *action == Deck::Start => {
+                self.close(performance, 0);
+                why
             }
-        }
+            Ok(Err(why)) | Err(why) => why,
+        };
+        reply.send(Answer::refused(refused));
+        None
+    }
+
+    /// Whether a command has no frame yet: the next one waits for it.
+    pub fn is_waiting(&self) -> bool {
+        self.awaited.is_some()
     }
 
     fn begin(&mut self, performance: &mut Performance, file: &Path, stems: Option<&str>) -> Result<(), String> {
@@ -128,8 +137,13 @@ impl Recorder {
         if action == Deck::Start {
             return reply.send(Answer::done(format!("recording into {file} from frame {frame} on")));
         }
-        performance.count_for(None);
         self.ending = Some(reply);
+        self.close(performance, frame);
+    }
+
+    /// Has the files completed up to a frame.
+    fn close(&mut self, performance: &mut Performance, frame: u64) {
+        performance.count_for(None);
         self.file = None;
         if let Some(say) = &self.say {
             say.send(Say::End(frame)).ok();
