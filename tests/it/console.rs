@@ -162,8 +162,7 @@ fn words_are_carried_out_and_answered() {
 #[test]
 fn every_word_shows_an_example() {
     let runtime = Runtime::new();
-    let words =
-        "list stats mute unmute solo unsolo stop unregister gain fade clear panic undo redo tempo position record reload quit";
+    let words = "list stats mute unmute solo unsolo stop unregister gain fade clear panic undo redo tempo position record reload quit";
     for word in words.split(' ') {
         let help = runtime.done(&[word, "--help"]);
         assert!(help.contains(&format!("Example: aither {word}")) && help.contains("--name"), "{help}");
