@@ -119,10 +119,12 @@ mod tests {
     /// More values at once than any processor has registers.
     fn crowded(width: Width) -> (Routine, Allocation) {
         let builder = Builder::new(1000);
-        let sum = |values: &[F<'_>]| values.iter().fold(builder.number(0.0), |sum, value| sum + *value);
+        fn sum<'b>(values: &[F<'b>], first: F<'b>) -> F<'b> {
+            values.iter().fold(first, |sum, value| sum + *value)
+        }
         let values = (0..40).map(|number| builder.number(f64::from(number)) * builder.number(0.5)).collect::<Vec<_>>();
         let products = values.iter().rev().zip(&values).map(|(one, other)| *one * *other).collect::<Vec<_>>();
-        let program = builder.finish(&[sum(&values) + sum(&products)]);
+        let program = builder.finish(&[sum(&values, builder.number(0.0)) + sum(&products, builder.number(1.0))]);
         let routine = lower(&program, width, Along::Instances, false).expect("straight");
         let allocation = allocate(&routine);
         (routine, allocation)
