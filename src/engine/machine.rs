@@ -13,7 +13,8 @@ use super::swap::Ghost;
 use super::sync::{Arc, AtomicBool, Ordering};
 use super::told::Told;
 use super::transport::Transport;
-use crate::ir::call::{Call, QUANTUM, Run, Span};
+use crate::ir::ShapeKey;
+use crate::ir::call::{Call, Loan, QUANTUM, Run, Span};
 
 /// How much of everything a machine uses that it shares with nobody.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,6 +62,8 @@ pub struct Parts<'a> {
     pub faults: usize,
     /// How many channels it gives, at least 1.
     pub channels: usize,
+    /// The shape of the program, where others of that shape can be rendered with it at once.
+    pub shape: Option<ShapeKey>,
     /// How many channels of others it hears. Until it is told whose, it reads what its spans name.
     pub ears: usize,
     /// Where the machine puts all that it uses alone: as many slots as [`Extents::slots`] says.
@@ -95,6 +98,9 @@ pub struct Machine {
     /// What it panicked with: dropped with the machine, on the control thread.
     thrown: Option<Box<dyn Any + Send>>,
     quiet_until: u64,
+    shape: Option<ShapeKey>,
+    /// The quantum that it has rendered with others, by its first frame, and what that took.
+    ahead: Option<(u64, u64)>,
     /// Where it goes when it is done; set once, when it is told to leave.
     pub(super) home: Option<Seat>,
     /// Dropped last.
@@ -185,6 +191,8 @@ impl Machine {
             frozen: Frozen(Arc::new(AtomicBool::new(false))),
             thrown: None,
             quiet_until: 0,
+            shape: parts.shape,
+            ahead: None,
             home: None,
             keep: parts.keep,
         })
@@ -198,7 +206,7 @@ impl Machine {
         let mut own = vec![0_u64; slots].into_boxed_slice();
         let (room, constants, spans) = (own.as_mut_ptr(), &[], &[]);
         let keep = Box::new((own, keep));
-        let parts = Parts { run, constants, spans, faults: 0, channels: 1, ears: 0, room, keep };
+        let parts = Parts { run, constants, spans, faults: 0, channels: 1, shape: None, ears: 0, room, keep };
         // SAFETY: the room is as large as it must be and lives in `keep`; there is no other memory.
         unsafe { Machine::new(parts) }
     }
@@ -282,8 +290,11 @@ impl Machine {
             return Went::Well;
         }
         let spans = self.spans.as_ptr();
-        // SAFETY: the machine's own spans are promised by `new`'s caller.
-        let run = catch_unwind(AssertUnwindSafe(|| unsafe { self.run(spans, moment) }));
+        let run = match self.ahead.take() {
+            Some((frame, _)) if frame == moment.frame => Ok(()),
+            // SAFETY: the machine's own spans are promised by `new`'s caller.
+            _ => catch_unwind(AssertUnwindSafe(|| unsafe { self.run(spans, moment) })),
+        };
         let went = match run {
             Ok(()) => match mend(&mut self.output, &mut self.hold) {
                 0 => return Went::Well,
@@ -298,6 +309,27 @@ impl Machine {
         };
         self.frozen.0.store(true, Ordering::Release);
         went
+    }
+
+    /// What whoever renders several programs of this shape at once needs of it, while it plays. Audio thread.
+    pub(super) fn loan(&mut self, shape: &ShapeKey) -> Option<Loan> {
+        if self.shape.as_ref() != Some(shape) || self.is_frozen() {
+            return None;
+        }
+        let (constants, spans) = (self.constants.as_ptr(), self.spans.as_ptr());
+        Some(Loan { constants, spans, output: self.output.as_flattened_mut().as_mut_ptr() })
+    }
+
+    /// The quantum that begins with `frame` was rendered with others, and took so many ticks. Audio thread.
+    pub(super) fn rendered(&mut self, shape: &ShapeKey, frame: u64, ticks: u64) {
+        if self.shape.as_ref() == Some(shape) {
+            self.ahead = Some((frame, ticks));
+        }
+    }
+
+    /// Ticks that the quantum took which was rendered with others, if there is one. Audio thread.
+    pub(super) fn ahead(&self) -> u64 {
+        self.ahead.map_or(0, |(_, ticks)| ticks)
     }
 
     /// A quantum of its last good samples.

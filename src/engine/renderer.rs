@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::aloft::{Aloft, Open, Seat};
 use super::command::Order;
 use super::ear;
+use super::ensemble::Ensemble;
 use super::event::Copied;
 use super::fade::Ramp;
 use super::landing::Landing;
@@ -31,6 +32,7 @@ pub struct Renderer {
     wire: AudioWire,
     slots: Box<[Slot]>,
     order: Vec<Step>,
+    ensembles: Vec<Ensemble>,
     aloft: Aloft,
     /// A transaction whose rings are being copied; whatever came after it waits in the wire.
     waiting: Option<Box<Swap>>,
@@ -69,6 +71,7 @@ impl Renderer {
             wire,
             slots: (0..slots as u32).map(|slot| Slot::reserve(SlotId(slot), channels, rate)).collect(),
             order: Vec::new(),
+            ensembles: Vec::new(),
             aloft: Aloft::reserve(envelopes),
             waiting: None,
             owed: None,
@@ -163,9 +166,19 @@ impl Renderer {
         self.master.fill(0.0);
         let moment = Moment { frame: self.frame, position: self.position, transport: &self.transport };
         let mut now = self.meters.now();
+        for ensemble in &mut self.ensembles {
+            let count = ensemble.render(&mut self.slots, &moment);
+            if count > 1 {
+                let ticks = self.meters.now().wrapping_sub(now);
+                ensemble.done(&mut self.slots, self.frame, ticks / count);
+                now = now.wrapping_add(ticks);
+            }
+        }
         for number in 0..self.order.len() {
             let Step { slot, part, heard } = self.order[number];
             if part != Part::Mix {
+                // What was done for it with others is a part of what it takes.
+                now = now.wrapping_sub(self.slots[slot.index()].ahead());
                 ear::attune(&mut self.slots, &self.master, slot);
                 self.slots[slot.index()].run(&moment, heard, &mut self.wire);
             }
@@ -273,6 +286,7 @@ impl Renderer {
         swap.frame = self.frame;
         swap.begin();
         mem::swap(&mut self.order, &mut swap.order);
+        mem::swap(&mut self.ensembles, &mut swap.ensembles);
         if let Some(bpm) = swap.tempo {
             self.transport.set(bpm);
         }
@@ -360,6 +374,7 @@ mod tests {
             keepsakes: vec![],
             changes,
             order,
+            ensembles: vec![],
             tempo: None,
             seats,
             awaited: 0,

@@ -26,7 +26,8 @@ use super::machine::{Machine, Moment, Went};
 use super::mix;
 use super::swap::{Install, Join};
 use super::wire::AudioWire;
-use crate::ir::call::QUANTUM;
+use crate::ir::ShapeKey;
+use crate::ir::call::{Loan, QUANTUM};
 
 /// Buffers that all slots use in turn: a quantum of each master channel.
 pub(super) struct Room {
@@ -244,6 +245,23 @@ impl Slot {
     /// What the old program hears of itself: nothing but itself.
     pub fn echo(&self, ear: &Ear) -> Option<&[f64; QUANTUM]> {
         self.ghost.as_ref()?.quantum(ear.channel as usize, false)
+    }
+
+    /// What whoever renders several programs of this shape at once needs of this one. Audio thread.
+    pub fn loan(&mut self, shape: &ShapeKey) -> Option<Loan> {
+        self.machine.as_mut()?.loan(shape)
+    }
+
+    /// The program's quantum was rendered with others. Audio thread.
+    pub fn rendered(&mut self, shape: &ShapeKey, frame: u64, ticks: u64) {
+        if let Some(machine) = &mut self.machine {
+            machine.rendered(shape, frame, ticks);
+        }
+    }
+
+    /// Ticks that its quantum took with others.
+    pub fn ahead(&self) -> u64 {
+        self.machine.as_ref().map_or(0, |machine| machine.ahead())
     }
 
     /// Runs a quantum of the program and of the old one; `heard` says whether other programs hear it. Audio thread.
