@@ -14,22 +14,13 @@ use super::routine::Width;
 /// vectors.
 pub unsafe fn spread(width: Width, vectors: *const f64, rows: &[*mut f64], frames: usize) {
     let lanes = width.lanes();
-    let whole = frames - frames % lanes;
     let complete = rows.len() == lanes && rows.iter().all(|row| !row.is_null());
-    let start = if complete { whole } else { 0 };
-    for first in (0..start).step_by(lanes) {
-        // SAFETY: promised by the caller.
-        unsafe {
-            match width {
-                Width::Four => {
-                    let block = square4(vectors.add(first * lanes));
-                    block.iter().zip(rows).for_each(|(block, row)| _mm256_storeu_pd(row.add(first), *block));
-                }
-                Width::Eight => {
-                    let block = square8(vectors.add(first * lanes));
-                    block.iter().zip(rows).for_each(|(block, row)| _mm512_storeu_pd(row.add(first), *block));
-                }
-            }
+    let start = if complete { frames - frames % lanes } else { 0 };
+    // SAFETY: promised by the caller.
+    unsafe {
+        match width {
+            Width::Four => spread4(vectors, rows, start),
+            Width::Eight => spread8(vectors, rows, start),
         }
     }
     for (lane, row) in rows.iter().enumerate().filter(|(_, row)| !row.is_null()) {
@@ -47,24 +38,11 @@ pub unsafe fn spread(width: Width, vectors: *const f64, rows: &[*mut f64], frame
 pub unsafe fn add_up(width: Width, vectors: *const f64, count: usize, sum: *mut f64, frames: usize) {
     let lanes = width.lanes();
     let whole = frames - frames % lanes;
-    for first in (0..whole).step_by(lanes) {
-        // SAFETY: promised by the caller.
-        unsafe {
-            let sum = sum.add(first);
-            match width {
-                Width::Four => {
-                    let block = square4(vectors.add(first * lanes));
-                    let mut total = _mm256_loadu_pd(sum);
-                    block.iter().take(count).for_each(|one| total = _mm256_add_pd(total, *one));
-                    _mm256_storeu_pd(sum, total);
-                }
-                Width::Eight => {
-                    let block = square8(vectors.add(first * lanes));
-                    let mut total = _mm512_loadu_pd(sum);
-                    block.iter().take(count).for_each(|one| total = _mm512_add_pd(total, *one));
-                    _mm512_storeu_pd(sum, total);
-                }
-            }
+    // SAFETY: promised by the caller.
+    unsafe {
+        match width {
+            Width::Four => add_up4(vectors, count, sum, whole),
+            Width::Eight => add_up8(vectors, count, sum, whole),
         }
     }
     for frame in whole..frames {
@@ -72,6 +50,58 @@ pub unsafe fn add_up(width: Width, vectors: *const f64, count: usize, sum: *mut 
             // SAFETY: as above.
             unsafe { *sum.add(frame) += *vectors.add(frame * lanes + lane) };
         }
+    }
+}
+
+// A function that uses vectors must be compiled for them as a whole, or each of their operations is a call.
+
+#[target_feature(enable = "avx2")]
+unsafe fn spread4(vectors: *const f64, rows: &[*mut f64], frames: usize) {
+    for first in (0..frames).step_by(4) {
+        // SAFETY: promised by the caller.
+        let block = unsafe { square4(vectors.add(first * 4)) };
+        for (block, row) in block.iter().zip(rows) {
+            // SAFETY: as above.
+            unsafe { _mm256_storeu_pd(row.add(first), *block) };
+        }
+    }
+}
+
+#[target_feature(enable = "avx512f")]
+unsafe fn spread8(vectors: *const f64, rows: &[*mut f64], frames: usize) {
+    for first in (0..frames).step_by(8) {
+        // SAFETY: promised by the caller.
+        let block = unsafe { square8(vectors.add(first * 8)) };
+        for (block, row) in block.iter().zip(rows) {
+            // SAFETY: as above.
+            unsafe { _mm512_storeu_pd(row.add(first), *block) };
+        }
+    }
+}
+
+#[target_feature(enable = "avx2")]
+unsafe fn add_up4(vectors: *const f64, count: usize, sum: *mut f64, frames: usize) {
+    for first in (0..frames).step_by(4) {
+        // SAFETY: promised by the caller.
+        let (block, mut total) = unsafe { (square4(vectors.add(first * 4)), _mm256_loadu_pd(sum.add(first))) };
+        for one in block.iter().take(count) {
+            total = _mm256_add_pd(total, *one);
+        }
+        // SAFETY: as above.
+        unsafe { _mm256_storeu_pd(sum.add(first), total) };
+    }
+}
+
+#[target_feature(enable = "avx512f")]
+unsafe fn add_up8(vectors: *const f64, count: usize, sum: *mut f64, frames: usize) {
+    for first in (0..frames).step_by(8) {
+        // SAFETY: promised by the caller.
+        let (block, mut total) = unsafe { (square8(vectors.add(first * 8)), _mm512_loadu_pd(sum.add(first))) };
+        for one in block.iter().take(count) {
+            total = _mm512_add_pd(total, *one);
+        }
+        // SAFETY: as above.
+        unsafe { _mm512_storeu_pd(sum.add(first), total) };
     }
 }
 
