@@ -49,8 +49,7 @@ pub enum BackEnd {
 
 impl BackEnd {
     /// All of them, [`BackEnd::Auto`] first.
-    pub const ALL: [BackEnd; 5] =
-        [BackEnd::Auto, BackEnd::Oracle, BackEnd::Cranelift, BackEnd::Avx2, BackEnd::Avx512];
+    pub const ALL: [BackEnd; 5] = [BackEnd::Auto, BackEnd::Oracle, BackEnd::Cranelift, BackEnd::Avx2, BackEnd::Avx512];
 
     /// Those that this processor has.
     pub fn here() -> Vec<BackEnd> {

@@ -198,14 +198,7 @@ pub fn operands(pair: usize) -> [u64; 6] {
     let reals = [&random::REALS[..], &random::SUBNORMALS].concat();
     let (left, right) = (pair / reals.len(), pair % reals.len());
     let int = |index: usize| random::INTS[index % random::INTS.len()] as u64;
-    [
-        reals[left].to_bits(),
-        reals[right].to_bits(),
-        int(left),
-        int(right),
-        left as u64 % 2,
-        right as u64 % 2,
-    ]
+    [reals[left].to_bits(), reals[right].to_bits(), int(left), int(right), left as u64 % 2, right as u64 % 2]
 }
 
 fn every_pair(flushed: bool) {

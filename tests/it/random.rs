@@ -234,7 +234,8 @@ impl Grower<'_> {
             }
             18 => {
                 let axis = self.pick(4) as u8;
-                let value = if axis == 3 || self.flavour.straight { self.builder.frame() } else { self.builder.position(axis) };
+                let value =
+                    if axis == 3 || self.flavour.straight { self.builder.frame() } else { self.builder.position(axis) };
                 self.push(value);
             }
             19..=22 => self.load(),

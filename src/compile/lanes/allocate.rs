@@ -131,7 +131,9 @@ impl<'r> Allocator<'r> {
         self.done.actions.push(Action::Step { number, to, from });
         if let (Some(value), Some(register)) = (step.to, to) {
             self.occupy(register, value);
-            if let (Code::Move, Some(constant @ (Operand::Literal(_) | Operand::Constant(_)))) = (step.code, step.from[0]) {
+            if let (Code::Move, Some(constant @ (Operand::Literal(_) | Operand::Constant(_)))) =
+                (step.code, step.from[0])
+            {
                 self.home[value as usize] = Some(Place::Memory(constant));
             }
             if self.uses[value as usize].is_empty() {
@@ -141,7 +143,14 @@ impl<'r> Allocator<'r> {
     }
 
     /// Where an operand is read; `memory` says whether one is read from memory already.
-    fn operand(&mut self, step: &Step, place: usize, operand: Operand, memory: &mut bool, pinned: &mut Vec<Register>) -> Place {
+    fn operand(
+        &mut self,
+        step: &Step,
+        place: usize,
+        operand: Operand,
+        memory: &mut bool,
+        pinned: &mut Vec<Register>,
+    ) -> Place {
         let Operand::Value(value) = operand else { return Place::Memory(operand) };
         if let Some(register) = self.register[value as usize] {
             return Place::Register(register);
@@ -207,7 +216,9 @@ impl<'r> Allocator<'r> {
 
     /// A register that holds nothing.
     fn free(&mut self, pinned: &[Register]) -> Register {
-        if let Some(free) = (0..self.held.len()).find(|&one| self.held[one].is_none() && !pinned.contains(&(one as Register))) {
+        if let Some(free) =
+            (0..self.held.len()).find(|&one| self.held[one].is_none() && !pinned.contains(&(one as Register)))
+        {
             return free as Register;
         }
         let candidates = (0..self.held.len()).filter(|&one| !pinned.contains(&(one as Register)));

@@ -18,7 +18,9 @@ impl Machine {
             (Place::Register(register), Operand::Value(value)) => {
                 self.registers.get(register as usize).copied().flatten() == Some(value)
             }
-            (Place::Slot(slot), Operand::Value(value)) => self.slots.get(slot as usize).copied().flatten() == Some(value),
+            (Place::Slot(slot), Operand::Value(value)) => {
+                self.slots.get(slot as usize).copied().flatten() == Some(value)
+            }
             (Place::Memory(memory), Operand::Value(value)) => {
                 let fixed = matches!(memory, Operand::Literal(_) | Operand::Constant(_));
                 fixed && self.moved[value as usize] == Some(memory)

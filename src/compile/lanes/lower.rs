@@ -2,9 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::routine::{
-    Along, Cell, Code, Field, Growth, Number, Operand, Relation, Routine, Step, Virtual, Width,
-};
+use super::routine::{Along, Cell, Code, Field, Growth, Number, Operand, Relation, Routine, Step, Virtual, Width};
 use crate::compile::cells;
 use crate::ir::{Binary, Bound, ConstantId, End, MemoryId, Op, Owner, Program, Type, Unary, ValueId};
 
@@ -185,7 +183,13 @@ impl<'p> Lowerer<'p> {
     fn growth(&self, memory: MemoryId, at: u32, stored: ValueId) -> Option<Growth> {
         let Op::Binary(Binary::IntAdd, x, y) = self.program.inst(stored).op else { return None };
         let is_before = |value: ValueId| self.program.inst(value).op == Op::Load(memory, at);
-        let more = if is_before(x) { y } else if is_before(y) { x } else { return None };
+        let more = if is_before(x) {
+            y
+        } else if is_before(y) {
+            x
+        } else {
+            return None;
+        };
         match self.program.inst(more).op {
             Op::Literal(bits) => Some(Growth::Literal(bits)),
             Op::Constant(constant) => Some(Growth::Constant(constant)),
@@ -237,7 +241,8 @@ impl<'p> Lowerer<'p> {
                     Some((cell, latest)) => {
                         let cell = *cell;
                         *latest = Some(stored);
-                        let stored = if self.routine.along == Along::Time { self.ahead(cell, memory, at, x) } else { stored };
+                        let stored =
+                            if self.routine.along == Along::Time { self.ahead(cell, memory, at, x) } else { stored };
                         self.push(Code::Keep(cell), None, &[stored]);
                     }
                     None => {

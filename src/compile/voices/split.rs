@@ -9,8 +9,7 @@ use super::sums::{Sum, sums};
 use crate::compile::cells::{self, Cell};
 use crate::ir::call::QUANTUM;
 use crate::ir::{
-    Block, Bound, Constant, ConstantId, End, Inst, Memory, MemoryId, Op, Owner, Program, ShapeKey, Type, ValueId,
-    prune,
+    Block, Bound, Constant, ConstantId, End, Inst, Memory, MemoryId, Op, Owner, Program, ShapeKey, Type, ValueId, prune,
 };
 
 /// From so many equal voices on it is worth while to take them out.
@@ -114,7 +113,8 @@ impl<'p> Parts<'p> {
         let mut units: HashMap<Unit, u32> = HashMap::new();
         let mut needing = Vec::new();
         let fixed = cells::fixed(program);
-        let lonely = |memory: MemoryId| matches!(program.memories[memory.index()].owner, Owner::Table(_) | Owner::Heard(..));
+        let lonely =
+            |memory: MemoryId| matches!(program.memories[memory.index()].owner, Owner::Table(_) | Owner::Heard(..));
         for &value in &block.body {
             let op = program.inst(value).op;
             if glue[value.index()] || is_free(op) {
@@ -184,7 +184,8 @@ impl<'p> Parts<'p> {
         // Voices that are added in several places are the same ones in the same order everywhere.
         for one in 0..sums.len() {
             for other in 0..sums.len() {
-                let [ours, theirs] = [one, other].map(|sum| sums[sum].terms.iter().map(|term| self.part(*term)).collect::<Vec<_>>());
+                let [ours, theirs] =
+                    [one, other].map(|sum| sums[sum].terms.iter().map(|term| self.part(*term)).collect::<Vec<_>>());
                 if one != other && ours.iter().any(|part| theirs.contains(part)) && (ours != theirs || bad[other]) {
                     bad[one] = true;
                 }
