@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::code::Code;
-use super::lanes::{Along, Kernel, Width};
+use super::lanes::{Kernel, Make};
 use super::native::Pieces;
 use crate::ir::ShapeKey;
 
@@ -13,8 +13,8 @@ use crate::ir::ShapeKey;
 pub enum Key {
     /// What runs a program.
     Program(ShapeKey),
-    /// Vector code: of which shape, how wide, along what, and whether it accumulates.
-    Kernel(ShapeKey, Width, Along, bool),
+    /// Vector code of a shape.
+    Kernel(ShapeKey, Make),
 }
 
 /// What was made of a program.

@@ -191,13 +191,16 @@ impl Compiler {
         Some((ShapeKey::of(program), native.room(program)?))
     }
 
-    /// Something that renders so many programs of the shape of this valid one at once, if that is worth while.
+    /// Something that renders these valid programs of one shape at once, if that is worth while.
     ///
     /// # Errors
     /// As for [`Compiler::compile`].
-    pub fn compile_many(&mut self, program: &Program, count: usize) -> Result<Option<Box<dyn RunMany>>, Error> {
-        let Some(native) = self.native.as_mut().filter(|_| lanes::can_share(program)) else { return Ok(None) };
-        native.many(program, count)
+    pub fn compile_many(&mut self, programs: &[&Program]) -> Result<Option<Box<dyn RunMany>>, Error> {
+        let share = programs.iter().all(|program| lanes::can_share(program));
+        match self.native.as_mut() {
+            Some(native) if share => native.many(programs),
+            _ => Ok(None),
+        }
     }
 
     /// Drops machine code that nobody uses and what is kept to make more, and says how many bytes of pages came back.

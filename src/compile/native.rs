@@ -8,7 +8,7 @@ use super::cache::{Cache, Key, Made};
 use super::code::{Arena, Code, Refusal};
 use super::cranelift::Generator;
 use super::effort::Effort;
-use super::lanes::{Ahead, Along, Bank, Draft, Kernel, Parts, Width};
+use super::lanes::{Ahead, Along, Bank, Draft, Kernel, Make, Parts, Width};
 use super::machine::Machine;
 use super::voices::{Choir, Source, Split, Start, Stateless, Voices, split};
 use crate::ir::call::{Run, RunMany};
@@ -76,15 +76,24 @@ impl Native {
     }
 
     /// Something that renders so many programs of one shape at once, if that is worth while.
-    pub(super) fn many(&mut self, program: &Program, count: usize) -> Result<Option<Box<dyn RunMany>>, Error> {
+    pub(super) fn many(&mut self, programs: &[&Program]) -> Result<Option<Box<dyn RunMany>>, Error> {
+        let (Some(width), Some(program)) = (self.width, programs.first()) else { return Ok(None) };
         let shape = ShapeKey::of(program);
         // What is vector code by itself gains nothing.
         if !matches!(self.known(shape), None | Some(Made::Code(_))) {
             return Ok(None);
         }
         let straight = straighten(program);
-        let kernel = self.kernel(straight.as_ref().unwrap_or(program), shape, Along::Instances, false)?;
-        Ok(kernel.map(|kernel| Box::new(Bank::new(kernel, count)) as Box<dyn RunMany>))
+        let straight = straight.as_ref().unwrap_or(program);
+        let plain = Make { width, along: Along::Instances, accumulates: false, windows: false };
+        let windows = self.kernel(straight, shape, Make { windows: true, ..plain })?;
+        // Straightening leaves constants and memories as they are.
+        let windows = windows.filter(|kernel| programs.iter().all(|program| kernel.suits(program)));
+        let kernel = match windows {
+            Some(windows) => Some(windows),
+            None => self.kernel(straight, shape, plain)?,
+        };
+        Ok(kernel.map(|kernel| Box::new(Bank::new(kernel, programs.len())) as Box<dyn RunMany>))
     }
 
     /// Bytes of the pages that the code of a program takes or would take.
@@ -105,22 +114,19 @@ impl Native {
         if let Some(width) = self.width {
             let straight = straighten(program);
             let program = straight.as_ref().unwrap_or(program);
-            let draft = |program: &Program, along, sums| Draft::of(program, width, along, sums).ok().flatten();
+            let draft = |program: &Program, make| Draft::of(program, make).ok().flatten();
             let whole = |native: &Native| {
-                let key = Key::Kernel(shape, width, Along::Time, false);
-                let draft = draft(program, Along::Time, false)?;
-                Some(vec![(draft.bytes(), native.cache.room(key))])
+                let make = Make::time(width);
+                Some(vec![(draft(program, make)?.bytes(), native.cache.room(Key::Kernel(shape, make)))])
             };
             let pieces = |native: &mut Native| {
                 let split = split(program)?;
                 let mut sizes = Vec::new();
                 for group in &split.groups {
-                    let ahead = draft(&group.voice, Along::Time, true).map(|draft| (draft, Along::Time, true));
-                    let (draft, along, sums) = match ahead {
-                        Some(ahead) => ahead,
-                        None => (draft(&group.voice, Along::Instances, false)?, Along::Instances, false),
-                    };
-                    sizes.push((draft.bytes(), native.cache.room(Key::Kernel(group.shape, width, along, sums))));
+                    let found =
+                        Make::voices(width).into_iter().find_map(|make| Some((draft(&group.voice, make)?, make)));
+                    let (draft, make) = found?;
+                    sizes.push((draft.bytes(), native.cache.room(Key::Kernel(group.shape, make))));
                 }
                 sizes.extend(native.sizes(&split.rest)?);
                 Some(sizes)
@@ -154,7 +160,7 @@ impl Native {
 
     /// What was made of a program of this shape.
     fn known(&mut self, shape: ShapeKey) -> Option<Made> {
-        let whole = self.width.and_then(|width| self.cache.find(Key::Kernel(shape, width, Along::Time, false)));
+        let whole = self.width.and_then(|width| self.cache.find(Key::Kernel(shape, Make::time(width))));
         whole.or_else(|| self.cache.find(Key::Program(shape)))
     }
 
@@ -165,8 +171,8 @@ impl Native {
         for pieces in [long, !long] {
             let made = match (self.width, pieces) {
                 (None, _) => None,
-                (Some(_), false) => self.kernel(straight, shape, Along::Time, false)?.map(Made::Kernel),
-                (Some(_), true) => self.pieces(straight)?,
+                (Some(width), false) => self.kernel(straight, shape, Make::time(width))?.map(Made::Kernel),
+                (Some(width), true) => self.pieces(straight, width)?,
             };
             if let Some(made) = made {
                 return Ok(made);
@@ -179,15 +185,14 @@ impl Native {
         Ok(Made::Code(self.place(|arena| arena.place(&bytes))?))
     }
 
-    fn pieces(&mut self, program: &Program) -> Result<Option<Made>, Error> {
+    fn pieces(&mut self, program: &Program, width: Width) -> Result<Option<Made>, Error> {
         let Some(Split { groups, rest }) = split(program) else { return Ok(None) };
         let mut choirs = Vec::with_capacity(groups.len());
         for group in groups {
-            let along = [(Along::Time, true), (Along::Instances, false)];
             let mut found = None;
-            for (along, sums) in along {
+            for make in Make::voices(width) {
                 if found.is_none() {
-                    found = self.kernel(&group.voice, group.shape, along, sums)?.map(|kernel| (kernel, along));
+                    found = self.kernel(&group.voice, group.shape, make)?.map(|kernel| (kernel, make.along));
                 }
             }
             let Some((kernel, along)) = found else { return Ok(None) };
@@ -200,20 +205,13 @@ impl Native {
     }
 
     /// The vector code of a program of this shape, if it has any.
-    fn kernel(
-        &mut self,
-        program: &Program,
-        shape: ShapeKey,
-        along: Along,
-        accumulates: bool,
-    ) -> Result<Option<Arc<Kernel>>, Error> {
-        let Some(width) = self.width else { return Ok(None) };
-        let key = Key::Kernel(shape, width, along, accumulates);
+    fn kernel(&mut self, program: &Program, shape: ShapeKey, make: Make) -> Result<Option<Arc<Kernel>>, Error> {
+        let key = Key::Kernel(shape, make);
         if let Some(Made::Kernel(kernel)) = self.cache.find(key) {
             return Ok(Some(kernel));
         }
         let start = Instant::now();
-        let draft = Draft::of(program, width, along, accumulates);
+        let draft = Draft::of(program, make);
         self.generation += start.elapsed();
         let Some(draft) = draft? else { return Ok(None) };
         let kernel = self.place(|arena| draft.place(arena))?;

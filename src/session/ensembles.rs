@@ -14,19 +14,20 @@ impl Performance {
     /// The ensembles of those that play now. Where there is no vector code for a shape, or no room for it, there is none, and
     /// its signals render one by one, to the same bits.
     pub(super) fn ensembles(&mut self) -> Vec<Ensemble> {
-        let mut kin: BTreeMap<ShapeKey, (Arc<Program>, Vec<SlotId>)> = BTreeMap::new();
+        let mut kin: BTreeMap<ShapeKey, Vec<(SlotId, Arc<Program>)>> = BTreeMap::new();
         for (_, signal) in self.in_order() {
-            let (_, members) = kin.entry(signal.shape).or_insert_with(|| (Arc::clone(&signal.program), Vec::new()));
-            members.push(signal.slot);
+            kin.entry(signal.shape).or_default().push((signal.slot, Arc::clone(&signal.program)));
         }
         let compiler = &mut self.compiler;
-        let ensemble = |(shape, (program, members)): (ShapeKey, (Arc<Program>, Vec<SlotId>))| {
+        let ensemble = |(shape, members): (ShapeKey, Vec<(SlotId, Arc<Program>)>)| {
             if members.len() < FEWEST {
                 return None;
             }
-            let run = compiler.compile_many(&program, members.len()).ok().flatten()?;
+            let programs = members.iter().map(|(_, program)| &**program).collect::<Vec<_>>();
+            let run = compiler.compile_many(&programs).ok().flatten()?;
+            let slots = members.iter().map(|(slot, _)| *slot).collect();
             // SAFETY: machines of this shape were bound to programs of it, with all the memories and constants that those name.
-            Some(unsafe { Ensemble::new(shape, members, run) })
+            Some(unsafe { Ensemble::new(shape, slots, run) })
         };
         kin.into_iter().filter_map(ensemble).collect()
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use aither::compile::code::Arena;
-use aither::compile::lanes::{Along, Bank, Draft, Width, widths};
+use aither::compile::lanes::{Along, Bank, Draft, Make, Width, widths};
 use aither::compile::{BackEnd, Compiler};
 use aither::dsp::denormals::Flush;
 use aither::helpers::HELPERS;
@@ -23,8 +23,10 @@ use crate::stand;
 /// A bank of so many instances, if the program has vector code.
 fn bank(program: &Program, width: Width, instances: usize) -> Option<Bank> {
     let arena = Arena::new(1 << 20).expect("memory for code");
-    let draft =
-        Draft::of(program, width, Along::Instances, false).unwrap_or_else(|error| panic!("{error}\n{program}"))?;
+    let plain = Make { width, along: Along::Instances, accumulates: false, windows: false };
+    let draft = |make| Draft::of(program, make).unwrap_or_else(|error| panic!("{error}\n{program}"));
+    let windows = draft(Make { windows: true, ..plain }).filter(|draft| draft.suits(program));
+    let draft = windows.or_else(|| draft(plain))?;
     Some(Bank::new(draft.place(&arena).expect("room for code"), instances))
 }
 
@@ -212,7 +214,7 @@ fn code_of_every_kind_that_nobody_runs_comes_back() {
     for back_end in BackEnd::here() {
         let mut compiler = Compiler::new(back_end, 8 << 20).unwrap();
         for program in &programs {
-            drop((compiler.compile(program).unwrap(), compiler.compile_many(program, 3).unwrap()));
+            drop((compiler.compile(program).unwrap(), compiler.compile_many(&[program.as_ref(); 3]).unwrap()));
         }
         compiler.trim();
         let statistics = compiler.statistics();

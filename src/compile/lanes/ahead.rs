@@ -32,7 +32,7 @@ impl Ahead {
     #[allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "this half runs on the control thread")]
     pub fn new(kernel: Arc<Kernel>, parts: Vec<Parts>) -> Ahead {
         let tables = kernel.routine.tables();
-        let [state, constants, rings] = tables.map(|slots| Table::new(slots * parts.len()));
+        let [state, constants, rings, _] = tables.map(|slots| Table::new(slots * parts.len()));
         let outputs = if kernel.accumulates { 1 } else { parts.len() };
         let output = Table::new(kernel.routine.channels as usize * QUANTUM * outputs);
         let clock = Table::new(3 * kernel.routine.width.lanes());
@@ -162,6 +162,8 @@ impl Ahead {
             frames: frames.div_ceil(lanes) as u64,
             groups: 1,
             chunks: self.parts.len() as u64,
+            windows: std::ptr::null_mut(),
+            frame: 0,
             clock: self.clock.start(),
         };
         // SAFETY: the code was made for these tables.

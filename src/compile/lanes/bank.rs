@@ -6,11 +6,12 @@ use std::sync::Arc;
 
 use super::Kernel;
 use super::kernel::Lent;
-use super::routine::{Field, Routine, Width};
+use super::routine::{Field, Routine, Term, Width};
+use super::stretches::{Stretch, Turns};
 use super::table::Table;
 use super::transpose::{add_up, spread};
 use crate::ir::call::{Call, Loan, QUANTUM, RunMany, Span};
-use crate::ir::{MemoryId, Program, Type};
+use crate::ir::{ConstantId, MemoryId, Program, Type};
 
 /// Where what a routine names lies in the program that an instance is a part of.
 #[derive(Clone, Debug, Default)]
@@ -63,6 +64,10 @@ pub struct Bank {
     rings: Table,
     output: Table,
     clock: Table,
+    windows: Table,
+    /// What of its rings each instance writes, window after window.
+    stretches: Box<[Option<Stretch>]>,
+    turns: Turns,
     /// Whether the samples of all instances are added up.
     sums: bool,
     /// What lanes without an instance read and write.
@@ -97,11 +102,18 @@ impl Bank {
         let lanes = kernel.routine.width.lanes();
         let groups = instances.div_ceil(lanes).max(1);
         let tables = kernel.routine.tables();
-        let each = tables.iter().sum::<usize>().max(1);
-        // Rings are read line by line: more of them at once than the first cache has ways drive each other out of it.
-        let deepest = if kernel.routine.rings.is_empty() { DEEPEST } else { 1 };
+        let each = tables[..3].iter().sum::<usize>().max(1);
+        // Rings are read line by line: more of them at once than the first cache has ways drive each other out of it. Windows
+        // take a part of it themselves.
+        let deepest = match (&*kernel.routine.rings, &*kernel.routine.windows) {
+            ([], []) => DEEPEST,
+            ([], _) => DEEPEST / 2,
+            _ => 1,
+        };
         let chunk = (CHUNK / each).clamp(1, deepest).min(groups);
-        let [state, constants, rings] = tables.map(|slots| Table::new(slots * groups));
+        let [state, constants, rings, windows] = tables.map(|slots| Table::new(slots * groups));
+        let stretches = vec![None; kernel.routine.windows.len() * lanes * groups].into_boxed_slice();
+        let turns = Turns::new(lanes);
         let output = Table::new(kernel.routine.channels as usize * QUANTUM * lanes * groups);
         let clock = Table::new(3 * lanes);
         let nowhere = vec![0; kernel.routine.furthest as usize + 1].into_boxed_slice();
@@ -109,7 +121,24 @@ impl Bank {
         let numbered = vec![std::ptr::null(); instances].into_boxed_slice();
         let parts = parts.into_boxed_slice();
         let sums = false;
-        Bank { kernel, groups, chunk, seats, numbered, parts, state, constants, rings, output, clock, sums, nowhere }
+        Bank {
+            kernel,
+            groups,
+            chunk,
+            seats,
+            numbered,
+            parts,
+            state,
+            constants,
+            rings,
+            windows,
+            stretches,
+            turns,
+            output,
+            clock,
+            sums,
+            nowhere,
+        }
     }
 
     /// From now on the samples of all instances are added, one instance after the other, to what the output of the first one
@@ -172,6 +201,70 @@ impl Bank {
         }
     }
 
+    /// Finds the stretches of rings that windows show, and brings those side by side that are read.
+    ///
+    /// # Safety
+    /// As for `run`; state was not run yet.
+    unsafe fn open(&mut self) {
+        let routine = &self.kernel.routine;
+        let (lanes, count) = (routine.width.lanes(), routine.windows.len());
+        for (instance, seat) in self.seats.iter().enumerate() {
+            let parts = &self.parts[instance.min(self.parts.len() - 1)];
+            for (number, window) in routine.windows.iter().enumerate() {
+                let place = (instance / lanes * count + number) * lanes + instance % lanes;
+                self.stretches[place] = seat.map(|seat| {
+                    let (memory, at) = parts.cells[window.head as usize];
+                    // SAFETY: there is a span for each memory and a row for each constant.
+                    let constant = |id: ConstantId| unsafe { *seat.constants.add(id.index()) };
+                    // SAFETY: as above.
+                    let (head, span) = unsafe {
+                        let head = *(*seat.spans.add(memory as usize)).base.add(at as usize);
+                        (head, *seat.spans.add(window.ring.index()))
+                    };
+                    let first = window.terms.iter().fold(head, |first, (term, taken)| {
+                        let bits = match term {
+                            Term::Literal(bits) => *bits,
+                            Term::Constant(id) => constant(*id),
+                        };
+                        if *taken { first.wrapping_sub(bits) } else { first.wrapping_add(bits) }
+                    });
+                    let (base, last) = match window.written {
+                        true => (span.write_base, span.write_last),
+                        false => (span.base, span.last),
+                    };
+                    Stretch { base, last, first }
+                });
+            }
+        }
+        for (number, stretches) in self.stretches.chunks_exact(lanes).enumerate() {
+            if !routine.windows[number % count].written {
+                // SAFETY: the table has a quantum of vectors for each window.
+                unsafe {
+                    let vectors = self.windows.start().add(number * QUANTUM * lanes);
+                    self.turns.collect(routine.width, stretches, vectors);
+                }
+            }
+        }
+    }
+
+    /// Writes to rings what their windows hold.
+    ///
+    /// # Safety
+    /// As for `run`.
+    unsafe fn close(&mut self, frames: usize) {
+        let routine = &self.kernel.routine;
+        let (lanes, count) = (routine.width.lanes(), routine.windows.len());
+        for (number, stretches) in self.stretches.chunks_exact(lanes).enumerate() {
+            if routine.windows[number % count].written {
+                // SAFETY: as above.
+                unsafe {
+                    let vectors = self.windows.start().add(number * QUANTUM * lanes);
+                    self.turns.spread(routine.width, vectors, stretches, frames);
+                }
+            }
+        }
+    }
+
     /// Runs the vector code.
     ///
     /// # Safety
@@ -184,7 +277,7 @@ impl Bank {
             clock[..lanes].fill(call.frame);
             clock[2 * lanes..3 * lanes].fill(1);
         }
-        let [state, constants, rings] = routine.tables();
+        let [state, constants, rings, windows] = routine.tables();
         let output = routine.channels as usize * QUANTUM * lanes;
         let bytes = |slots: usize| (slots * size_of::<u64>()) as u64;
         let whole = self.groups / self.chunk;
@@ -206,6 +299,8 @@ impl Bank {
                     frames: call.frames,
                     groups: groups as u64,
                     chunks: chunks as u64,
+                    windows: self.windows.start().add(first * windows),
+                    frame: 0,
                     clock: self.clock.start(),
                 }
             };
@@ -299,7 +394,9 @@ impl RunMany for Bank {
                 Width::Four => self.gather::<4>(),
                 Width::Eight => self.gather::<8>(),
             }
+            self.open();
             self.render(call);
+            self.close(call.frames as usize);
             match self.kernel.routine.width {
                 Width::Four => self.scatter::<4>(),
                 Width::Eight => self.scatter::<8>(),

@@ -1,7 +1,7 @@
 //! A routine with its allocation as x86-64 machine code that can lie anywhere: a loop over chunks, frames and groups. It chooses nothing.
 //!
 //! Registers: `rdi` what is lent, `rsi` state, `rdx` constants, `rcx` rings, `r8` output, each of the present group; `rbx`, `r12`,
-//! `r13`, `r14` the same at the beginning of the chunk; `r9` groups and `r10` frames that are left; `r11` and `rax` for the moment.
+//! `r13`, `r14` the same at the beginning of the chunk; `r15` windows; `r9` groups and `r10` frames that are left; `r11` and `rax` for the moment.
 
 use std::mem::offset_of;
 
@@ -11,6 +11,7 @@ use super::allocate::{Action, Allocation, Place, Register, SPARE, registers};
 use super::kernel::Lent;
 use super::routine::{Code, Field, Operand, Relation, Routine, Width};
 use super::words;
+use crate::ir::call::QUANTUM;
 
 /// Machine code of a routine.
 ///
@@ -27,8 +28,8 @@ pub fn encode(routine: &Routine, allocation: &Allocation, accumulates: bool) -> 
 /// Bytes of a line of the cache, to which tables are aligned.
 const LINE: i64 = 64;
 
-struct Assembler<'r> {
-    routine: &'r Routine,
+pub(super) struct Assembler<'r> {
+    pub(super) routine: &'r Routine,
     encoder: Encoder,
     /// Bytes so far.
     at: u64,
@@ -49,7 +50,7 @@ impl<'r> Assembler<'r> {
         Assembler { routine, encoder: Encoder::new(64), at: 0, literals: 0, stack, accumulates }
     }
 
-    fn put(&mut self, instruction: &Instruction) -> Result<(), IcedError> {
+    pub(super) fn put(&mut self, instruction: &Instruction) -> Result<(), IcedError> {
         self.at += self.encoder.encode(instruction, self.at)? as u64;
         Ok(())
     }
@@ -88,11 +89,11 @@ impl<'r> Assembler<'r> {
         self.put(&Instruction::with2(Word::Mov_r64_rm64, to, from)?)
     }
 
-    fn read(&mut self, to: Name, from: MemoryOperand) -> Result<(), IcedError> {
+    pub(super) fn read(&mut self, to: Name, from: MemoryOperand) -> Result<(), IcedError> {
         self.put(&Instruction::with2(Word::Mov_r64_rm64, to, from)?)
     }
 
-    fn write(&mut self, to: MemoryOperand, from: Name) -> Result<(), IcedError> {
+    pub(super) fn write(&mut self, to: MemoryOperand, from: Name) -> Result<(), IcedError> {
         self.put(&Instruction::with2(Word::Mov_rm64_r64, to, from)?)
     }
 
@@ -115,7 +116,7 @@ impl<'r> Assembler<'r> {
 
     /// What the code needs before the first chunk.
     fn open(&mut self) -> Result<(), IcedError> {
-        for register in [Name::RBP, Name::RBX, Name::R12, Name::R13, Name::R14] {
+        for register in [Name::RBP, Name::RBX, Name::R12, Name::R13, Name::R14, Name::R15] {
             self.put(&Instruction::with1(Word::Push_r64, register)?)?;
         }
         self.copy(Name::RBP, Name::RSP)?;
@@ -129,15 +130,20 @@ impl<'r> Assembler<'r> {
     fn close(&mut self) -> Result<(), IcedError> {
         self.put(&Instruction::with(Word::VEX_Vzeroupper))?;
         self.copy(Name::RSP, Name::RBP)?;
-        for register in [Name::R14, Name::R13, Name::R12, Name::RBX, Name::RBP] {
+        for register in [Name::R15, Name::R14, Name::R13, Name::R12, Name::RBX, Name::RBP] {
             self.put(&Instruction::with1(Word::Pop_r64, register)?)?;
         }
         self.put(&Instruction::with(Word::Retnq))
     }
 
     fn loops(&mut self, allocation: &Allocation) -> Result<(), IcedError> {
-        let [state, constants, rings] = self.routine.tables().map(|slots| slots * size_of::<u64>());
+        let [state, constants, rings, windows] = self.routine.tables().map(|slots| slots * size_of::<u64>());
+        let (here, present) = (offset_of!(Lent, windows), offset_of!(Lent, frame));
         let chunk = self.at;
+        if windows > 0 {
+            self.read(Name::RAX, field(here))?;
+            self.write(field(present), Name::RAX)?;
+        }
         self.read(Name::R14, field(offset_of!(Lent, output)))?;
         self.read(Name::R10, field(offset_of!(Lent, frames)))?;
         if self.routine.counts {
@@ -148,6 +154,9 @@ impl<'r> Assembler<'r> {
         self.copy(Name::RDX, Name::R12)?;
         self.copy(Name::RCX, Name::R13)?;
         self.copy(Name::R8, Name::R14)?;
+        if windows > 0 {
+            self.read(Name::R15, field(present))?;
+        }
         self.read(Name::R9, field(offset_of!(Lent, groups)))?;
         let group = self.at;
         for action in &allocation.actions {
@@ -156,17 +165,31 @@ impl<'r> Assembler<'r> {
         self.increase(Name::RSI, state)?;
         self.increase(Name::RDX, constants)?;
         self.increase(Name::RCX, rings)?;
+        self.increase(Name::R15, windows)?;
         self.increase_by(Name::R8, offset_of!(Lent, group_stride))?;
         self.again(Name::R9, group)?;
         self.increase(Name::R14, self.routine.width.bytes())?;
         if self.routine.counts {
             self.clock(1)?;
         }
+        if windows > 0 {
+            self.read(Name::RAX, field(present))?;
+            self.increase(Name::RAX, self.routine.width.bytes())?;
+            self.write(field(present), Name::RAX)?;
+        }
         self.again(Name::R10, frame)?;
         // The next chunk begins where the groups of this one end.
         self.copy(Name::RBX, Name::RSI)?;
         self.copy(Name::R12, Name::RDX)?;
         self.copy(Name::R13, Name::RCX)?;
+        if windows > 0 {
+            // As far as the groups went in the last frame.
+            self.copy(Name::RAX, Name::R15)?;
+            self.put(&Instruction::with2(Word::Sub_r64_rm64, Name::RAX, field(present))?)?;
+            self.increase(Name::RAX, self.routine.width.bytes())?;
+            self.increase_by(Name::RAX, here)?;
+            self.write(field(here), Name::RAX)?;
+        }
         self.read(Name::RAX, field(offset_of!(Lent, output)))?;
         self.increase_by(Name::RAX, offset_of!(Lent, chunk_stride))?;
         self.write(field(offset_of!(Lent, output)), Name::RAX)?;
@@ -193,29 +216,29 @@ impl<'r> Assembler<'r> {
 
     // Vectors.
 
-    fn name(&self, register: Register) -> Name {
+    pub(super) fn name(&self, register: Register) -> Name {
         match self.routine.width {
             Width::Four => Name::YMM0 + u32::from(register),
             Width::Eight => Name::ZMM0 + u32::from(register),
         }
     }
 
-    fn low(&self, register: Register) -> Name {
+    pub(super) fn low(&self, register: Register) -> Name {
         Name::XMM0 + u32::from(register)
     }
 
     /// A register that no value lives in.
-    fn spare(&self, number: usize) -> Register {
+    pub(super) fn spare(&self, number: usize) -> Register {
         (registers(self.routine.width) - SPARE + number) as Register
     }
 
     /// A vector on the stack; 0 and 1 are for what is done lane by lane.
-    fn stack(&self, vector: u32) -> MemoryOperand {
+    pub(super) fn stack(&self, vector: u32) -> MemoryOperand {
         MemoryOperand::with_base_displ(Name::RSP, i64::from(vector) * self.routine.width.bytes() as i64)
     }
 
     /// A lane of a vector on the stack.
-    fn lane(&self, vector: u32, lane: usize) -> MemoryOperand {
+    pub(super) fn lane(&self, vector: u32, lane: usize) -> MemoryOperand {
         MemoryOperand::with_base_displ(
             Name::RSP,
             i64::from(vector) * self.routine.width.bytes() as i64 + lane as i64 * 8,
@@ -239,13 +262,14 @@ impl<'r> Assembler<'r> {
             Place::Memory(Operand::Ring(ring, field)) => {
                 table(Name::RCX, i64::from(ring) * Field::COUNT as i64 + field as i64)
             }
+            Place::Memory(Operand::Window(window)) => table(Name::R15, i64::from(window) * QUANTUM as i64),
             // The clock is not of the group: it is fetched by its own instruction.
             Place::Memory(Operand::Frame) => MemoryOperand::with_base_displ(Name::RAX, bytes),
         })
     }
 
     /// An operand that must be in a register.
-    fn register(&self, place: Option<Place>) -> Name {
+    pub(super) fn register(&self, place: Option<Place>) -> Name {
         match place {
             Some(Place::Register(register)) => self.name(register),
             _ => unreachable!("the allocation was checked"),
@@ -329,6 +353,11 @@ impl<'r> Assembler<'r> {
             Code::Put => self.scatter(from),
             Code::Keep(cell) => {
                 let memory = self.memory(Place::Memory(Operand::Cell(cell)));
+                let from = self.register(from[0]);
+                self.put(&Instruction::with2(words::store(width), memory.unwrap_or(self.stack(0)), from)?)
+            }
+            Code::Lay(window) => {
+                let memory = self.memory(Place::Memory(Operand::Window(window)));
                 let from = self.register(from[0]);
                 self.put(&Instruction::with2(words::store(width), memory.unwrap_or(self.stack(0)), from)?)
             }
@@ -421,90 +450,5 @@ impl<'r> Assembler<'r> {
             self.put(&Instruction::with3(add, given, from, memory)?)?;
         }
         self.put(&Instruction::with2(words::store_anywhere(self.routine.width), memory, given)?)
-    }
-
-    // Lane by lane.
-
-    fn fetch(&mut self, to: Register, address: Option<Place>) -> Result<(), IcedError> {
-        let lanes = self.routine.width.lanes();
-        let (address, store) = (self.register(address), words::store(self.routine.width));
-        self.put(&Instruction::with2(store, self.stack(0), address)?)?;
-        let there = MemoryOperand::with_base(Name::RAX);
-        let pairs = [self.low(self.spare(0)), self.low(self.spare(1))];
-        // AVX-512 alone can name the registers beyond the sixteenth.
-        let (single, pair) = match self.routine.width {
-            Width::Four => (Word::VEX_Vmovsd_xmm_m64, Word::VEX_Vmovhpd_xmm_xmm_m64),
-            Width::Eight => (Word::EVEX_Vmovsd_xmm_k1z_m64, Word::EVEX_Vmovhpd_xmm_xmm_m64),
-        };
-        for half in 0..lanes / 4 {
-            for (number, name) in pairs.into_iter().enumerate() {
-                let lane = half * 4 + number * 2;
-                self.read(Name::RAX, self.lane(0, lane))?;
-                self.put(&Instruction::with2(single, name, there)?)?;
-                self.read(Name::RAX, self.lane(0, lane + 1))?;
-                self.put(&Instruction::with3(pair, name, name, there)?)?;
-            }
-            let whole = self.spare(0) as u32;
-            match self.routine.width {
-                Width::Four => {
-                    let word = Word::VEX_Vinsertf128_ymm_ymm_xmmm128_imm8;
-                    let low = Name::YMM0 + whole;
-                    self.put(&Instruction::with4(word, self.name(to), low, pairs[1], 1)?)?;
-                }
-                Width::Eight => {
-                    let word = Word::EVEX_Vinsertf64x2_ymm_k1z_ymm_xmmm128_imm8;
-                    let low = Name::YMM0 + whole;
-                    let dest = Name::YMM0 + if half == 0 { u32::from(to) } else { whole };
-                    self.put(&Instruction::with4(word, dest, low, pairs[1], 1)?)?;
-                    if half == 1 {
-                        let word = Word::EVEX_Vinsertf64x4_zmm_k1z_zmm_ymmm256_imm8;
-                        self.put(&Instruction::with4(word, self.name(to), self.name(to), low, 1)?)?;
-                    }
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn scatter(&mut self, [address, value, _]: [Option<Place>; 3]) -> Result<(), IcedError> {
-        let store = words::store(self.routine.width);
-        let (address, value) = (self.register(address), self.register(value));
-        self.put(&Instruction::with2(store, self.stack(0), address)?)?;
-        self.put(&Instruction::with2(store, self.stack(1), value)?)?;
-        for lane in 0..self.routine.width.lanes() {
-            self.read(Name::RAX, self.lane(0, lane))?;
-            self.read(Name::R11, self.lane(1, lane))?;
-            self.write(MemoryOperand::with_base(Name::RAX), Name::R11)?;
-        }
-        Ok(())
-    }
-
-    /// What AVX2 has for single numbers only.
-    fn each(&mut self, code: Code, dest: Name, from: [Option<Place>; 3]) -> Result<(), IcedError> {
-        let store = words::store(self.routine.width);
-        self.put(&Instruction::with2(store, self.stack(0), self.register(from[0]))?)?;
-        if code == Code::IntMul {
-            self.put(&Instruction::with2(store, self.stack(1), self.register(from[1]))?)?;
-        }
-        let spare = self.low(self.spare(0));
-        for lane in 0..self.routine.width.lanes() {
-            let (here, other) = (self.lane(0, lane), self.lane(1, lane));
-            match code {
-                Code::IntMul => {
-                    self.read(Name::RAX, here)?;
-                    self.put(&Instruction::with2(Word::Imul_r64_rm64, Name::RAX, other)?)?;
-                    self.write(here, Name::RAX)?;
-                }
-                Code::ToInt => {
-                    self.put(&Instruction::with2(Word::VEX_Vcvttsd2si_r64_xmmm64, Name::RAX, here)?)?;
-                    self.write(here, Name::RAX)?;
-                }
-                _ => {
-                    self.put(&Instruction::with3(Word::VEX_Vcvtsi2sd_xmm_xmm_rm64, spare, spare, here)?)?;
-                    self.put(&Instruction::with2(Word::VEX_Vmovsd_m64_xmm, here, spare)?)?;
-                }
-            }
-        }
-        self.put(&Instruction::with2(words::load(self.routine.width), dest, self.stack(0))?)
     }
 }

@@ -1,6 +1,7 @@
 //! How vector code is called, and how what it is lent lies in memory. It owns nothing.
 
 use super::routine::{Field, Routine};
+use crate::ir::call::QUANTUM;
 
 /// What vector code is lent for a run: tables of vectors, group after group of as many instances as a vector holds.
 ///
@@ -29,6 +30,10 @@ pub struct Lent {
     pub groups: u64,
     /// Chunks, at least 1.
     pub chunks: u64,
+    /// For each window a vector in each frame of a quantum.
+    pub windows: *mut u64,
+    /// The code's own: where the windows of the present frame lie.
+    pub frame: u64,
     /// Three vectors: the number of the first frame, that of the present one, and how far it is from frame to frame.
     pub clock: *mut u64,
 }
@@ -37,9 +42,10 @@ pub struct Lent {
 pub type Entry = unsafe extern "sysv64" fn(*mut Lent);
 
 impl Routine {
-    /// Slots that the tables of one group have: of state, of constants, of rings.
-    pub fn tables(&self) -> [usize; 3] {
+    /// Slots that the tables of one group have: of state, of constants, of rings, of windows.
+    pub fn tables(&self) -> [usize; 4] {
         let lanes = self.width.lanes();
-        [self.cells.len() * lanes, self.constants.len() * lanes, self.rings.len() * Field::COUNT * lanes]
+        let (rings, windows) = (self.rings.len() * Field::COUNT, self.windows.len() * QUANTUM);
+        [self.cells.len() * lanes, self.constants.len() * lanes, rings * lanes, windows * lanes]
     }
 }

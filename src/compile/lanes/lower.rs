@@ -2,7 +2,10 @@
 
 use std::collections::HashMap;
 
-use super::routine::{Along, Cell, Code, Field, Growth, Number, Operand, Relation, Routine, Step, Virtual, Width};
+use super::routine::{
+    Along, Cell, Code, Field, Growth, Number, Operand, Relation, Routine, Step, Virtual, Width, Window,
+};
+use super::windows;
 use crate::compile::cells;
 use crate::ir::{Binary, Bound, ConstantId, End, MemoryId, Op, Owner, Program, Type, Unary, ValueId};
 
@@ -19,13 +22,20 @@ const TRUE: u64 = !0;
 ///
 /// Along time it has one if nothing that a frame needs was left by the frame before, but for counts that grow by the same in
 /// every frame.
-pub fn lower(program: &Program, width: Width, along: Along) -> Option<Routine> {
+///
+/// With `windows` rings that are read and written one slot further in each frame are lent as windows; whoever runs the routine
+/// knows that no slot is written in a quantum before it is read.
+pub fn lower(program: &Program, width: Width, along: Along, windows: bool) -> Option<Routine> {
     let [block] = program.blocks.as_slice() else { return None };
     let Some(End::Return(channels)) = &block.end else { return None };
     if block.body.len() > LONGEST || !block.body.iter().all(|&value| has(program.inst(value).op)) {
         return None;
     }
     let mut lowerer = Lowerer::new(program, &block.body, width, along);
+    if windows {
+        lowerer.windows = windows::find(program, block, &lowerer.routine.cells);
+        lowerer.routine.windows = lowerer.windows.iter().map(|(_, window)| window.clone()).collect();
+    }
     for &value in &block.body {
         if along == Along::Time && !lowerer.is_known_ahead(value) {
             return None;
@@ -77,6 +87,8 @@ struct Lowerer<'p> {
     literals: HashMap<u64, u32>,
     numbers: HashMap<(ConstantId, bool), u32>,
     rings: HashMap<MemoryId, u32>,
+    /// Accesses that are windows.
+    windows: Vec<(ValueId, Window)>,
     /// Slots that lie side by side, and what was stored to them last.
     cells: HashMap<(MemoryId, u32), (u32, Option<Operand>)>,
 }
@@ -95,6 +107,7 @@ impl<'p> Lowerer<'p> {
             cells: list.collect(),
             rings: Vec::new(),
             furthest: 0,
+            windows: Vec::new(),
             growth: vec![Growth::None; kept.len()],
             channels: program.channels,
             counts: false,
@@ -106,6 +119,7 @@ impl<'p> Lowerer<'p> {
             literals: HashMap::new(),
             numbers: HashMap::new(),
             rings: HashMap::new(),
+            windows: Vec::new(),
             cells: kept.keys().zip(0..).map(|(&slot, number)| (slot, (number, None))).collect(),
         }
     }
@@ -197,6 +211,11 @@ impl<'p> Lowerer<'p> {
         }
     }
 
+    /// The window that an access is.
+    fn window(&self, access: ValueId) -> Option<u32> {
+        self.windows.iter().position(|(value, _)| *value == access).map(|number| number as u32)
+    }
+
     fn of(&self, value: ValueId) -> Operand {
         self.values[value.index()].expect("a valid program makes values before it uses them")
     }
@@ -226,6 +245,7 @@ impl<'p> Lowerer<'p> {
                     self.fetch(ty, address)
                 }
             },
+            Op::LoadAt(..) if self.window(id).is_some() => Operand::Window(self.window(id).unwrap_or_default()),
             Op::LoadAt(memory, index, bound) => {
                 let address = self.computed(memory, [Field::Base, Field::Last], index, bound);
                 self.fetch(ty, address)
@@ -250,6 +270,12 @@ impl<'p> Lowerer<'p> {
                         self.put(x, address, stored);
                     }
                 }
+                return;
+            }
+            Op::StoreAt(_, _, _, x) if self.window(id).is_some() => {
+                let stored = self.of(x);
+                let stored = self.held(stored);
+                self.push(Code::Lay(self.window(id).unwrap_or_default()), None, &[stored]);
                 return;
             }
             Op::StoreAt(memory, index, bound, x) => {

@@ -12,8 +12,11 @@ mod encode;
 mod kernel;
 mod lower;
 mod routine;
+mod single;
+mod stretches;
 mod table;
 mod transpose;
+mod windows;
 mod words;
 
 use std::sync::Arc;
@@ -56,6 +59,32 @@ pub fn widths() -> Vec<Width> {
     widths
 }
 
+/// What vector code is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Make {
+    /// How wide a vector is.
+    pub width: Width,
+    /// What its lanes are.
+    pub along: Along,
+    /// Whether samples are added to what is there.
+    pub accumulates: bool,
+    /// Whether rings whose slots are known before the first frame are lent as windows.
+    pub windows: bool,
+}
+
+impl Make {
+    /// Several frames of one program at once.
+    pub fn time(width: Width) -> Make {
+        Make { width, along: Along::Time, accumulates: false, windows: false }
+    }
+
+    /// Voices that are added up, the faster way first.
+    pub fn voices(width: Width) -> [Make; 2] {
+        let ahead = Make { accumulates: true, ..Make::time(width) };
+        [ahead, Make { along: Along::Instances, accumulates: false, ..ahead }]
+    }
+}
+
 /// Machine code of a routine that is not placed yet.
 pub struct Draft {
     routine: Routine,
@@ -64,12 +93,13 @@ pub struct Draft {
 }
 
 impl Draft {
-    /// The vector code of a valid program, if it has one. Where it `accumulates`, samples are added to what is there.
+    /// The vector code of a valid program, if it has one.
     ///
     /// # Errors
     /// A mistake here.
-    pub fn of(program: &Program, width: Width, along: Along, accumulates: bool) -> Result<Option<Draft>, Unable> {
-        let Some(routine) = lower::lower(program, width, along) else { return Ok(None) };
+    pub fn of(program: &Program, make: Make) -> Result<Option<Draft>, Unable> {
+        let Make { width, along, accumulates, windows } = make;
+        let Some(routine) = lower::lower(program, width, along, windows) else { return Ok(None) };
         let allocation = allocate::allocate(&routine);
         if cfg!(debug_assertions)
             && let Some(mistake) = check::check(&routine, &allocation)
@@ -84,6 +114,11 @@ impl Draft {
     /// Bytes of machine code.
     pub fn bytes(&self) -> usize {
         self.code.len()
+    }
+
+    /// Whether it is for this program: whether the windows that it has show nothing that is written in the same quantum.
+    pub fn suits(&self, program: &Program) -> bool {
+        windows::are_apart(&self.routine, program)
     }
 
     /// Puts the code where it can run.
@@ -110,6 +145,11 @@ impl Kernel {
     /// Bytes of machine code.
     pub fn code_bytes(&self) -> usize {
         self.code.bytes()
+    }
+
+    /// Whether it is for this program, as of [`Draft::suits`].
+    pub fn suits(&self, program: &Program) -> bool {
+        windows::are_apart(&self.routine, program)
     }
 
     /// Where it lies.

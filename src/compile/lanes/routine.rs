@@ -42,6 +42,8 @@ pub enum Operand {
     Cell(u32),
     /// An address or a length of a long memory, by index into [`Routine::rings`].
     Ring(u32, Field),
+    /// A sample of a window, by index into [`Routine::windows`].
+    Window(u32),
     /// The number of the frame.
     Frame,
 }
@@ -117,6 +119,8 @@ pub enum Code {
     Put,
     /// Writes to a slot of small state.
     Keep(u32),
+    /// Writes a sample of a window.
+    Lay(u32),
     /// Gives a sample of a channel.
     Give(u32),
 }
@@ -138,7 +142,7 @@ impl Code {
             IntCompare(Relation::Less) if width == Width::Four => Some(0),
             ShlBy(_) | ShrBy(_) | SarBy(_) if width == Width::Four => None,
             Sqrt | Round(_) | ToReal | ToInt | Move | ShlBy(_) | ShrBy(_) | SarBy(_) => Some(0),
-            Fetch | Put | Keep(_) | Give(_) => None,
+            Fetch | Put | Keep(_) | Lay(_) | Give(_) => None,
             Blend => Some(1),
             // Any one of the three; whoever allocates chooses the form.
             Fma => Some(2),
@@ -176,6 +180,28 @@ pub struct Cell {
     pub ty: Type,
     /// Whether it is written.
     pub stored: bool,
+}
+
+/// What is added to the count of a ring to find a slot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Term {
+    /// An Int of the code.
+    Literal(u64),
+    /// An Int of each instance.
+    Constant(ConstantId),
+}
+
+/// The slots that a routine reads or writes in a run, one further in each frame: they lie side by side while it runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Window {
+    /// Whose slots.
+    pub ring: MemoryId,
+    /// The cell that counts them, by index into [`Routine::cells`].
+    pub head: u32,
+    /// What is added to it, and what is taken away.
+    pub terms: Vec<(Term, bool)>,
+    /// Whether they are written.
+    pub written: bool,
 }
 
 /// A number of each instance.
@@ -230,6 +256,8 @@ pub struct Routine {
     pub rings: Vec<MemoryId>,
     /// The furthest slot of a ring that is named at a fixed place.
     pub furthest: u32,
+    /// What is read and written of rings whose slots are known before the first frame.
+    pub windows: Vec<Window>,
     /// Of vectors along time how each cell grows.
     pub growth: Vec<Growth>,
     /// Samples in a frame.

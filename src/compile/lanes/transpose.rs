@@ -6,6 +6,7 @@
 use std::arch::x86_64::*;
 
 use super::routine::Width;
+use crate::ir::call::QUANTUM;
 
 /// Writes lane k of each of `frames` vectors to row k, frame after frame; rows that are null are left out.
 ///
@@ -27,6 +28,45 @@ pub unsafe fn spread(width: Width, vectors: *const f64, rows: &[*mut f64], frame
         for frame in start..frames {
             // SAFETY: as above.
             unsafe { *row.add(frame) = *vectors.add(frame * lanes + lane) };
+        }
+    }
+}
+
+/// Puts frame after frame of each row, of a quantum each, into the lanes of a vector.
+///
+/// # Safety
+/// The processor has such vectors; there are as many rows as lanes, each of a quantum, and room for as many vectors; they do
+/// not overlap.
+pub unsafe fn collect(width: Width, rows: &[*const f64], vectors: *mut f64) {
+    // SAFETY: promised by the caller.
+    unsafe {
+        match width {
+            Width::Four => collect4(rows, vectors),
+            Width::Eight => collect8(rows, vectors),
+        }
+    }
+}
+
+#[target_feature(enable = "avx2")]
+unsafe fn collect4(rows: &[*const f64], vectors: *mut f64) {
+    for first in (0..QUANTUM).step_by(4) {
+        // SAFETY: promised by the caller.
+        let block = square4(std::array::from_fn(|lane| unsafe { _mm256_loadu_pd(rows[lane].add(first)) }));
+        for (frame, block) in block.iter().enumerate() {
+            // SAFETY: as above.
+            unsafe { _mm256_storeu_pd(vectors.add((first + frame) * 4), *block) };
+        }
+    }
+}
+
+#[target_feature(enable = "avx512f")]
+unsafe fn collect8(rows: &[*const f64], vectors: *mut f64) {
+    for first in (0..QUANTUM).step_by(8) {
+        // SAFETY: promised by the caller.
+        let block = square8(std::array::from_fn(|lane| unsafe { _mm512_loadu_pd(rows[lane].add(first)) }));
+        for (frame, block) in block.iter().enumerate() {
+            // SAFETY: as above.
+            unsafe { _mm512_storeu_pd(vectors.add((first + frame) * 8), *block) };
         }
     }
 }
@@ -59,7 +99,7 @@ pub unsafe fn add_up(width: Width, vectors: *const f64, count: usize, sum: *mut 
 unsafe fn spread4(vectors: *const f64, rows: &[*mut f64], frames: usize) {
     for first in (0..frames).step_by(4) {
         // SAFETY: promised by the caller.
-        let block = unsafe { square4(vectors.add(first * 4)) };
+        let block = square4(std::array::from_fn(|frame| unsafe { _mm256_loadu_pd(vectors.add((first + frame) * 4)) }));
         for (block, row) in block.iter().zip(rows) {
             // SAFETY: as above.
             unsafe { _mm256_storeu_pd(row.add(first), *block) };
@@ -71,7 +111,7 @@ unsafe fn spread4(vectors: *const f64, rows: &[*mut f64], frames: usize) {
 unsafe fn spread8(vectors: *const f64, rows: &[*mut f64], frames: usize) {
     for first in (0..frames).step_by(8) {
         // SAFETY: promised by the caller.
-        let block = unsafe { square8(vectors.add(first * 8)) };
+        let block = square8(std::array::from_fn(|frame| unsafe { _mm512_loadu_pd(vectors.add((first + frame) * 8)) }));
         for (block, row) in block.iter().zip(rows) {
             // SAFETY: as above.
             unsafe { _mm512_storeu_pd(row.add(first), *block) };
@@ -83,7 +123,9 @@ unsafe fn spread8(vectors: *const f64, rows: &[*mut f64], frames: usize) {
 unsafe fn add_up4(vectors: *const f64, count: usize, sum: *mut f64, frames: usize) {
     for first in (0..frames).step_by(4) {
         // SAFETY: promised by the caller.
-        let (block, mut total) = unsafe { (square4(vectors.add(first * 4)), _mm256_loadu_pd(sum.add(first))) };
+        let block = square4(std::array::from_fn(|frame| unsafe { _mm256_loadu_pd(vectors.add((first + frame) * 4)) }));
+        // SAFETY: as above.
+        let mut total = unsafe { _mm256_loadu_pd(sum.add(first)) };
         for one in block.iter().take(count) {
             total = _mm256_add_pd(total, *one);
         }
@@ -96,7 +138,9 @@ unsafe fn add_up4(vectors: *const f64, count: usize, sum: *mut f64, frames: usiz
 unsafe fn add_up8(vectors: *const f64, count: usize, sum: *mut f64, frames: usize) {
     for first in (0..frames).step_by(8) {
         // SAFETY: promised by the caller.
-        let (block, mut total) = unsafe { (square8(vectors.add(first * 8)), _mm512_loadu_pd(sum.add(first))) };
+        let block = square8(std::array::from_fn(|frame| unsafe { _mm512_loadu_pd(vectors.add((first + frame) * 8)) }));
+        // SAFETY: as above.
+        let mut total = unsafe { _mm512_loadu_pd(sum.add(first)) };
         for one in block.iter().take(count) {
             total = _mm512_add_pd(total, *one);
         }
@@ -108,10 +152,7 @@ unsafe fn add_up8(vectors: *const f64, count: usize, sum: *mut f64, frames: usiz
 /// Four vectors of four, turned.
 #[target_feature(enable = "avx2")]
 #[inline]
-unsafe fn square4(vectors: *const f64) -> [__m256d; 4] {
-    // SAFETY: the caller has four vectors there.
-    let row = |number: usize| unsafe { _mm256_loadu_pd(vectors.add(number * 4)) };
-    let [a, b, c, d] = [row(0), row(1), row(2), row(3)];
+fn square4([a, b, c, d]: [__m256d; 4]) -> [__m256d; 4] {
     let (ab, cd) = (_mm256_unpacklo_pd(a, b), _mm256_unpacklo_pd(c, d));
     let (ba, dc) = (_mm256_unpackhi_pd(a, b), _mm256_unpackhi_pd(c, d));
     [
@@ -125,11 +166,9 @@ unsafe fn square4(vectors: *const f64) -> [__m256d; 4] {
 /// Eight vectors of eight, turned.
 #[target_feature(enable = "avx512f")]
 #[inline]
-unsafe fn square8(vectors: *const f64) -> [__m512d; 8] {
-    // SAFETY: the caller has eight vectors there.
-    let row = |number: usize| unsafe { _mm512_loadu_pd(vectors.add(number * 8)) };
+fn square8(rows: [__m512d; 8]) -> [__m512d; 8] {
     let pair = |number: usize| {
-        let (one, other) = (row(2 * number), row(2 * number + 1));
+        let (one, other) = (rows[2 * number], rows[2 * number + 1]);
         (_mm512_unpacklo_pd(one, other), _mm512_unpackhi_pd(one, other))
     };
     let [(a, b), (c, d), (e, f), (g, h)] = [pair(0), pair(1), pair(2), pair(3)];

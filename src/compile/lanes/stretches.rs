@@ -1,0 +1,106 @@
+//! Brings what windows show of rings side by side, and back. It knows no instances.
+
+#![deny(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
+
+use super::routine::Width;
+use super::table::Table;
+use super::transpose::{collect, spread};
+use crate::ir::call::QUANTUM;
+
+/// As many slots of a ring as a quantum has frames.
+#[derive(Clone, Copy, Debug)]
+pub struct Stretch {
+    /// The first slot of the ring.
+    pub base: *mut u64,
+    /// The index of its last slot.
+    pub last: u64,
+    /// Where the stretch begins, before it is kept inside.
+    pub first: u64,
+}
+
+impl Stretch {
+    /// Where it lies, if it does not go round the end.
+    fn straight(&self) -> Option<*mut u64> {
+        let first = self.first & self.last;
+        // SAFETY: the place lies inside the ring.
+        (first + QUANTUM as u64 - 1 <= self.last).then(|| unsafe { self.base.add(first as usize) })
+    }
+
+    fn slot(&self, frame: usize) -> *mut u64 {
+        // SAFETY: as above.
+        unsafe { self.base.add((self.first.wrapping_add(frame as u64) & self.last) as usize) }
+    }
+}
+
+/// Room for those that go round the end of their rings.
+pub struct Turns {
+    rows: Table,
+}
+
+impl Turns {
+    /// Control thread.
+    pub fn new(lanes: usize) -> Turns {
+        Turns { rows: Table::new(lanes * QUANTUM) }
+    }
+
+    fn row(&mut self, lane: usize) -> *mut u64 {
+        self.rows.slots()[lane * QUANTUM..].as_mut_ptr()
+    }
+
+    /// Puts a stretch of each lane into the vectors of a window; lanes without one read zeros.
+    ///
+    /// # Safety
+    /// The rings are valid, and so many vectors have room.
+    pub unsafe fn collect(&mut self, width: Width, stretches: &[Option<Stretch>], vectors: *mut u64) {
+        let mut rows = [std::ptr::null::<f64>(); 8];
+        for (lane, (row, stretch)) in rows.iter_mut().zip(stretches).enumerate() {
+            *row = match stretch.map(|stretch| (stretch.straight(), stretch)) {
+                Some((Some(straight), _)) => straight.cast(),
+                Some((None, stretch)) => {
+                    let turned = self.row(lane);
+                    for frame in 0..QUANTUM {
+                        // SAFETY: the row has a place for each frame, and the ring is valid.
+                        unsafe { *turned.add(frame) = *stretch.slot(frame) };
+                    }
+                    turned.cast()
+                }
+                None => {
+                    let nothing = self.row(lane);
+                    // SAFETY: the row has a place for each frame.
+                    unsafe { nothing.write_bytes(0, QUANTUM) };
+                    nothing.cast()
+                }
+            };
+        }
+        // SAFETY: each row has a quantum.
+        unsafe { collect(width, &rows[..width.lanes()], vectors.cast()) };
+    }
+
+    /// Puts the vectors of a window back into the stretch of each lane, as many as there are frames.
+    ///
+    /// # Safety
+    /// As for [`Turns::collect`].
+    pub unsafe fn spread(&mut self, width: Width, vectors: *const u64, stretches: &[Option<Stretch>], frames: usize) {
+        let mut rows = [std::ptr::null_mut::<f64>(); 8];
+        for (lane, (row, stretch)) in rows.iter_mut().zip(stretches).enumerate() {
+            *row = match stretch.map(|stretch| stretch.straight()) {
+                Some(Some(straight)) => straight.cast(),
+                Some(None) => self.row(lane).cast(),
+                None => std::ptr::null_mut(),
+            };
+        }
+        // SAFETY: each row has a quantum.
+        unsafe { spread(width, vectors.cast(), &rows[..width.lanes()], frames) };
+        for (lane, stretch) in stretches.iter().enumerate() {
+            if let Some(stretch) = stretch
+                && stretch.straight().is_none()
+            {
+                let turned = self.row(lane);
+                for frame in 0..frames {
+                    // SAFETY: as above.
+                    unsafe { *stretch.slot(frame) = *turned.add(frame) };
+                }
+            }
+        }
+    }
+}

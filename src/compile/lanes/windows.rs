@@ -1,0 +1,114 @@
+//! Finds what a program reads and writes of a ring one slot further in each frame: an echo whose time does not move. It copies nothing.
+
+use super::routine::{Cell, Routine, Term, Window};
+use crate::ir::call::QUANTUM;
+use crate::ir::{Binary, Block, Bound, MemoryId, Op, Program, Source, Type, ValueId};
+
+/// The accesses of a straight program that are windows. Of a ring either all are or none.
+pub fn find(program: &Program, block: &Block, cells: &[Cell]) -> Vec<(ValueId, Window)> {
+    let finder = Finder { program, block, cells };
+    let mut windows = Vec::new();
+    for memory in (0..program.memories.len()).map(MemoryId::new) {
+        windows.extend(finder.ring(memory).unwrap_or_default());
+    }
+    windows
+}
+
+struct Finder<'p> {
+    program: &'p Program,
+    block: &'p Block,
+    cells: &'p [Cell],
+}
+
+impl Finder<'_> {
+    fn ring(&self, memory: MemoryId) -> Option<Vec<(ValueId, Window)>> {
+        let (mut windows, mut writes) = (Vec::new(), 0);
+        for &value in &self.block.body {
+            let inst = self.program.inst(value);
+            let (index, written, ty) = match inst.op {
+                Op::LoadAt(other, index, Bound::Wrap) if other == memory => (index, false, inst.ty),
+                Op::StoreAt(other, index, Bound::Wrap, x) if other == memory => (index, true, self.program.inst(x).ty),
+                Op::LoadAt(other, ..) | Op::StoreAt(other, ..) | Op::Load(other, _) | Op::Store(other, ..)
+                    if other == memory =>
+                {
+                    return None;
+                }
+                _ => continue,
+            };
+            let mut terms = Vec::new();
+            let head = self.head(index, &mut terms)?;
+            writes += usize::from(written);
+            if ty == Some(Type::Bool) || written && !terms.is_empty() {
+                return None;
+            }
+            windows.push((value, Window { ring: memory, head, terms, written }));
+        }
+        let first = windows.first()?.1.head;
+        (writes == 1 && windows.iter().all(|(_, window)| window.head == first)).then_some(windows)
+    }
+
+    /// The cell whose count an index follows, and what is added to it.
+    fn head(&self, index: ValueId, terms: &mut Vec<(Term, bool)>) -> Option<u32> {
+        match self.program.inst(index).op {
+            Op::Load(memory, at) => self.count(memory, at, index),
+            Op::Binary(Binary::IntAdd, x, y) => match (self.term(x), self.term(y)) {
+                (None, Some(term)) => self.and(x, (term, false), terms),
+                (Some(term), None) => self.and(y, (term, false), terms),
+                _ => None,
+            },
+            Op::Binary(Binary::IntSub, x, y) => self.and(x, (self.term(y)?, true), terms),
+            _ => None,
+        }
+    }
+
+    fn and(&self, index: ValueId, term: (Term, bool), terms: &mut Vec<(Term, bool)>) -> Option<u32> {
+        terms.push(term);
+        self.head(index, terms)
+    }
+
+    fn term(&self, value: ValueId) -> Option<Term> {
+        match self.program.inst(value).op {
+            Op::Literal(bits) => Some(Term::Literal(bits)),
+            Op::Constant(constant) => Some(Term::Constant(constant)),
+            _ => None,
+        }
+    }
+
+    /// The number of a cell that is read here before it grows by one, which it does once in a frame.
+    fn count(&self, memory: MemoryId, at: u32, read: ValueId) -> Option<u32> {
+        let place = |wanted: ValueId| self.block.body.iter().position(|value| *value == wanted);
+        let stores = self.block.body.iter().filter_map(|value| match self.program.inst(*value).op {
+            Op::Store(other, there, x) if (other, there) == (memory, at) => Some((*value, x)),
+            _ => None,
+        });
+        let [(store, stored)] = stores.collect::<Vec<_>>()[..] else { return None };
+        let Op::Binary(Binary::IntAdd, x, y) = self.program.inst(stored).op else { return None };
+        let is_count =
+            |value: ValueId| self.program.inst(value).op == Op::Load(memory, at) && place(value) < place(store);
+        let is_one = |value: ValueId| self.program.inst(value).op == Op::Literal(1);
+        let grows = is_count(x) && is_one(y) || is_count(y) && is_one(x);
+        if !grows || place(read) > place(store) {
+            return None;
+        }
+        let cell = self.cells.iter().position(|cell| (cell.memory, cell.at) == (memory, at))?;
+        Some(cell as u32)
+    }
+}
+
+/// Whether no slot of this program's rings is written in a quantum before a window reads it.
+pub fn are_apart(routine: &Routine, program: &Program) -> bool {
+    routine.windows.iter().filter(|window| !window.written).all(|window| {
+        let ahead = window.terms.iter().try_fold(0_u64, |sum, (term, taken)| {
+            let bits = match term {
+                Term::Literal(bits) => *bits,
+                Term::Constant(constant) => match program.constants[constant.index()].source {
+                    Source::Bits(bits) => bits,
+                    Source::Seed(..) => return None,
+                },
+            };
+            Some(if *taken { sum.wrapping_sub(bits) } else { sum.wrapping_add(bits) })
+        });
+        let last = u64::from(program.memories[window.ring.index()].len) - 1;
+        ahead.is_some_and(|ahead| ahead.wrapping_neg() & last >= QUANTUM as u64)
+    })
+}
