@@ -230,6 +230,7 @@ impl Cli {
 }
 
 fn main() -> ExitCode {
+    aither::heap::keep_little();
     let done = options::parse(Cli::engine).and_then(carry_out);
     match done {
         Ok(()) => ExitCode::SUCCESS,
