@@ -1,6 +1,7 @@
 //! Knobs of the engine as they cross to the audio thread. No programs, no memory.
 
 use super::SlotId;
+use super::tape::Recording;
 
 /// A command; it takes effect at the first quantum boundary after it arrives. Ways go on from the present value.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -39,6 +40,8 @@ pub enum Command {
         /// Up.
         z: f64,
     },
+    /// That is recorded from here on.
+    Record(Recording),
     /// Another tempo from here on; the beat goes on from where it is.
     Tempo {
         /// Beats per minute, kept within [`crate::ir::call::TEMPI`].
@@ -59,6 +62,7 @@ pub(super) enum Order {
     Master { linear: f64, frames: u32 },
     Position([f64; 3]),
     Tempo(f64),
+    Record(Recording),
 }
 
 impl Order {
@@ -73,6 +77,7 @@ impl Order {
             }
             Command::Position { x, y, z } => Order::Position([x, y, z].map(|at| if at.is_finite() { at } else { 0.0 })),
             Command::Tempo { bpm } => Order::Tempo(bpm),
+            Command::Record(recording) => Order::Record(recording),
         }
     }
 }

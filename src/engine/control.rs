@@ -4,14 +4,16 @@ use std::collections::{BTreeMap, HashMap};
 use std::mem;
 use std::sync::Arc;
 
+use super::alarm::Alarm;
 use super::command::{Command, Order, frames};
-use super::ear::{Ear, Tenant, Voice};
+use super::ear::Tenant;
 use super::event::{Copied, Event};
 use super::keepsake::Keepsake;
 use super::meter::Meters;
 use super::order::{self, Step};
 use super::swap::{Change, Swap, Transaction};
-use super::wire::{Ack, ControlWire};
+use super::tape::Reel;
+use super::wire::ControlWire;
 use super::{Settings, SlotId};
 use crate::diagnostic::{Shortage, Unit};
 
@@ -109,6 +111,16 @@ impl Control {
     /// What each slot costs.
     pub fn meters(&self) -> &Arc<Meters> {
         &self.meters
+    }
+
+    /// What silences the master before everything that is sent.
+    pub fn alarm(&self) -> &Alarm {
+        self.wire.alarm()
+    }
+
+    /// Where recordings come out, for whoever takes it first.
+    pub fn reel(&mut self) -> Option<Reel> {
+        self.wire.reel.take()
     }
 
     /// Seconds as frames at the engine's rate, at most an hour.
@@ -267,11 +279,9 @@ impl Control {
 
     /// The next thing that the audio side told: when a message took effect, and what happened meanwhile.
     pub fn poll(&mut self) -> Option<Event> {
-        if let Some(Ack { ticket, frame, copied }) = self.wire.next_ack() {
-            self.under_way -= 1;
-            return Some(Event::Applied { ticket, frame, copied });
-        }
-        self.wire.next_event()
+        let answer = self.wire.next_answer();
+        self.under_way -= usize::from(matches!(answer, Some(Event::Applied { .. })));
+        answer.or_else(|| self.wire.next_event())
     }
 
     fn is_full(&self) -> bool {
@@ -305,9 +315,10 @@ impl Control {
                 }
                 Change::Remove { .. } => *place = Place::Leaving(ticket),
                 Change::Hear { ears, .. } => {
-                    self.hears.entry(slot).or_default()[0] = whom(ears);
+                    self.hears.entry(slot).or_default()[0] = order::tenants(ears);
                     continue;
                 }
+                Change::Mute { .. } => continue,
             }
             touched.push(slot);
         }
@@ -383,17 +394,4 @@ impl Control {
         }
         self.order = order;
     }
-}
-
-/// Those whom ears hear, each once.
-fn whom(ears: &[Ear]) -> Vec<Tenant> {
-    let mut tenants: Vec<Tenant> = Vec::new();
-    for ear in ears {
-        if let Voice::Tenant(tenant) = ear.voice
-            && !tenants.contains(&tenant)
-        {
-            tenants.push(tenant);
-        }
-    }
-    tenants
 }

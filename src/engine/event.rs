@@ -23,6 +23,11 @@ pub enum Event {
         /// What was copied for it.
         copied: Copied,
     },
+    /// An alarm was obeyed: the master falls silent. Never lost.
+    Silenced {
+        /// The first frame that is softer.
+        frame: u64,
+    },
     /// A signal gave NaN or infinity: it is silent until its next program. Can be lost.
     NonFinite {
         /// Where it plays.

@@ -1,8 +1,10 @@
 //! The audio thread and the only ways to reach it. It knows slots and machines; what a signal is called or made of it never learns.
 //!
 //! [`new`] gives two halves: the [`Renderer`] goes to the audio thread, the [`Control`] stays. Between them run five rings
-//! (`wire`): messages down; envelopes, acknowledgements, events and what was panicked with up.
+//! (`wire`): messages down; envelopes, acknowledgements, events and what was panicked with up. A sixth carries recordings
+//! (`tape`).
 
+pub mod alarm;
 mod aloft;
 pub mod command;
 pub mod control;
@@ -23,11 +25,13 @@ pub mod stream;
 mod stretch;
 pub mod swap;
 mod sync;
+pub mod tape;
 mod told;
 pub mod transport;
 mod wire;
 pub mod witness;
 
+pub use alarm::Alarm;
 pub use command::Command;
 pub use control::{Busy, Control, Home, Unsent};
 pub use ear::{Ear, Tenant, Voice};
@@ -41,6 +45,7 @@ pub use renderer::Renderer;
 pub use slot::Tap;
 pub use stream::LineCopy;
 pub use swap::{Change, Ghost, Install, Join, Move, Swap, Transaction};
+pub use tape::{Recording, Reel, Strip};
 pub use transport::Transport;
 
 use std::fmt;
@@ -66,6 +71,8 @@ pub struct Settings {
     pub slice: usize,
     /// Whether it is counted what each slot costs. The sound is the same.
     pub metered: bool,
+    /// How many strips of a recording can wait to be written before some are lost; without any there are no recordings.
+    pub tape: usize,
 }
 
 impl Default for Settings {
@@ -79,6 +86,7 @@ impl Default for Settings {
             events: 1024,
             slice: usize::MAX,
             metered: false,
+            tape: 0,
         }
     }
 }
@@ -109,6 +117,10 @@ impl Settings {
         if self.metered {
             all.push(Reserved { flag: Some("--max-signals"), ..own("meters", places, Meters::EACH) });
         }
+        if self.tape > 0 {
+            all.push(Reserved { flag: Some("--record-memory"), ..own("recordings", self.tape, size_of::<Strip>()) });
+        }
+        all.push(Reserved { flag: Some("--max-signals"), ..own("stays of signals", places, tape::Tape::EACH) });
         all.extend(wire::reserved(self).map(|(what, count, each)| own(what, count, each)));
         all
     }
@@ -135,8 +147,10 @@ impl fmt::Display for SlotId {
 pub fn new(settings: Settings) -> (Renderer, Control) {
     let settings = Settings { channels: settings.channels.max(1), rate: settings.rate.max(1), ..settings };
     let slots = 2 * settings.max_signals;
-    let (audio, control) = wire::reserve(&settings);
+    let (audio, mut control) = wire::reserve(&settings);
     let meters = Arc::new(Meters::reserve(slots, settings.metered));
-    let renderer = Renderer::reserve(&settings, slots, audio, Arc::clone(&meters));
+    let tape;
+    (tape, control.reel) = tape::reserve(&settings, slots);
+    let renderer = Renderer::reserve(&settings, slots, (audio, tape), Arc::clone(&meters));
     (renderer, Control::new(settings, slots, control, meters))
 }

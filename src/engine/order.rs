@@ -1,6 +1,7 @@
 //! In which order signals run that hear each other, and which of them hear one quantum late. It knows numbers only, the lower the earlier registered.
 
 use super::SlotId;
+use super::ear::{Ear, Tenant, Voice};
 
 /// What is done with a slot at one place of the order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +47,19 @@ pub fn late(hears: &[Vec<usize>]) -> Vec<(usize, usize)> {
     }
     late.sort_unstable();
     late
+}
+
+/// Those whom ears hear, each once.
+pub(super) fn tenants(ears: &[Ear]) -> Vec<Tenant> {
+    let mut tenants: Vec<Tenant> = Vec::new();
+    for ear in ears {
+        if let Voice::Tenant(tenant) = ear.voice
+            && !tenants.contains(&tenant)
+        {
+            tenants.push(tenant);
+        }
+    }
+    tenants
 }
 
 /// The strongly connected components of the graph among these members (Tarjan 1972, without recursion).

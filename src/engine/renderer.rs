@@ -20,6 +20,7 @@ use super::mix;
 use super::order::{Part, Step};
 use super::slot::{Room, Slot, Tap};
 use super::swap::{Change, Swap};
+use super::tape::Tape;
 use super::transport::Transport;
 use super::wire::{Ack, AudioWire, Message};
 use super::{Settings, SlotId};
@@ -51,6 +52,7 @@ pub struct Renderer {
     landing: Landing,
     frame: u64,
     meters: Arc<Meters>,
+    tape: Tape,
     /// Frames of `master` that were given out.
     given: usize,
 }
@@ -58,7 +60,8 @@ pub struct Renderer {
 impl Renderer {
     /// Reserves everything. Control thread.
     #[allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "everything is reserved at start")]
-    pub(super) fn reserve(settings: &Settings, slots: usize, wire: AudioWire, meters: Arc<Meters>) -> Renderer {
+    pub(super) fn reserve(settings: &Settings, slots: usize, ends: (AudioWire, Tape), meters: Arc<Meters>) -> Renderer {
+        let (wire, tape) = ends;
         let Settings { rate, channels, envelopes, slice, .. } = *settings;
         let block = || {
             let mut block = vec![0.0; channels * QUANTUM].into_boxed_slice();
@@ -85,6 +88,7 @@ impl Renderer {
             landing: Landing::reserve(channels, rate),
             frame: 0,
             meters,
+            tape,
             given: QUANTUM,
         }
     }
@@ -142,6 +146,7 @@ impl Renderer {
         } else {
             self.landing.fall(&mut self.master);
         }
+        self.tape.at(self.frame).master(&self.master);
         self.attempt(Renderer::release);
         self.landing.tell(self.frame, |event| self.wire.tell(event));
         self.frame += QUANTUM as u64;
@@ -174,6 +179,7 @@ impl Renderer {
                 now = now.wrapping_add(ticks);
             }
         }
+        let mut tap = (tap, self.tape.at(self.frame));
         for number in 0..self.order.len() {
             let Step { slot, part, heard } = self.order[number];
             if part != Part::Mix {
@@ -183,7 +189,7 @@ impl Renderer {
                 self.slots[slot.index()].run(&moment, heard, &mut self.wire);
             }
             if matches!(part, Part::Both | Part::Mix) {
-                self.slots[slot.index()].mix(&mut self.room, &mut self.master, tap);
+                self.slots[slot.index()].mix(&mut self.room, &mut self.master, &mut tap);
             }
             now = self.meters.lap(slot, now);
         }
@@ -240,17 +246,16 @@ impl Renderer {
     fn take_up(&mut self) {
         let mut budget = self.slice;
         loop {
-            if self.waiting.is_none() {
-                match self.wire.next() {
-                    Some(Message::Swap(swap)) => self.waiting = Some(swap),
-                    Some(Message::Order(ticket, order)) => {
-                        self.owed = Some(self.answer(ticket, Copied::default()));
-                        self.obey(order);
-                        self.acknowledge();
-                        continue;
-                    }
-                    None => return,
+            match self.wire.next(self.waiting.is_some()) {
+                Some(Message::Swap(swap)) => self.waiting = Some(swap),
+                Some(Message::Order(ticket, order)) => {
+                    self.owed = Some(self.answer(ticket, Copied::default()));
+                    self.obey(order);
+                    self.acknowledge();
+                    continue;
                 }
+                None if self.waiting.is_none() => return,
+                None => {}
             }
             if !self.waiting.as_mut().is_some_and(|swap| swap.advance(&mut budget)) {
                 return;
@@ -302,10 +307,12 @@ impl Renderer {
             match change {
                 Change::Install(install) => {
                     self.meters.install(place, slot.is_vacant());
+                    self.tape.install(place, install.stay);
                     *moved += slot.install(install, seat, aloft);
                 }
                 Change::Remove { frames, .. } => slot.remove(*frames, seat, aloft),
                 Change::Hear { ears, .. } => slot.hear(ears),
+                Change::Mute { on, frames, .. } => slot.set_mute(*on, *frames),
             }
         }
         copied.at_once += *moved;
@@ -320,6 +327,7 @@ impl Renderer {
             Order::Master { linear, frames } => self.gain.go(linear, frames),
             Order::Position(position) => self.position = position,
             Order::Tempo(bpm) => self.transport.set(bpm),
+            Order::Record(recording) => self.tape.run(recording),
         }
     }
 
@@ -341,6 +349,7 @@ mod tests {
     use super::super::event::Event;
     use super::super::machine::Machine;
     use super::super::swap::{Change, Install};
+    use super::super::tape::reserve as reserve_tape;
     use super::super::wire::{ControlWire, reserve};
     use super::*;
     use crate::ir::call::{Call, Run};
@@ -368,19 +377,7 @@ mod tests {
     fn send(wire: &mut ControlWire, ticket: u64, changes: Vec<Change>, order: &[u32]) {
         let seats = changes.iter().map(|_| None).collect();
         let order = order.iter().map(|&slot| Step { slot: SlotId(slot), part: Part::Both, heard: false }).collect();
-        let swap = Swap {
-            ticket,
-            frame: 0,
-            keepsakes: vec![],
-            changes,
-            order,
-            ensembles: vec![],
-            tempo: None,
-            seats,
-            awaited: 0,
-            remembers: false,
-            copied: Copied::default(),
-        };
+        let swap = Swap { ticket, changes, order, seats, ..Swap::default() };
         assert!(wire.send_swap(Box::new(swap)).is_ok());
     }
 
@@ -388,7 +385,8 @@ mod tests {
     fn a_message_that_panics_is_answered_and_given_up_and_the_signals_play_on_bit_for_bit() {
         let settings = Settings { channels: 1, envelopes: 4, ..Settings::default() };
         let (audio, mut control) = reserve(&settings);
-        let mut renderer = Renderer::reserve(&settings, 2, audio, Arc::new(Meters::reserve(2, false)));
+        let mut renderer =
+            Renderer::reserve(&settings, 2, (audio, reserve_tape(&settings, 2).0), Arc::new(Meters::reserve(2, false)));
         let keep = Arc::new(());
         send(&mut control, 1, vec![install(0, &keep)], &[0]);
         assert!(renderer.render_quantum().iter().all(|sample| *sample == 0.25));

@@ -180,6 +180,16 @@ pub enum Change {
         /// Whom.
         ears: Vec<Ear>,
     },
+    /// Mutes a slot or lets it be heard again, as [`super::Command::Mute`] does, at the same boundary as all else. Nothing
+    /// happens to an empty slot.
+    Mute {
+        /// Which slot.
+        slot: SlotId,
+        /// Whether it falls silent.
+        on: bool,
+        /// Length of the way.
+        frames: u32,
+    },
 }
 
 impl Change {
@@ -187,7 +197,7 @@ impl Change {
     pub fn slot(&self) -> SlotId {
         match self {
             Change::Install(install) => install.slot,
-            Change::Remove { slot, .. } | Change::Hear { slot, .. } => *slot,
+            Change::Remove { slot, .. } | Change::Hear { slot, .. } | Change::Mute { slot, .. } => *slot,
         }
     }
 }

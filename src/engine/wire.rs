@@ -2,7 +2,8 @@
 //!
 //! * down: envelopes and commands in one line, so that they arrive in the order in which they were sent;
 //! * home: envelopes with what they brought back. The control side lends no more of them than this ring holds;
-//! * acknowledgements: the frame at which each message took effect. No more messages are under way than this ring holds;
+//! * acknowledgements: the frame at which each message took effect, and each alarm. No more of both are under way than this
+//!   ring holds;
 //! * events: may be full, and then one is lost and counted;
 //! * thrown: what the renderer panicked with, to be dropped. May be full, and then one is never dropped.
 //!
@@ -13,10 +14,12 @@ use std::any::Any;
 use std::mem;
 
 use super::Settings;
-use super::command::Order;
+use super::alarm::{self, Alarm};
+use super::command::{Order, frames};
 use super::event::{Copied, Event};
 use super::swap::Swap;
 use super::sync::{Receiver, Sender, ring};
+use super::tape::Reel;
 
 /// What goes down.
 pub(super) enum Message {
@@ -40,6 +43,9 @@ pub(super) struct AudioWire {
     events: Sender<Event>,
     thrown: Sender<Thrown>,
     lost: u64,
+    alarm: Alarm,
+    /// What an alarm stands for.
+    hush: Order,
 }
 
 /// The ends on the control thread.
@@ -49,6 +55,9 @@ pub(super) struct ControlWire {
     acks: Receiver<Ack>,
     events: Receiver<Event>,
     thrown: Receiver<Thrown>,
+    alarm: Alarm,
+    /// Where recordings come out.
+    pub reel: Option<Reel>,
 }
 
 /// What a panic carries.
@@ -56,17 +65,37 @@ pub(super) type Thrown = Box<dyn Any + Send>;
 
 /// Room for what the renderer panicked with until it is read.
 const THROWN: usize = 16;
+/// The ticket of an alarm; those of messages begin at 1.
+const ALARM: u64 = 0;
 
 /// Reserves all rings. Control thread.
 pub(super) fn reserve(settings: &Settings) -> (AudioWire, ControlWire) {
     let messages = settings.envelopes + settings.commands;
     let (down_in, down) = ring(messages, || Message::Order(0, Order::Position([0.0; 3])));
     let (home, home_out) = ring(settings.envelopes, Box::default);
-    let (acks, acks_out) = ring(messages, || Ack { ticket: 0, frame: 0, copied: Default::default() });
+    let (acks, acks_out) = ring(answers(settings), || Ack { ticket: 0, frame: 0, copied: Default::default() });
     let (events, events_out) = ring(settings.events, || Event::Lost(0));
     let (thrown, thrown_out) = ring(THROWN, || Box::new(()) as Thrown);
-    let audio = AudioWire { down, home, acks, events, thrown, lost: 0 };
-    (audio, ControlWire { down: down_in, home: home_out, acks: acks_out, events: events_out, thrown: thrown_out })
+    let hush = Order::Master { linear: 0.0, frames: frames(alarm::HUSH, settings.rate) };
+    let alarm = Alarm::calm();
+    let audio = AudioWire { down, home, acks, events, thrown, lost: 0, alarm: alarm.clone(), hush };
+    (
+        audio,
+        ControlWire {
+            down: down_in,
+            home: home_out,
+            acks: acks_out,
+            events: events_out,
+            thrown: thrown_out,
+            alarm,
+            reel: None,
+        },
+    )
+}
+
+/// How many acknowledgements can be unread.
+fn answers(settings: &Settings) -> usize {
+    settings.envelopes + settings.commands + usize::from(alarm::UNREAD)
 }
 
 /// What the rings take: what they carry, how many, bytes of each.
@@ -74,7 +103,7 @@ pub(super) fn reserved(settings: &Settings) -> [(&'static str, usize, usize); 5]
     let messages = settings.envelopes + settings.commands;
     [
         ("ring of messages", messages.max(1), size_of::<Message>()),
-        ("ring of acknowledgements", messages.max(1), size_of::<Ack>()),
+        ("ring of acknowledgements", answers(settings), size_of::<Ack>()),
         ("ring of events", settings.events.max(1), size_of::<Event>()),
         ("ring of panics", THROWN, size_of::<Thrown>()),
         ("ring of ended programs", settings.envelopes.max(1), size_of::<Box<Swap>>()),
@@ -82,9 +111,13 @@ pub(super) fn reserved(settings: &Settings) -> [(&'static str, usize, usize); 5]
 }
 
 impl AudioWire {
-    /// The next message, if it can be answered. Audio thread.
-    pub fn next(&mut self) -> Option<Message> {
-        if self.acks.is_full() { None } else { self.down.pop() }
+    /// The next message, if it can be answered; an alarm comes first, and where another message still `waits`, nothing else
+    /// does. Audio thread.
+    pub fn next(&mut self, waits: bool) -> Option<Message> {
+        if self.alarm.heed() {
+            return Some(Message::Order(ALARM, self.hush));
+        }
+        if waits || self.acks.is_full() { None } else { self.down.pop() }
     }
 
     /// Says when a message took effect; `next` saw that there is room. Audio thread.
@@ -137,6 +170,21 @@ impl ControlWire {
     /// The next acknowledgement. Control thread.
     pub fn next_ack(&mut self) -> Option<Ack> {
         self.acks.pop()
+    }
+
+    /// The same as what it tells. Control thread.
+    pub fn next_answer(&mut self) -> Option<Event> {
+        let Ack { ticket, frame, copied } = self.next_ack()?;
+        if ticket == ALARM {
+            self.alarm.read();
+            return Some(Event::Silenced { frame });
+        }
+        Some(Event::Applied { ticket, frame, copied })
+    }
+
+    /// What silences before everything that is sent. Any thread.
+    pub fn alarm(&self) -> &Alarm {
+        &self.alarm
     }
 
     /// What the renderer panicked with next. Control thread.

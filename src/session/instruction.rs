@@ -29,6 +29,46 @@ pub enum Instruction {
         #[arg(value_parser = seconds)]
         seconds: Option<f64>,
     },
+    /// Lets a signal be heard alone, with others that are soloed; the state of all runs on
+    #[command(after_help = "Example: aither solo bass 0.5")]
+    Solo {
+        /// Name of the signal
+        name: String,
+        /// Length of the fade of the others [default: 0.02]
+        #[arg(value_parser = seconds)]
+        seconds: Option<f64>,
+    },
+    /// Takes a solo back, or all of them
+    #[command(after_help = "Example: aither unsolo")]
+    Unsolo {
+        /// Name of the signal; without it, all that are soloed
+        name: Option<String>,
+        /// Length of the fade [default: 0.02]
+        #[arg(value_parser = seconds)]
+        seconds: Option<f64>,
+    },
+    /// Fades a signal out and keeps its state, until its line in the script changes or `reload`
+    #[command(after_help = "Example: aither stop pad 8")]
+    Stop {
+        /// Name of the signal
+        name: String,
+        /// Length of the fade [default: the signal's `fade_out`, 0.02 where its line has none]
+        #[arg(value_parser = seconds)]
+        seconds: Option<f64>,
+    },
+    /// Stops a signal and gives its memory back, until its line in the script changes or `reload`
+    #[command(after_help = "Example: aither unregister old-idea")]
+    Unregister {
+        /// Name of the signal
+        name: String,
+    },
+    /// Stops all signals and gives their memory back, until their lines in the scripts change or `reload`
+    #[command(after_help = "Example: aither clear 10")]
+    Clear {
+        /// Length of the fade [default: 0.02]
+        #[arg(value_parser = seconds)]
+        seconds: Option<f64>,
+    },
     /// Sets a signal's level, until its line in the script changes
     #[command(after_help = "Example: aither gain bass 0.5 2")]
     Gain {
@@ -41,18 +81,51 @@ pub enum Instruction {
         #[arg(value_parser = seconds)]
         seconds: Option<f64>,
     },
+    /// Moves the level of everything, before the limiter: 0 is silence, 1 as it is written
+    #[command(after_help = "Example: aither fade 0 12")]
+    Fade {
+        /// Linear gain of the sum of all signals
+        #[arg(value_parser = linear)]
+        level: f64,
+        /// Length of the way [default: 0.02]
+        #[arg(value_parser = seconds)]
+        seconds: Option<f64>,
+    },
+    /// Silences everything in 3 ms, whatever the engine is busy with; all runs on unheard until `fade 1`
+    #[command(after_help = "Example: aither panic; aither unregister howl; aither fade 1 4")]
+    Panic,
+    /// Puts the listener elsewhere: what scripts read as `s.position`
+    #[command(after_help = "Example: aither position 2 -0.5")]
+    Position {
+        /// To the right
+        #[arg(value_parser = coordinate, allow_negative_numbers = true)]
+        x: f64,
+        /// To the front
+        #[arg(value_parser = coordinate, allow_negative_numbers = true)]
+        y: f64,
+        /// Up [default: 0]
+        #[arg(value_parser = coordinate, allow_negative_numbers = true)]
+        z: Option<f64>,
+    },
+    /// Records what is played into a WAV file, until `record stop`
+    #[command(after_help = "Example: aither record start set.wav --stems parts/; aither record stop")]
+    Record {
+        /// Begin or end
+        #[arg(value_enum)]
+        action: Deck,
+        /// The file to begin; what is there already is not written over
+        #[arg(required_if_eq("action", "start"))]
+        file: Option<String>,
+        /// Also a file for each signal, before the master, in this folder
+        #[arg(long, value_name = "FOLDER")]
+        stems: Option<String>,
+    },
     /// Sets the tempo, until a script's `tempo` changes; the beat goes on from where it is
     #[command(after_help = "Example: aither tempo 128")]
     Tempo {
         /// Beats per minute
         #[arg(value_parser = bpm)]
         bpm: f64,
-    },
-    /// Stops a signal and gives its memory back, until its line in the script changes
-    #[command(after_help = "Example: aither unregister old-idea")]
-    Unregister {
-        /// Name of the signal
-        name: String,
     },
     /// Brings back what a file was before its last edit; the file on disk stays as it is
     #[command(after_help = "Example: aither undo bass.rhai --state then")]
@@ -72,6 +145,12 @@ pub enum Instruction {
         #[arg(long, value_enum, default_value_t = State::Running)]
         state: State,
     },
+    /// Takes the scripts again as they are on disk; what was stopped or unregistered by hand plays again
+    #[command(after_help = "Example: aither reload bass.rhai")]
+    Reload {
+        /// The file; without it, all that are heard
+        file: Option<String>,
+    },
     /// Fades everything out and ends the engine
     #[command(after_help = "Example: aither quit")]
     Quit,
@@ -85,6 +164,15 @@ pub enum State {
     Running,
     /// Every helper goes on from where it was when its text was replaced.
     Then,
+}
+
+/// Whether a recording begins or ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Deck {
+    /// It begins.
+    Start,
+    /// It ends.
+    Stop,
 }
 
 /// One of several words with its arguments, as a line of text.
@@ -103,6 +191,44 @@ pub(super) fn parse<Word: Subcommand>(text: &str) -> Result<Word, String> {
 }
 
 impl Instruction {
+    /// Whether it takes a quantum boundary of its own, as a save does.
+    pub fn is_transaction(&self) -> bool {
+        match self {
+            Instruction::Mute { .. }
+            | Instruction::Unmute { .. }
+            | Instruction::Gain { .. }
+            | Instruction::Fade { .. }
+            | Instruction::Panic
+            | Instruction::Position { .. }
+            | Instruction::Record { .. }
+            | Instruction::Tempo { .. }
+            | Instruction::Quit => false,
+            Instruction::Solo { .. }
+            | Instruction::Unsolo { .. }
+            | Instruction::Stop { .. }
+            | Instruction::Unregister { .. }
+            | Instruction::Clear { .. }
+            | Instruction::Undo { .. }
+            | Instruction::Redo { .. }
+            | Instruction::Reload { .. } => true,
+        }
+    }
+
+    /// The same for an engine that may run in another folder.
+    ///
+    /// # Errors
+    /// When there is no folder to begin from.
+    pub fn from_here(self) -> std::io::Result<Instruction> {
+        let whole = |path: String| Ok::<_, std::io::Error>(std::path::absolute(path)?.to_string_lossy().into_owned());
+        match self {
+            Instruction::Record { action, file, stems } => {
+                let (file, stems) = (file.map(whole).transpose()?, stems.map(whole).transpose()?);
+                Ok(Instruction::Record { action, file, stems })
+            }
+            other => Ok(other),
+        }
+    }
+
     /// Whether it asks for the state of then.
     pub fn wants_then(&self) -> bool {
         matches!(self, Instruction::Undo { state, .. } | Instruction::Redo { state, .. } if *state == State::Then)
@@ -117,51 +243,57 @@ impl FromStr for Instruction {
     }
 }
 
+impl Instruction {
+    /// Its word and what follows it, options apart.
+    fn words(&self) -> (&'static str, Vec<String>) {
+        let named = |name: &String, numbers: &[Option<f64>]| {
+            std::iter::once(name.clone()).chain(numbers.iter().flatten().map(f64::to_string)).collect()
+        };
+        let numbers = |numbers: &[Option<f64>]| numbers.iter().flatten().map(f64::to_string).collect();
+        let file = |file: &Option<String>| file.iter().cloned().collect();
+        match self {
+            Instruction::Mute { name, seconds } => ("mute", named(name, &[*seconds])),
+            Instruction::Unmute { name, seconds } => ("unmute", named(name, &[*seconds])),
+            Instruction::Solo { name, seconds } => ("solo", named(name, &[*seconds])),
+            Instruction::Unsolo { name: Some(name), seconds } => ("unsolo", named(name, &[*seconds])),
+            Instruction::Unsolo { name: None, .. } => ("unsolo", Vec::new()),
+            Instruction::Stop { name, seconds } => ("stop", named(name, &[*seconds])),
+            Instruction::Unregister { name } => ("unregister", named(name, &[])),
+            Instruction::Clear { seconds } => ("clear", numbers(&[*seconds])),
+            Instruction::Gain { name, linear, seconds } => ("gain", named(name, &[Some(*linear), *seconds])),
+            Instruction::Fade { level, seconds } => ("fade", numbers(&[Some(*level), *seconds])),
+            Instruction::Panic => ("panic", Vec::new()),
+            Instruction::Position { x, y, z } => ("position", numbers(&[Some(*x), Some(*y), *z])),
+            Instruction::Record { action: Deck::Start, file: of, .. } => {
+                ("record", ["start".to_owned()].into_iter().chain(of.clone()).collect())
+            }
+            Instruction::Record { action: Deck::Stop, .. } => ("record", vec!["stop".to_owned()]),
+            Instruction::Tempo { bpm } => ("tempo", numbers(&[Some(*bpm)])),
+            Instruction::Undo { file: of, .. } => ("undo", file(of)),
+            Instruction::Redo { file: of, .. } => ("redo", file(of)),
+            Instruction::Reload { file: of } => ("reload", file(of)),
+            Instruction::Quit => ("quit", Vec::new()),
+        }
+    }
+}
+
 impl fmt::Display for Instruction {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut words: Vec<String> = Vec::new();
-        let file_of = |file: &Option<String>, state: &State| {
-            let then = (*state == State::Then).then(|| ["--state", "then"].map(str::to_owned));
-            file.iter().cloned().chain(then.into_iter().flatten()).collect::<Vec<_>>()
+        let (word, words) = self.words();
+        let options = match self {
+            Instruction::Record { stems: Some(folder), .. } => Some(format!("--stems={folder}")),
+            _ => self.wants_then().then(|| "--state=then".to_owned()),
         };
-        let word = match self {
-            Instruction::Mute { name, seconds } | Instruction::Unmute { name, seconds } => {
-                words.push(name.clone());
-                words.extend(seconds.map(|seconds| seconds.to_string()));
-                if matches!(self, Instruction::Mute { .. }) { "mute" } else { "unmute" }
-            }
-            Instruction::Gain { name, linear, seconds } => {
-                words.extend([name.clone(), linear.to_string()]);
-                words.extend(seconds.map(|seconds| seconds.to_string()));
-                "gain"
-            }
-            Instruction::Tempo { bpm } => {
-                words.push(bpm.to_string());
-                "tempo"
-            }
-            Instruction::Unregister { name } => {
-                words.push(name.clone());
-                "unregister"
-            }
-            Instruction::Undo { file, state } => {
-                words.extend(file_of(file, state));
-                "undo"
-            }
-            Instruction::Redo { file, state } => {
-                words.extend(file_of(file, state));
-                "redo"
-            }
-            Instruction::Quit => "quit",
-        };
+        let options = options.as_deref();
+        let words = words.iter().map(String::as_str);
         // A name that begins like an option is one all the same.
-        let dashes = words.iter().any(|word| word.starts_with('-') && word != "--state");
-        let options = words.iter().position(|word| word == "--state").map_or(Vec::new(), |at| words.split_off(at));
+        let dashes = !matches!(self, Instruction::Position { .. }) && words.clone().any(|word| word.starts_with('-'));
         let all = match dashes {
-            true => [vec![word.to_owned()], options, vec!["--".to_owned()], words].concat(),
-            false => [vec![word.to_owned()], words, options].concat(),
+            true => std::iter::once(word).chain(options).chain(["--"]).chain(words).collect::<Vec<_>>(),
+            false => std::iter::once(word).chain(words).chain(options).collect(),
         };
         // A word cannot hold a zero byte: it came as an argument or as text of a log.
-        f.write_str(&shlex::try_join(all.iter().map(String::as_str)).map_err(|_| fmt::Error)?)
+        f.write_str(&shlex::try_join(all).map_err(|_| fmt::Error)?)
     }
 }
 
@@ -171,6 +303,10 @@ fn seconds(text: &str) -> Result<f64, String> {
 
 fn linear(text: &str) -> Result<f64, String> {
     number(text, 0.0..=crate::engine::Command::MOST_GAIN, "a gain")
+}
+
+fn coordinate(text: &str) -> Result<f64, String> {
+    number(text, -1e6..=1e6, "a coordinate")
 }
 
 fn bpm(text: &str) -> Result<f64, String> {
@@ -194,6 +330,22 @@ mod tests {
             Instruction::Mute { name: name("bass"), seconds: None },
             Instruction::Unmute { name: name("two words"), seconds: Some(0.25) },
             Instruction::Gain { name: name("it's \"odd\""), linear: 0.1, seconds: Some(2.0) },
+            Instruction::Solo { name: name("lead"), seconds: Some(1.5) },
+            Instruction::Unsolo { name: None, seconds: None },
+            Instruction::Unsolo { name: Some(name("lead")), seconds: Some(0.0) },
+            Instruction::Stop { name: name("-"), seconds: Some(8.0) },
+            Instruction::Stop { name: name("-1"), seconds: None },
+            Instruction::Clear { seconds: None },
+            Instruction::Clear { seconds: Some(10.0) },
+            Instruction::Fade { level: 0.0, seconds: Some(12.0) },
+            Instruction::Panic,
+            Instruction::Position { x: -2.0, y: 0.5, z: None },
+            Instruction::Position { x: 2.0, y: -0.5, z: Some(-1e-7) },
+            Instruction::Record { action: Deck::Start, file: Some(name("/a b/set.wav")), stems: Some(name("/parts")) },
+            Instruction::Record { action: Deck::Start, file: Some(name("-.wav")), stems: None },
+            Instruction::Record { action: Deck::Stop, file: None, stems: None },
+            Instruction::Reload { file: None },
+            Instruction::Reload { file: Some(name("--state")) },
             Instruction::Tempo { bpm: 128.3 },
             Instruction::Unregister { name: name("--help") },
             Instruction::Undo { file: None, state: State::Running },
@@ -204,7 +356,20 @@ mod tests {
         for instruction in all {
             assert_eq!(instruction.to_string().parse(), Ok(instruction));
         }
-        assert!("gain bass NaN".parse::<Instruction>().is_err());
+        for wrong in [
+            "gain bass NaN",
+            "fade -1",
+            "fade 1001",
+            "position 1",
+            "position 1 inf",
+            "stop",
+            "record",
+            "record start",
+            "panic now",
+            "clear -1",
+        ] {
+            assert!(wrong.parse::<Instruction>().is_err(), "{wrong}");
+        }
         assert!("mute 'bass".parse::<Instruction>().is_err());
     }
 }

@@ -7,7 +7,7 @@ use super::bind;
 use super::performance::{Performance, Signal};
 use super::report::{HelperReport, SignalReport, Status};
 use super::transaction::Staged;
-use super::unit::{Sound, Unit};
+use super::unit::Unit;
 use super::wants::wants;
 use crate::engine::Change;
 
@@ -22,11 +22,11 @@ impl Performance {
         held.iter().map(|held| HelperReport::new(&held.key, "freed", why)).collect()
     }
 
-    /// How a signal leaves that may still be heard.
+    /// How a signal leaves that may still be heard: in so many seconds, or as its line says.
     ///
     /// One that is parked and not silent yet is sent off again: what it plays on is free only when it is home.
-    pub(super) fn departure(&self, signal: &Signal) -> Option<Change> {
-        let frames = self.control.frames(signal.options.fade_out);
+    pub(super) fn departure(&self, signal: &Signal, seconds: Option<f64>) -> Option<Change> {
+        let frames = self.control.frames(seconds.unwrap_or(signal.options.fade_out));
         let heard = signal.parked.is_none() || signal.seated;
         heard.then_some(Change::Remove { slot: signal.slot, frames })
     }
@@ -49,7 +49,7 @@ impl Performance {
                 None if playing && paths.contains(&signal.file) => (Status::Parked, signal.file.clone()),
                 None => continue,
             };
-            staged.changes.extend(self.departure(signal));
+            staged.changes.extend(self.departure(signal, None));
             let helpers = if status == Status::Removed {
                 staged.gone.push(name.clone());
                 let claims = self.claims();
@@ -90,13 +90,4 @@ impl Performance {
         self.judge.freed.slots += before.used - after.used;
         helpers
     }
-}
-
-/// A statement that is still the one whose signal was unregistered by hand.
-pub(super) fn dismissed(sound: &Sound, unit: &Unit, staged: &mut Staged) -> SignalReport {
-    staged.stays_away.insert(sound.name.clone());
-    let note =
-        sound.at.note(format!("`{}` was unregistered by hand; it comes back when this line changes", sound.name));
-    staged.warnings.entry(unit.path.clone()).or_default().push(note);
-    SignalReport { name: sound.name.to_string(), status: Status::Removed, helpers: Vec::new() }
 }

@@ -20,8 +20,14 @@ pub struct Listed {
     pub muted: bool,
     /// What its level was set to, linear: 1 is as it is written.
     pub gain: f64,
-    /// Whether its line is gone and its memory kept.
+    /// Whether it is heard alone, with others that are soloed.
+    #[serde(default)]
+    pub soloed: bool,
+    /// Whether its line is gone, or it was stopped by hand, and its memory is kept.
     pub parked: bool,
+    /// Whether that was by hand.
+    #[serde(default)]
+    pub stopped: bool,
     /// What it costs on the audio thread, as soon as that is known.
     #[serde(flatten, default, skip_serializing_if = "Option::is_none")]
     pub cost: Option<Cost>,
@@ -36,7 +42,9 @@ impl Performance {
             channels: signal.program.channels as usize,
             muted: signal.console.muted,
             gain: signal.console.gain,
+            soloed: signal.console.soloed,
             parked: signal.parked.is_some(),
+            stopped: signal.parked.is_some() && self.dismissed.contains_key(name),
             cost: self.load.of(signal.slot).filter(|_| signal.parked.is_none()),
         };
         self.signals.iter().map(listed).collect()
@@ -68,7 +76,12 @@ pub fn text(signals: &[Listed]) -> String {
             line += &format!("  {:.1} %", cost.share * 100.0);
         }
         line += if signal.muted { "  muted" } else { "" };
-        line += if signal.parked { "  parked" } else { "" };
+        line += if signal.soloed { "  solo" } else { "" };
+        line += match (signal.parked, signal.stopped) {
+            (_, true) => "  stopped",
+            (true, _) => "  parked",
+            _ => "",
+        };
         line + "\n"
     };
     signals.iter().map(line).collect()
@@ -86,16 +99,23 @@ mod tests {
             channels,
             muted,
             gain,
+            soloed: false,
             parked,
+            stopped: false,
             cost: None,
         };
         let cost = Some(Cost { share: 0.0126, worst_us: 40.0, worst_share: 0.03 });
         let bass = Listed { cost, ..signal("bass", 1, true, 0.5, false) };
-        let signals = [bass, signal("hi", 2, false, 1.0, true)];
-        assert_eq!(
-            text(&signals),
-            "bass  a.rhai  1 channel  gain 0.5  1.3 %  muted\nhi    a.rhai  2 channels  parked\n"
-        );
+        let stopped = Listed { stopped: true, ..signal("no", 1, false, 1.0, true) };
+        let solo = Listed { soloed: true, ..signal("lead", 1, false, 1.0, false) };
+        let signals = [bass, signal("hi", 2, false, 1.0, true), solo, stopped];
+        let lines = [
+            "bass  a.rhai  1 channel  gain 0.5  1.3 %  muted",
+            "hi    a.rhai  2 channels  parked",
+            "lead  a.rhai  1 channel  solo",
+            "no    a.rhai  1 channel  stopped",
+        ];
+        assert_eq!(text(&signals).lines().collect::<Vec<_>>(), lines);
         assert_eq!(text(&[]), "no signals\n");
     }
 }

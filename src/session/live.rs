@@ -1,22 +1,24 @@
 //! `aither run`: the sound device, the watched folder and the performance, until somebody ends it.
 
 use std::collections::VecDeque;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use crossbeam_channel::{Receiver, bounded, never, select, unbounded};
 
-use super::log::{Entry, Header, Writer};
+use super::awaited::{Awaited, PATIENCE};
+use super::log::{Entry, Verdict, Writer};
 use super::performance::Saved;
-use super::socket::{Answer, Asked, EngineName, Reply, Request, Server, Unusable};
+use super::recording::Recorder;
+use super::socket::{Answer, Asked, EngineName, Reply, Request, Unusable};
 use super::stats::Stats;
-use super::{Failed, Form, Instruction, Notice, Obeyed, Performance, Report, Settings, frames, show};
+use super::{Failed, Form, Instruction, Notice, Obeyed, Performance, Settings, frames, opening, show};
 use crate::device::{self, Counters, Event, Plan};
 use crate::engine::witness;
 use crate::ir::call::QUANTUM;
-use crate::watch::{self, Batch, News, Watcher};
+use crate::watch::{self, Batch, Change, News, Watcher, What};
 
 /// How often old programs are taken home and events are read.
 const TICK: Duration = Duration::from_millis(5);
@@ -26,11 +28,6 @@ const TICK_ON_THE_WAY: Duration = Duration::from_micros(500);
 const HUSH: Duration = Duration::from_millis(20);
 /// How long the end takes at most, whatever the device holds back.
 const END: Duration = Duration::from_millis(800);
-/// How long a report waits for its first frame before it is shown without.
-const PATIENCE: Duration = Duration::from_secs(1);
-
-/// How many engines get names of their own accord.
-const MOST_ENGINES: usize = 64;
 
 /// What to play.
 #[derive(Clone, Debug)]
@@ -53,26 +50,15 @@ pub struct Live {
     pub settings: Settings,
 }
 
-/// A save or a command whose first frame is waited for.
-struct Awaited {
-    ticket: Option<u64>,
-    report: Report,
-    /// What it began with.
-    origin: &'static str,
-    begun: Instant,
-    handed_over: Instant,
-    on_air: Option<Instant>,
-    /// Who wants to know.
-    reply: Option<Reply>,
-}
-
 /// Plays until it is ended by Ctrl-C or a signal to end.
 ///
 /// # Errors
 /// When it cannot begin: no such folder, no memory, no thread, a name that another engine has.
 pub fn run(live: Live) -> Result<(), Failed> {
     let heard = watch::scan(&live.path)?;
-    let (server, asked) = match listen(live.name.as_ref()) {
+    let settings = Settings { real_time: true, ..live.settings.clone() };
+    let (mut performance, player) = Performance::new(&settings, &live.path)?;
+    let (server, asked) = match opening::listen(live.name.as_ref(), &performance.alarm()) {
         Ok((server, asked)) => (Some(server), asked),
         Err(taken @ Unusable::Taken(_)) => return Err(taken.into()),
         Err(why) => {
@@ -80,9 +66,7 @@ pub fn run(live: Live) -> Result<(), Failed> {
             (None, never())
         }
     };
-    let settings = Settings { real_time: true, ..live.settings.clone() };
-    let (mut performance, player) = Performance::new(&settings, &live.path)?;
-    let mut log = live.log.as_deref().map(|path| begin(path, &settings)).transpose()?;
+    let mut log = live.log.as_deref().map(|path| opening::log(path, &settings)).transpose()?;
     let form = live.report;
     show::beside(form, format_args!("aither {}: {}", env!("CARGO_PKG_VERSION"), live.path.display()));
     let Settings { rate, channels, max_signals, generations, .. } = live.settings;
@@ -113,15 +97,29 @@ pub fn run(live: Live) -> Result<(), Failed> {
     let playback = device::start(live.device, live.plan, Box::new(player), device_events)?;
     let (news, watched) = unbounded();
     let settings = watch::Settings { polling: live.polling };
-    let watcher = Watcher::start(&live.path, &heard, settings, news)?;
-    let rate = f64::from(live.settings.rate);
+    let path = live.path;
+    let watcher = Watcher::start(&path, &heard, settings, news)?;
+    let recorder =
+        Recorder::start(performance.reel(), rate, channels).context("cannot start the thread that records")?;
+    let rate = f64::from(rate);
     let device = Arc::clone(playback.counters());
-    let mut stage =
-        Stage { performance, device, rate, queue: None, awaited: Vec::new(), log, form, jobs: VecDeque::new() };
+    let mut stage = Stage {
+        performance,
+        device,
+        rate,
+        queue: None,
+        awaited: Vec::new(),
+        recorder,
+        log,
+        form,
+        jobs: VecDeque::new(),
+        path,
+    };
     stage.attend(&watched, &device_news, asked, &end);
     drop(watcher);
     stage.fall_silent();
     drop(playback.stop());
+    stage.recorder.end().iter().for_each(show::note);
     drop(server);
     show::beside(form, "bye");
     Ok(())
@@ -135,10 +133,13 @@ struct Stage {
     /// How long a sample waits in the device that plays now; `None` without one.
     queue: Option<Duration>,
     awaited: Vec<Awaited>,
+    recorder: Recorder,
     log: Option<Writer>,
     form: Form,
     /// What waits for its turn.
     jobs: VecDeque<Job>,
+    /// Where the scripts are.
+    path: PathBuf,
 }
 
 /// Work that changes what plays.
@@ -147,38 +148,6 @@ enum Job {
     Save(Batch),
     /// What was asked for over the socket, since when, and the way back.
     Tell(Instruction, Instant, Reply),
-}
-
-/// Listens under the name that is wanted, or else under the first that no other engine has.
-fn listen(name: Option<&EngineName>) -> Result<(Server, Receiver<Asked>), Unusable> {
-    if let Some(name) = name {
-        return Server::start(name);
-    }
-    let mut number = 1;
-    loop {
-        let name = EngineName::nth(number);
-        match Server::start(&name) {
-            Err(Unusable::Taken(_)) if number < MOST_ENGINES => number += 1,
-            Ok(listening) if number > 1 => {
-                show::note(&format_args!("other engines run already; this one is `{name}` (--name {name})"));
-                return Ok(listening);
-            }
-            listening => return listening,
-        }
-    }
-}
-
-/// Begins a log; one that is there already is kept under another name.
-fn begin(path: &Path, settings: &Settings) -> anyhow::Result<Writer> {
-    if path.exists() {
-        let mut old = path.as_os_str().to_owned();
-        old.push(".old");
-        std::fs::rename(path, &old)
-            .with_context(|| format!("cannot keep the log that is there, {}", path.display()))?;
-        show::note(&format_args!("the log that was there is {} now", Path::new(&old).display()));
-    }
-    let header = Header::new(settings.rate, settings.channels);
-    Writer::create(path, header).with_context(|| format!("cannot write the log {}", path.display()))
 }
 
 impl Stage {
@@ -260,21 +229,44 @@ impl Stage {
                 reply.send(Answer::figures(Stats { device, ..self.performance.stats() }));
             }
             Request::List => {
-                let (tempo, beat) = self.performance.transport();
-                reply.send(Answer::listing(self.performance.list(), tempo, beat));
+                reply.send(Answer::listing(&self.performance));
             }
             Request::Instruction(Instruction::Quit) => {
                 reply.send(Answer::done("everything fades out"));
                 return true;
             }
             Request::Instruction(instruction) => {
+                if let Instruction::Reload { file } = &instruction {
+                    self.jobs.extend(self.unheard(file.as_deref()).map(Job::Save));
+                }
                 self.jobs.push_back(Job::Tell(instruction, Instant::now(), reply));
             }
         }
         false
     }
 
+    /// What is on disk and was not heard, or was refused; of one file, or of all.
+    fn unheard(&self, file: Option<&str>) -> Option<Batch> {
+        let mut changes = watch::scan(&self.path).ok()?;
+        let known = &self.performance.texts().known;
+        let gone = known.keys().filter(|path| !changes.iter().any(|change| change.path == **path));
+        let gone = gone.map(|path| Change { path: path.clone(), what: What::Removed }).collect::<Vec<_>>();
+        changes.extend(gone);
+        changes.retain(|Change { path, what }| {
+            let heard = matches!(what, What::Text(text) if known.get(path) == Some(text));
+            file.is_none_or(|file| file == path) && (!heard || self.performance.is_refused(path))
+        });
+        (!changes.is_empty()).then(|| Batch { changes, at: Instant::now() })
+    }
+
     fn obey(&mut self, instruction: &Instruction, begun: Instant, reply: Reply) {
+        if let Instruction::Record { .. } = instruction {
+            if let Some(Obeyed { ticket, entries, .. }) = self.recorder.obey(&mut self.performance, instruction, reply)
+            {
+                self.expect(ticket, entries);
+            }
+            return;
+        }
         match self.performance.obey(instruction) {
             Err(why) => reply.send(Answer::refused(why)),
             Ok(Obeyed { report, ticket, entries }) => {
@@ -316,10 +308,20 @@ impl Stage {
                     if let Some(log) = &mut self.log {
                         log.on_air(ticket, frame);
                     }
+                    self.recorder.on_air(&mut self.performance, ticket, frame);
                     for save in self.awaited.iter_mut().filter(|save| save.ticket == Some(ticket)) {
                         save.report.frame = Some(frame);
                         save.report.swap = Some(copied.into());
                         save.on_air = Some(Instant::now());
+                    }
+                }
+                Notice::Silenced { frame } => {
+                    show::note(&format_args!(
+                        "panic: silent from frame {frame} on; `aither fade 1` lets it be heard again"
+                    ));
+                    if let Some(log) = &mut self.log {
+                        let (words, verdict) = (Instruction::Panic.to_string(), Some(Verdict::Taken));
+                        log.write(frame, &[Entry::Command { words, verdict }]);
                     }
                 }
                 Notice::Crossing(crossing) => show::note(&crossing),
@@ -327,6 +329,11 @@ impl Stage {
                 Notice::Diagnostic(diagnostic) => show::diagnostic_of(&diagnostic, &self.performance),
                 Notice::Leak(leak) => show::note(&leak),
             }
+        }
+        let (notes, ended) = self.recorder.tick(&mut self.performance);
+        notes.iter().for_each(show::note);
+        if let Some(Obeyed { ticket, entries, .. }) = ended {
+            self.expect(ticket, entries);
         }
         show::panics_of_the_audio_thread();
         if let Some(trouble) = self.log.as_mut().and_then(Writer::trouble) {
@@ -363,31 +370,5 @@ impl Stage {
         // The block in which the fade ends is asked for one block after that in which it begins, at the latest.
         let queue = self.queue.map_or(Duration::ZERO, |queue| 2 * queue + HUSH);
         std::thread::sleep((HUSH + queue).min(END.saturating_sub(begun.elapsed())));
-    }
-}
-
-impl Awaited {
-    /// Shows the report as soon as it is complete, and says whether it was shown.
-    fn told(&mut self, queue: Option<Duration>, form: Form) -> bool {
-        let waiting = self.ticket.is_some() && self.on_air.is_none();
-        if waiting && self.handed_over.elapsed() < PATIENCE {
-            return false;
-        }
-        show::report(&self.report, form);
-        if let Some(reply) = self.reply.take() {
-            reply.send(Answer::reporting(&self.report));
-        }
-        if let Some(on_air) = self.on_air.filter(|_| self.report.ok()) {
-            let ms = |time: Duration| time.as_secs_f64() * 1000.0;
-            let heard = queue.map_or(String::new(), |queue| format!(", heard within {:.1} ms more", ms(queue)));
-            let took = format!(
-                "  handed over {:.1} ms after the {}, first frame {:.1} ms later{heard}",
-                ms(self.handed_over - self.begun),
-                self.origin,
-                ms(on_air - self.handed_over),
-            );
-            show::beside(form, took);
-        }
-        true
     }
 }

@@ -1,5 +1,6 @@
 //! One performance: from saved scripts to what the engine plays, and the commands that are made of it. It computes no sample itself.
 
+mod awaited;
 pub mod bench;
 mod bind;
 pub mod budget;
@@ -7,7 +8,9 @@ pub mod check;
 mod checkup;
 mod claim;
 pub mod config;
+mod console;
 mod cure;
+mod dismiss;
 pub mod economy;
 mod ensembles;
 pub mod generation;
@@ -22,15 +25,18 @@ mod load;
 pub mod log;
 pub mod needs;
 mod obey;
+mod opening;
 pub mod options;
 mod own;
 pub mod performance;
 pub mod player;
 mod reader;
 mod reading;
+mod recording;
 pub mod render;
 pub mod replay;
 pub mod report;
+mod revisit;
 pub mod ruling;
 mod save;
 mod show;
@@ -78,6 +84,8 @@ pub struct Settings {
     pub fade_memory: usize,
     /// Bytes of the states that an undo can bring back.
     pub undo_memory: usize,
+    /// Bytes of what waits to be recorded, in an engine that plays in real time.
+    pub record_memory: usize,
     /// How many texts of each file are kept for undo.
     pub generations: usize,
     /// What executes programs.
@@ -101,6 +109,7 @@ impl Default for Settings {
             code_memory: 16 << 20,
             fade_memory: 4 << 20,
             undo_memory: 16 << 20,
+            record_memory: 8 << 20,
             generations: 20,
             back_end: BackEnd::Auto,
             trial: Trial::Sound,

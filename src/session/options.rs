@@ -36,6 +36,9 @@ pub struct EngineArgs {
     /// Memory of the states that `undo --state then` brings back
     #[arg(long, value_name = "SIZE", default_value = "16MiB", env = "AITHER_UNDO_MEMORY")]
     pub undo_memory: Size,
+    /// Memory of what waits for the disk while a set is recorded
+    #[arg(long, value_name = "SIZE", default_value = "8MiB", env = "AITHER_RECORD_MEMORY")]
+    pub record_memory: Size,
     /// Texts of each file that are kept for undo
     #[arg(long, value_name = "N", default_value_t = 20, env = "AITHER_GENERATIONS",
           value_parser = clap::value_parser!(u32).range(0..=MOST_TEXTS))]
@@ -74,6 +77,7 @@ impl EngineArgs {
             code_memory: self.code_memory.bytes(),
             fade_memory: self.fade_memory.bytes(),
             undo_memory: self.undo_memory.bytes(),
+            record_memory: self.record_memory.bytes(),
             generations: self.generations as usize,
             thresholds: Thresholds {
                 pressure: self.pressure_levels,

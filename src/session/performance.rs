@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use super::bind::{Former, Memories};
 use super::checkup::Checkup;
+use super::console::{Console, Master};
 use super::cure::Ills;
+use super::dismiss::Dismissed;
 use super::generation::Generations;
 use super::leaks::Vigil;
 use super::load::Load;
@@ -14,6 +16,7 @@ use super::log::Entry;
 pub use super::player::Player;
 use super::reader::Reader;
 use super::reading::Results;
+use super::recording::Say;
 use super::report::Report;
 use super::ruling::Judge;
 use super::snapshot::{Snapshot, Snapshots};
@@ -61,7 +64,7 @@ pub struct Performance {
     pub(super) snapshots: Snapshots,
     /// The states that the undo that is being staged brings back.
     pub(super) restoring: Option<Arc<Snapshot>>,
-    /// Statements whose signals were unregistered by hand: they stay away until they are others.
+    /// Statements whose signals were sent away by hand.
     pub(super) dismissed: BTreeMap<Arc<str>, Dismissed>,
     /// What is watched for leaks.
     pub(super) vigil: Vigil,
@@ -69,6 +72,9 @@ pub struct Performance {
     pub(super) load: Load,
     /// Beats per minute, as they were set last.
     pub(super) tempo: f64,
+    pub(super) master: Master,
+    /// Who wants to know who plays, before it is heard.
+    pub(super) census: Option<crossbeam_channel::Sender<Say>>,
     /// What was made already of files that are to be staged one by one, and the channels of their signals.
     pub(super) prepared: Results,
     pub(super) expected: BTreeMap<String, u32>,
@@ -121,25 +127,8 @@ pub(super) struct Signal {
     pub frozen: Frozen,
     /// What was set by hand.
     pub console: Console,
-}
-
-/// What a performer sets by hand; it holds until the signal's program changes.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Console {
-    pub gain: f64,
-    pub muted: bool,
-}
-
-impl Default for Console {
-    fn default() -> Console {
-        Console { gain: 1.0, muted: false }
-    }
-}
-
-/// A statement whose signal was unregistered by hand.
-pub(super) struct Dismissed {
-    pub file: String,
-    pub program: Arc<Program>,
+    /// Whether its place is muted, by hand or because others are soloed.
+    pub silent: bool,
 }
 
 impl Signal {
@@ -159,6 +148,11 @@ pub enum Notice {
         frame: u64,
         /// What the audio thread copied for it until then.
         copied: Copied,
+    },
+    /// An alarm was obeyed: everything falls silent.
+    Silenced {
+        /// The first frame that is softer.
+        frame: u64,
     },
     /// The renderer panicked and goes on.
     Interrupted {
@@ -207,6 +201,7 @@ impl Performance {
             max_signals: settings.max_signals,
             slice: if settings.real_time { bounds::SLICE } else { usize::MAX },
             metered: settings.real_time,
+            tape: if settings.real_time { settings.record_memory / size_of::<engine::Strip>() } else { 0 },
             ..engine::Settings::default()
         };
         let (renderer, control) = engine::new(engine);
@@ -234,6 +229,8 @@ impl Performance {
             checkup: Checkup::new(settings.thresholds),
             load,
             tempo: BPM,
+            master: Master::default(),
+            census: None,
             prepared: Results::new(),
             expected: BTreeMap::new(),
             late: BTreeSet::new(),
@@ -285,7 +282,14 @@ impl Performance {
 
     fn notice(&mut self, event: Event) -> Option<Notice> {
         match event {
-            Event::Applied { ticket, frame, copied } => Some(Notice::OnAir { ticket, frame, copied }),
+            Event::Applied { ticket, frame, copied } => {
+                self.master.applied(ticket);
+                Some(Notice::OnAir { ticket, frame, copied })
+            }
+            Event::Silenced { frame } => {
+                self.master.level = 0.0;
+                Some(Notice::Silenced { frame })
+            }
             Event::NonFinite { slot, frame, .. } => {
                 let (name, signal) = self.at(slot)?;
                 let rest = if signal.master { "the sum is heard as it is" } else { "it is silent" };

@@ -64,10 +64,7 @@ impl Step {
         match &self.act {
             Act::Save(_) => true,
             Act::Import(..) => false,
-            Act::Instruct(instruction) => matches!(
-                instruction,
-                Instruction::Unregister { .. } | Instruction::Undo { .. } | Instruction::Redo { .. }
-            ),
+            Act::Instruct(instruction) => instruction.is_transaction(),
         }
     }
 }

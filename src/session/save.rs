@@ -230,6 +230,7 @@ impl Performance {
             return None;
         }
         self.wire(&mut transaction);
+        self.take_census();
         loop {
             match self.control.send(transaction) {
                 Ok(ticket) => {

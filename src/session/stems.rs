@@ -62,7 +62,7 @@ impl Stems {
             let number = match self.names.get(name) {
                 Some(&number) => number,
                 None => {
-                    let path = folder.join(self.file_name(name));
+                    let path = folder.join(file_name(name, self.stems.len()));
                     let mut file = Wav::create(&path, self.rate, self.channels, self.bits)?;
                     let block = vec![0.0; self.channels * QUANTUM];
                     for start in (0..written).step_by(QUANTUM) {
@@ -76,12 +76,6 @@ impl Stems {
             self.slots.insert(slot, number);
         }
         Ok(())
-    }
-
-    /// Two names that look the same without their odd letters still get a file each.
-    fn file_name(&self, name: &str) -> String {
-        let plain = name.replace(|letter: char| !(letter.is_alphanumeric() || "-_. ".contains(letter)), "_");
-        if plain == name { format!("{plain}.wav") } else { format!("{plain}-{}.wav", self.stems.len()) }
     }
 
     /// Writes these frames of the quantum that was heard.
@@ -103,4 +97,11 @@ impl Stems {
     pub fn finish(self) -> anyhow::Result<()> {
         self.stems.into_iter().try_for_each(|stem| stem.file.finish())
     }
+}
+
+/// The name of the file of a signal, which is the `number`th: two names that look the same without their odd letters still
+/// get a file each.
+pub(super) fn file_name(name: &str, number: usize) -> String {
+    let plain = name.replace(|letter: char| !(letter.is_alphanumeric() || "-_. ".contains(letter)), "_");
+    if plain == name { format!("{plain}.wav") } else { format!("{plain}-{number}.wav") }
 }

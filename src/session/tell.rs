@@ -73,7 +73,11 @@ pub fn run(tell: &Tell) -> Result<(), Failed> {
     if let Some(Watch { watch: true, interval }) = tell.watch {
         return watch(&tell.to.engine, Duration::from_secs_f64(interval), tell.to.json);
     }
-    let answer = ask(&tell.to.engine, &tell.request)?;
+    let request = match &tell.request {
+        Request::Instruction(instruction) => Request::Instruction(instruction.clone().from_here()?),
+        other => other.clone(),
+    };
+    let answer = ask(&tell.to.engine, &request)?;
     if tell.to.json {
         show::line(answer.line());
     } else {

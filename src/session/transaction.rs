@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use super::bind;
 use super::join::{self, Joined};
-use super::leave;
 use super::performance::{File, Performance, Signal};
 use super::reading::{Results, Sorted, sorted};
 use super::report::{FileReport, Report, SignalReport, Status};
@@ -219,14 +218,14 @@ impl Performance {
             return Ok(self.untouched(unit, sound, staged));
         }
         if !fresh && self.dismissed.get(name).is_some_and(|statement| statement.program.sounds_like(&sound.program)) {
-            return Ok(leave::dismissed(sound, unit, staged));
+            return Ok(self.stays_away(sound, unit, staged));
         }
         join::bounded(sound)?;
         // What is heard of all signals has another place than they have.
         let moves = self.signals.get(name).is_some_and(|signal| signal.master != sound.master);
         let fresh = fresh || then.is_some() || moves;
         if moves {
-            staged.changes.extend(self.departure(&self.signals[name]));
+            staged.changes.extend(self.departure(&self.signals[name], None));
         }
         if fresh && self.signals.contains_key(name) {
             let claims = self.claims();
@@ -266,10 +265,11 @@ impl Performance {
         let fade_in = self.control.frames(if joins { options.fade } else { options.fade_in });
         let returns = self.control.frames(if returns { options.fade } else { 0.0 });
         // A state of then is no other program.
-        let same = |old: &&Signal| then.is_some() && old.program.sounds_like(&sound.program);
-        let console = old.filter(same).map(|old| old.console).unwrap_or_default();
+        let same = then.is_some() && old.is_some_and(|old| old.program.sounds_like(&sound.program));
+        let console = Performance::console_of(old, same, sound.master);
+        let silent = self.is_silent(&console, sound.master);
         let install = Install::new(slot, bound.machine).fade_in(fade_in).returns(returns);
-        let mut install = install.level(console.gain, console.muted);
+        let mut install = install.level(console.gain, silent);
         let mut moves = bound.moves;
         if seat.is_some() {
             let joined = if fresh {
@@ -300,6 +300,7 @@ impl Performance {
                 rank,
                 parked: None,
                 console,
+                silent,
                 cost,
                 frozen,
             },
@@ -332,6 +333,7 @@ impl Performance {
             rank: signal.rank,
             parked: None,
             console: signal.console,
+            silent: signal.silent,
             cost: signal.cost,
             frozen: signal.frozen.clone(),
         };
@@ -356,6 +358,7 @@ impl Performance {
             self.clock += 1;
             if let Some(signal) = self.signals.get_mut(name) {
                 signal.parked = Some(self.clock);
+                signal.console.soloed = false;
             }
         }
         let paths = staged.paths();

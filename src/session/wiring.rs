@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
+use super::console::GLIDE;
 use super::performance::{Performance, Signal};
 use super::report::{Report, Status};
 use super::unit::Located;
@@ -23,13 +24,14 @@ impl Performance {
         playing
     }
 
-    /// Completes a transaction: the order of the mix, the master, who renders at once, and for each signal that plays whom it hears, where that is
-    /// not what the engine knows already.
+    /// Completes a transaction: the order of the mix, the master, who renders at once, and for each signal that plays whether it is
+    /// silent and whom it hears, where that is not what the engine knows already.
     pub(super) fn wire(&mut self, transaction: &mut Transaction) {
         transaction.order = self.in_order().into_iter().map(|(_, signal)| signal.slot).collect();
         let master = self.signals.values().find(|signal| signal.parked.is_none() && signal.master);
         transaction.master = master.map(|signal| signal.slot);
         transaction.ensembles = self.ensembles();
+        transaction.changes.extend(self.resound(self.control.frames(GLIDE)));
         let mut changed = Vec::new();
         for (name, signal) in self.signals.iter().filter(|(_, signal)| signal.parked.is_none()) {
             let ears = self.ears(signal);

@@ -22,6 +22,10 @@ impl Runtime {
         Runtime(tempfile::tempdir().unwrap())
     }
 
+    pub fn path(&self) -> &Path {
+        self.0.path()
+    }
+
     fn folder(&self) -> PathBuf {
         self.0.path().join("aither")
     }
@@ -97,7 +101,7 @@ fn words_are_carried_out_and_answered() {
     let list = runtime.done(&["list"]);
     let begins = |line: &str, name: &str| line.starts_with(&format!("{name}  {name}.rhai  2 channels"));
     assert!(list.lines().zip(["sine", "tone"]).all(|(line, name)| begins(line, name)), "{list}");
-    let signal = |name: &str, muted: bool, gain: f64| json!({"name": name, "file": format!("{name}.rhai"), "channels": 2, "muted": muted, "gain": gain, "parked": false});
+    let signal = |name: &str, muted: bool, gain: f64| json!({"name": name, "file": format!("{name}.rhai"), "channels": 2, "muted": muted, "gain": gain, "soloed": false, "parked": false, "stopped": false});
     assert_eq!(runtime.done(&["mute", "sine", "0.1"]), "mute sine 0.1\n");
     assert_eq!(read(&runtime.done(&["gain", "tone", "0.5", "--json"])), json!({"ok": true, "text": "gain tone 0.5\n"}));
     assert_eq!(runtime.done(&["tempo", "140"]), "tempo 140\n");
@@ -158,7 +162,9 @@ fn words_are_carried_out_and_answered() {
 #[test]
 fn every_word_shows_an_example() {
     let runtime = Runtime::new();
-    for word in ["list", "stats", "mute", "unmute", "gain", "unregister", "undo", "redo", "quit"] {
+    let words =
+        "list stats mute unmute solo unsolo stop unregister gain fade clear panic undo redo tempo position reload quit";
+    for word in words.split(' ') {
         let help = runtime.done(&[word, "--help"]);
         assert!(help.contains(&format!("Example: aither {word}")) && help.contains("--name"), "{help}");
     }
@@ -235,6 +241,108 @@ fn a_folder_that_others_can_write_to_is_not_used() {
     assert!(runtime.refused(&["list"]).ends_with("is not private: it is no folder\n"));
 }
 
+#[test]
+fn what_is_done_by_hand_is_answered_and_listed() {
+    let runtime = Runtime::new();
+    let scripts = Scripts::new(&[SINE, ("tone.rhai", &tone(1000))]);
+    let mut playing = runtime.play(&scripts, &[]);
+    let marks = |runtime: &Runtime| {
+        let list = runtime.done(&["list"]);
+        list.lines().map(|line| line.rsplit("  ").next().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(runtime.done(&["solo", "tone", "0.1"]), "solo tone 0.1\n");
+    assert_eq!(marks(&runtime)[1], "solo");
+    assert_eq!(runtime.done(&["unsolo"]), "unsolo\n");
+    assert_eq!(runtime.done(&["position", "-1", "2.5"]), "position -1 2.5\n");
+    let stopped = runtime.done(&["stop", "tone"]);
+    assert!(stopped.starts_with("tone.rhai\n  parked     tone") && stopped.contains("on air at frame"), "{stopped}");
+    assert_eq!(marks(&runtime)[1], "stopped");
+    let help = "it plays again when its line changes, or after `reload`";
+    assert_eq!(runtime.refused(&["stop", "tone"]), format!("aither: the signal `tone` was stopped by hand: {help}\n"));
+    assert_eq!(runtime.done(&["fade", "0.5", "0.1"]), "fade 0.5 0.1\n");
+    until("the fade", || runtime.done(&["list"]).ends_with(", everything at level 0.5\n").then_some(()));
+    assert_eq!(runtime.done(&["panic"]), "everything falls silent; `aither fade 1` lets it be heard again\n");
+    playing.wait_for("panic: silent from frame");
+    assert_eq!(read(&runtime.done(&["list", "--json"]))["level"], 0.0);
+    // What is on disk and was not heard, what was refused, and what was stopped.
+    scripts.overwrite("tone.rhai", "register(\"tone\", ocs(1));");
+    playing.wait_for("refused, the old sound goes on");
+    let refused = runtime.refused(&["reload", "tone.rhai"]);
+    assert!(refused.starts_with("aither: tone.rhai:1: there is no function `ocs`"), "{refused}");
+    scripts.overwrite("tone.rhai", &tone(1000));
+    on_air(&mut playing);
+    assert!(runtime.done(&["clear", "0.01"]).contains("removed    sine"));
+    assert_eq!(runtime.done(&["list"]).lines().next(), Some("no signals"));
+    let back = runtime.done(&["reload"]);
+    assert!(back.contains("new        sine") && back.contains("new        tone"), "{back}");
+    assert_eq!(
+        runtime.refused(&["reload", "sin.rhai"]),
+        "aither: no file `sin.rhai` was heard; did you mean `sine.rhai`?\n"
+    );
+    for (words, why) in [
+        (&["fade", "-1"][..], "unexpected argument '-1'"),
+        (&["fade", "1001"], "1001 is not a gain: 0 to 1000"),
+        (&["clear", "3601"], "3601 is not a length in seconds: 0 to 3600"),
+        (&["position", "1", "2000000"], "2000000 is not a coordinate: -1000000 to 1000000"),
+        (&["tempo", "x"], "`x` is no number"),
+        (&["sole", "sine"], "a similar subcommand exists: 'solo'"),
+    ] {
+        let (code, _, err) = runtime.tell(words);
+        assert!(code == 2 && err.contains(why), "{words:?}: {err}");
+    }
+    assert!(playing.terminate().success());
+}
+
+#[test]
+fn a_panic_waits_for_no_save() {
+    let runtime = Runtime::new();
+    let scripts = Scripts::new(&[SINE]);
+    let log = scripts.path().with_extension("log");
+    let mut playing = runtime.play(&scripts, &["--log", log.to_str().unwrap()]);
+    // A script that is cut only after a long time; commands wait until then.
+    scripts.overwrite("endless.rhai", "loop { }");
+    let lines = |of: &str| fs::read_to_string(&log).unwrap().lines().filter(|line| line.contains(of)).count();
+    std::thread::sleep(Duration::from_millis(100));
+    runtime.done(&["panic"]);
+    playing.wait_for("panic: silent from frame");
+    until("the edit", || (lines("endless.rhai") == 1).then_some(()));
+    let text = fs::read_to_string(&log).unwrap();
+    let place = |of: &str| text.find(of).unwrap_or_else(|| panic!("{of} in {text}"));
+    assert!(place("\"panic\"") < place("endless.rhai"), "{text}");
+    assert!(playing.terminate().success());
+    fs::remove_file(log).unwrap();
+}
+
+#[test]
+fn another_user_cannot_speak_to_an_engine() {
+    // SAFETY: asks who this process is.
+    if unsafe { libc::geteuid() } != 0 {
+        return;
+    }
+    let runtime = Runtime::new();
+    let open = |path: &Path| fs::set_permissions(path, Permissions::from_mode(0o755)).unwrap();
+    open(runtime.0.path());
+    let scripts = Scripts::new(&[SINE]);
+    let mut playing = runtime.play(&scripts, &[]);
+    let socket = runtime.socket("aither");
+    let as_nobody = |socket: PathBuf| {
+        let attempt = move || {
+            const NOBODY: libc::c_long = 65_534;
+            // SAFETY: makes this thread, and no other, somebody else; it ends with the attempt.
+            assert_eq!(unsafe { libc::syscall(libc::SYS_setresuid, NOBODY, NOBODY, NOBODY) }, 0);
+            UnixStream::connect(socket).map(|_| ()).map_err(|error| error.kind())
+        };
+        std::thread::spawn(attempt).join().unwrap()
+    };
+    let denied = Err(std::io::ErrorKind::PermissionDenied);
+    assert_eq!(as_nobody(socket.clone()), denied);
+    // Even where somebody opened the folder.
+    open(&runtime.folder());
+    assert_eq!(as_nobody(socket.clone()), denied);
+    assert!(UnixStream::connect(&socket).is_ok());
+    assert!(playing.terminate().success());
+}
+
 /// The one line that comes back, if one does before the connection is closed.
 fn answer(stream: UnixStream) -> Option<Value> {
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
@@ -292,6 +400,25 @@ fn hostile_peers_are_refused_and_heard_nowhere() {
     let away = whys.iter().filter(|why| why.contains("32 others are connected")).count();
     let late = whys.iter().filter(|why| why.contains("no whole line came")).count();
     assert!(away >= 100 && late >= 32 && away + late == 200, "{away} were sent away, {late} had their time");
+    // Thousands that come and go, each with something to say or half of it.
+    let nonsense: [&[u8]; 4] =
+        [b"", b"{\"aither\":1,\"comm", b"\0\0\0\n\xff\n", b"{\"aither\":1,\"command\":\"gain x\"}\n"];
+    for _ in 0..30 {
+        let wave = (0..100).map(|_| UnixStream::connect(&socket).unwrap()).collect::<Vec<_>>();
+        for (number, mut stream) in wave.into_iter().enumerate() {
+            stream.write_all(nonsense[number % nonsense.len()]).ok();
+        }
+    }
+    // Names of any length and kind, none of which is known.
+    let long = "ä".repeat(30_000);
+    for name in ["", "\\u0000", "\\u001b[2J", &long] {
+        let said = format!("{{\"aither\":1,\"command\":\"mute '{name}'\"}}\n");
+        let why = until("an answer", || {
+            let why = error(say(&socket, said.as_bytes()));
+            (!why.contains("others are connected")).then_some(why)
+        });
+        assert!(why.contains("there is no signal"), "{why}");
+    }
     // Peers that ask and never listen.
     let deaf = (0..8).map(|_| {
         let mut stream = UnixStream::connect(&socket).unwrap();

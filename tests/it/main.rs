@@ -55,6 +55,7 @@ mod programs;
 #[cfg(target_os = "linux")]
 mod pulse;
 mod random;
+mod recording;
 mod reference;
 #[cfg(target_os = "linux")]
 mod replay_live;

@@ -114,6 +114,14 @@ fn play_on(set: &mut Set) {
     set.scripts.replace("new.rhai", BAD);
     set.playing.wait_for("gave a sample that is no number");
     set.save("new.rhai", &BAD.replace("sqrt(-1.0)", "0.1"));
+    // What is done by hand, all of it, each before the fade of the one before it is over.
+    let all = ["solo pluck 0.05", "solo own", "unsolo pluck", "unsolo", "stop own 0.1", "fade 0.5 0.1", "position 1 2"];
+    let more = ["panic", "fade 1 0.05", "reload", "clear 0.05", "reload voice.rhai"];
+    for words in all.iter().chain(&more) {
+        set.tell(&words.split(' ').collect::<Vec<_>>());
+    }
+    set.playing.wait_for("panic: silent from frame");
+    set.listen_for(0.2);
 }
 
 fn assert_the_whole_set_is_replayed(buffer: &str) {

@@ -109,6 +109,16 @@ impl Sketch {
                 let files = if one == other { vec![one] } else { vec![one, other] };
                 Turn::Save(files.into_iter().map(|file| self.change(file)).collect())
             }
+            34 => self.tell_signal("solo", " 0.1"),
+            35 => Turn::Tell(Instruction::Unsolo { name: None, seconds: None }),
+            36..38 => self.tell_signal("stop", ""),
+            38 => self.tell(|file| format!("reload {file}")),
+            39 => Turn::Tell(match self.rng.u32(0..6) {
+                0 => Instruction::Clear { seconds: Some(0.1) },
+                1 => Instruction::Reload { file: None },
+                2 => Instruction::Fade { level: 0.5, seconds: Some(0.1) },
+                _ => Instruction::Fade { level: 1.0, seconds: None },
+            }),
             _ => {
                 let file = self.edit();
                 Turn::Save(vec![self.change(file)])

@@ -7,6 +7,7 @@ use clap::Subcommand;
 use serde::{Deserialize, Serialize};
 
 use crate::diagnostic::Diagnostic;
+use crate::session::Performance;
 use crate::session::instruction::{self, Instruction};
 use crate::session::list::{self, Listed};
 use crate::session::report::Report;
@@ -104,6 +105,9 @@ pub struct Answer {
     /// Where the next frame is, in beats, beside the signals.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub beat: Option<f64>,
+    /// The level of everything, beside the signals.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub level: Option<f64>,
     /// All figures of the engine, where they were asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stats: Option<Box<Stats>>,
@@ -124,10 +128,16 @@ impl Answer {
         Answer { error: Some(error.into()), ..Answer::default() }
     }
 
-    /// What plays and what is parked, and where the beat is.
-    pub fn listing(signals: Vec<Listed>, tempo: f64, beat: f64) -> Answer {
-        let text = format!("{}{}", list::text(&signals), list::transport(tempo, beat));
-        Answer { signals: Some(signals), tempo: Some(tempo), beat: Some(beat), ..Answer::done(text) }
+    /// What plays and what is parked, how loud all of it is, and where the beat is.
+    pub fn listing(performance: &Performance) -> Answer {
+        let ((tempo, beat), level) = (performance.transport(), performance.level());
+        let signals = performance.list();
+        let mut text = format!("{}{}", list::text(&signals), list::transport(tempo, beat));
+        if level != 1.0 {
+            text += &format!(", everything at level {level}");
+        }
+        let (tempo, beat, level) = (Some(tempo), Some(beat), Some(level));
+        Answer { signals: Some(signals), tempo, beat, level, ..Answer::done(text) }
     }
 
     /// All figures.

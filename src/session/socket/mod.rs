@@ -18,4 +18,4 @@ mod system;
 pub use client::{Silence, ask};
 pub use message::{Answer, Request};
 pub use place::{EngineName, Unusable};
-pub use server::{Asked, Reply, Server};
+pub use server::{Asked, AtOnce, Reply, Server};

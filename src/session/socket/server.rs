@@ -43,6 +43,9 @@ impl Reply {
     }
 }
 
+/// Whatever is done and answered where it is heard, by the thread of the peer; `None` is everything else.
+pub type AtOnce = Arc<dyn Fn(&Request) -> Option<Answer> + Send + Sync>;
+
 /// An engine's ear. When it is dropped its name is free again and its threads end.
 pub struct Server {
     seat: Option<Seat>,
@@ -51,18 +54,18 @@ pub struct Server {
 }
 
 impl Server {
-    /// Listens under a name; requests come out of the receiver.
+    /// Listens under a name; requests come out of the receiver, but for those that are answered `at_once`.
     ///
     /// # Errors
     /// When another engine has the name, or there is no private place.
-    pub fn start(name: &EngineName) -> Result<(Server, Receiver<Asked>), Unusable> {
+    pub fn start(name: &EngineName, at_once: AtOnce) -> Result<(Server, Receiver<Asked>), Unusable> {
         let (listener, seat) = system::listen(name)?;
         // Each connection asks one thing at a time, so there is always room.
         let (asks, asked) = bounded(MOST);
         let ending = Arc::new(AtomicBool::new(false));
         let accepting = {
             let ending = ending.clone();
-            move || accept(&listener, &asks, &ending)
+            move || accept(&listener, &asks, &at_once, &ending)
         };
         let thread = thread::Builder::new().name("aither socket".to_owned()).spawn(accepting);
         let thread = thread.map_err(Unusable::system(name.as_str()))?;
@@ -82,7 +85,7 @@ impl Drop for Server {
 }
 
 /// Accepts until the end, and then waits for the connections to end.
-fn accept(listener: &Listener, asks: &Sender<Asked>, ending: &Arc<AtomicBool>) {
+fn accept(listener: &Listener, asks: &Sender<Asked>, at_once: &AtOnce, ending: &Arc<AtomicBool>) {
     let mut connections: Vec<JoinHandle<()>> = Vec::new();
     while !ending.load(Ordering::Relaxed) {
         // Nobody there, or the system is short of something: later.
@@ -96,8 +99,8 @@ fn accept(listener: &Listener, asks: &Sender<Asked>, ending: &Arc<AtomicBool>) {
             Lines::new(stream).write(&full.line(), || true).ok();
             continue;
         }
-        let (asks, ending) = (asks.clone(), ending.clone());
-        let serving = move || serve(stream, &asks, &ending);
+        let (asks, at_once, ending) = (asks.clone(), at_once.clone(), ending.clone());
+        let serving = move || serve(stream, &asks, &at_once, &ending);
         connections.extend(thread::Builder::new().name("aither peer".to_owned()).spawn(serving));
     }
     for connection in connections {
@@ -106,7 +109,7 @@ fn accept(listener: &Listener, asks: &Sender<Asked>, ending: &Arc<AtomicBool>) {
 }
 
 /// Serves one peer until it is gone, breaks the rules, or the end.
-fn serve(stream: Stream, asks: &Sender<Asked>, ending: &AtomicBool) {
+fn serve(stream: Stream, asks: &Sender<Asked>, at_once: &AtOnce, ending: &AtomicBool) {
     let mut lines = Lines::new(stream);
     loop {
         let since = Instant::now();
@@ -115,7 +118,7 @@ fn serve(stream: Stream, asks: &Sender<Asked>, ending: &AtomicBool) {
         let over = line.is_err();
         let answer = match line {
             Ok(line) => match Request::read(&line) {
-                Ok(request) => ask(request, asks, ending),
+                Ok(request) => at_once(&request).unwrap_or_else(|| ask(request, asks, ending)),
                 Err(why) => Answer::refused(why),
             },
             Err(Broken::Gone) => return,

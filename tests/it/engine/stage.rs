@@ -198,7 +198,7 @@ impl Stage {
                 Change::Install(_) if !self.playing.contains(&slot) => self.playing.push(slot),
                 Change::Install(_) => {}
                 Change::Remove { .. } => self.playing.retain(|other| *other != slot),
-                Change::Hear { .. } => {}
+                Change::Hear { .. } | Change::Mute { .. } => {}
             }
         }
         let sent = self.control.send(Transaction { changes, order: self.playing.clone(), ..Transaction::default() });

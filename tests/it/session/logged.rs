@@ -43,8 +43,13 @@ impl Played {
             let (left, right) = block.split_at(QUANTUM);
             self.heard.extend(left.iter().zip(right).flat_map(|(left, right)| [*left as f32, *right as f32]));
             for notice in self.performance.tick() {
-                if let Notice::OnAir { ticket, frame, .. } = notice {
-                    self.writer.on_air(ticket, frame);
+                match notice {
+                    Notice::OnAir { ticket, frame, .. } => self.writer.on_air(ticket, frame),
+                    Notice::Silenced { frame } => {
+                        let (words, verdict) = (Instruction::Panic.to_string(), Some(Verdict::Taken));
+                        self.writer.write(frame, &[Entry::Command { words, verdict }]);
+                    }
+                    _ => {}
                 }
             }
         }
@@ -57,8 +62,18 @@ impl Played {
         }
     }
 
+    /// Whether everything has its frame in the log.
+    pub fn is_written(&self) -> bool {
+        self.writer.is_complete()
+    }
+
     pub fn save(&mut self, files: &[File]) -> bool {
         self.write_up();
+        self.expect_save(files)
+    }
+
+    /// Sends a save and waits for nothing.
+    pub fn expect_save(&mut self, files: &[File]) -> bool {
         let saved = self.performance.save(changes(files));
         self.writer.expect(saved.ticket.unwrap(), saved.entries);
         saved.report.ok()

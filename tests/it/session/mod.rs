@@ -10,6 +10,7 @@ mod determinism;
 mod economy;
 mod edits;
 mod files;
+mod hands;
 mod imports;
 mod leaks;
 mod logged;

@@ -1,0 +1,58 @@
+//! What an engine opens before it plays: its name and its log. It plays nothing.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::Context;
+use crossbeam_channel::Receiver;
+
+use super::log::{Header, Writer};
+use super::socket::{Answer, Asked, AtOnce, EngineName, Request, Server, Unusable};
+use super::{Instruction, Settings, show};
+use crate::engine::Alarm;
+
+/// How many engines get names of their own accord.
+const MOST_ENGINES: usize = 64;
+
+/// Listens under the name that is wanted, or else under the first that no other engine has. A panic is answered where it is
+/// heard: it waits for no save.
+pub(super) fn listen(name: Option<&EngineName>, alarm: &Alarm) -> Result<(Server, Receiver<Asked>), Unusable> {
+    let at_once: AtOnce = {
+        let alarm = alarm.clone();
+        Arc::new(move |request| {
+            let panic = *request == Request::Instruction(Instruction::Panic);
+            panic.then(|| {
+                alarm.raise();
+                Answer::done("everything falls silent; `aither fade 1` lets it be heard again")
+            })
+        })
+    };
+    if let Some(name) = name {
+        return Server::start(name, at_once);
+    }
+    let mut number = 1;
+    loop {
+        let name = EngineName::nth(number);
+        match Server::start(&name, at_once.clone()) {
+            Err(Unusable::Taken(_)) if number < MOST_ENGINES => number += 1,
+            Ok(listening) if number > 1 => {
+                show::note(&format_args!("other engines run already; this one is `{name}` (--name {name})"));
+                return Ok(listening);
+            }
+            listening => return listening,
+        }
+    }
+}
+
+/// Begins a log; one that is there already is kept under another name.
+pub(super) fn log(path: &Path, settings: &Settings) -> anyhow::Result<Writer> {
+    if path.exists() {
+        let mut old = path.as_os_str().to_owned();
+        old.push(".old");
+        std::fs::rename(path, &old)
+            .with_context(|| format!("cannot keep the log that is there, {}", path.display()))?;
+        show::note(&format_args!("the log that was there is {} now", Path::new(&old).display()));
+    }
+    let header = Header::new(settings.rate, settings.channels);
+    Writer::create(path, header).with_context(|| format!("cannot write the log {}", path.display()))
+}
