@@ -8,6 +8,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::aloft::Seat;
 use super::ear::{EAR, Ear};
+use super::mend::{Samples, mend};
 use super::stretch::Stretch;
 use super::swap::Ghost;
 use super::sync::{Arc, AtomicBool, Ordering};
@@ -63,6 +64,8 @@ pub struct Parts<'a> {
     pub channels: usize,
     /// How many channels of others it hears. Until it is told whose, it reads what its spans name.
     pub ears: usize,
+    /// Whether it reads where the transport is.
+    pub beats: bool,
     /// Where the machine puts all that it uses alone: as many slots as [`Extents::slots`] says.
     pub room: *mut u64,
     /// Whatever must live as long as the room and the spans are used: arenas, tables, scratch.
@@ -88,9 +91,13 @@ pub struct Machine {
     output: Stretch<[f64; QUANTUM]>,
     /// The latest sample of each channel.
     hold: Stretch<f64>,
+    /// Whether no sample of the latest quantum is beyond what the mix takes.
+    moderate: bool,
     /// What others hear of it, while that is something else.
     told: Told,
     ears: Stretch<Ear>,
+    /// Whether it reads where the transport is.
+    beats: bool,
     frozen: Frozen,
     /// What it panicked with: dropped with the machine, on the control thread.
     thrown: Option<Box<dyn Any + Send>>,
@@ -180,8 +187,10 @@ impl Machine {
             faults,
             output,
             hold,
+            moderate: false,
             told: Told { quantum: told, lack },
             ears,
+            beats: parts.beats,
             frozen: Frozen(Arc::new(AtomicBool::new(false))),
             thrown: None,
             quiet_until: 0,
@@ -198,7 +207,7 @@ impl Machine {
         let mut own = vec![0_u64; slots].into_boxed_slice();
         let (room, constants, spans) = (own.as_mut_ptr(), &[], &[]);
         let keep = Box::new((own, keep));
-        let parts = Parts { run, constants, spans, faults: 0, channels: 1, ears: 0, room, keep };
+        let parts = Parts { run, constants, spans, faults: 0, channels: 1, ears: 0, beats: false, room, keep };
         // SAFETY: the room is as large as it must be and lives in `keep`; there is no other memory.
         unsafe { Machine::new(parts) }
     }
@@ -256,7 +265,7 @@ impl Machine {
             output: self.output.as_flattened_mut().as_mut_ptr(),
             faults: self.faults.as_mut_ptr(),
             position: moment.position.as_ptr(),
-            beats: moment.transport.beats().as_ptr(),
+            beats: if self.beats { moment.transport.beats() } else { &Transport::UNREAD }.as_ptr(),
             tempo: moment.transport.tempo(),
             frame: moment.frame,
             frames: QUANTUM as u64,
@@ -269,6 +278,11 @@ impl Machine {
     /// The latest quantum: channel after channel.
     pub(super) fn output(&self) -> &[f64] {
         self.output.as_flattened()
+    }
+
+    /// The latest quantum of each channel, if no sample is beyond what the mix takes.
+    pub(super) fn moderate(&self) -> Option<&[[f64; QUANTUM]]> {
+        self.moderate.then_some(&self.output)
     }
 
     /// Renders one quantum and says how it went. Audio thread.
@@ -285,13 +299,16 @@ impl Machine {
         // SAFETY: the machine's own spans are promised by `new`'s caller.
         let run = catch_unwind(AssertUnwindSafe(|| unsafe { self.run(spans, moment) }));
         let went = match run {
-            Ok(()) => match mend(&mut self.output, &mut self.hold) {
-                0 => return Went::Well,
-                bad => Went::NonFinite(bad),
-            },
+            Ok(()) => {
+                let samples = mend(&mut self.output, &mut self.hold);
+                self.moderate = samples == Samples::Moderate;
+                let Samples::Bad(bad) = samples else { return Went::Well };
+                Went::NonFinite(bad)
+            }
             Err(thrown) => {
                 // It never runs again, so there is one at most, and nothing is dropped here.
                 self.thrown = Some(thrown);
+                self.moderate = false;
                 self.rest();
                 Went::Panicked
             }
@@ -370,24 +387,4 @@ impl Machine {
         mem::swap(&mut self.spans, &mut ghost.spans);
         mem::swap(&mut self.scratch, &mut ghost.scratch);
     }
-}
-
-/// Replaces samples that are no numbers and says how many there were; `hold` is the last sample of each channel.
-fn mend(output: &mut [[f64; QUANTUM]], hold: &mut [f64]) -> u32 {
-    let mut bad = 0;
-    for (channel, hold) in output.iter_mut().zip(hold) {
-        // Zero for numbers, NaN as soon as there is one that is none.
-        let zero = channel.iter().fold(0.0, |sum, sample| sum + sample * 0.0);
-        if zero != 0.0 {
-            for sample in channel.iter_mut() {
-                if !sample.is_finite() {
-                    *sample = *hold;
-                    bad += 1;
-                }
-                *hold = *sample;
-            }
-        }
-        *hold = channel[QUANTUM - 1];
-    }
-    bad
 }

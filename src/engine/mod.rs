@@ -13,6 +13,7 @@ pub mod keepsake;
 mod landing;
 pub mod limiter;
 pub mod machine;
+mod mend;
 pub mod meter;
 mod mix;
 pub mod order;
@@ -22,8 +23,10 @@ pub mod stream;
 mod stretch;
 pub mod swap;
 mod sync;
+mod tap;
 mod told;
 pub mod transport;
+mod wide;
 mod wire;
 pub mod witness;
 
@@ -36,9 +39,9 @@ pub use machine::{Extents, Frozen, Machine, Parts};
 pub use meter::Meters;
 pub use order::late;
 pub use renderer::Renderer;
-pub use slot::Tap;
 pub use stream::LineCopy;
 pub use swap::{Change, Ghost, Install, Join, Move, Swap, Transaction};
+pub use tap::Tap;
 pub use transport::Transport;
 
 use std::fmt;
@@ -133,6 +136,7 @@ impl fmt::Display for SlotId {
 pub fn new(settings: Settings) -> (Renderer, Control) {
     let settings = Settings { channels: settings.channels.max(1), rate: settings.rate.max(1), ..settings };
     let slots = 2 * settings.max_signals;
+    wide::look();
     let (audio, control) = wire::reserve(&settings);
     let meters = Arc::new(Meters::reserve(slots, settings.metered));
     let renderer = Renderer::reserve(&settings, slots, audio, Arc::clone(&meters));

@@ -12,13 +12,14 @@ use super::ear;
 use super::event::Copied;
 use super::fade::Ramp;
 use super::landing::Landing;
-use super::limiter::limit;
+use super::limiter::limit_all;
 use super::machine::Moment;
 use super::meter::Meters;
-use super::mix;
+use super::mix::{self, Room};
 use super::order::{Part, Step};
-use super::slot::{Room, Slot, Tap};
+use super::slot::Slot;
 use super::swap::{Change, Swap};
+use super::tap::Tap;
 use super::transport::Transport;
 use super::wire::{Ack, AudioWire, Message};
 use super::{Settings, SlotId};
@@ -311,13 +312,12 @@ impl Renderer {
 
     /// Master gain and limiter.
     fn finish(&mut self) {
-        let mut level = [1.0; QUANTUM];
-        self.gain.scale(&mut level);
-        for channel in self.master.chunks_exact_mut(QUANTUM) {
-            for (sample, level) in channel.iter_mut().zip(&level) {
-                *sample = limit(*sample * level);
-            }
+        if !self.gain.rests_at(1.0) {
+            let mut level = [1.0; QUANTUM];
+            self.gain.scale(&mut level);
+            mix::scale(&mut self.master, &level);
         }
+        self.master.as_chunks_mut().0.iter_mut().for_each(limit_all);
     }
 }
 

@@ -118,7 +118,17 @@ pub fn hearing(
     let room = Arena::reserve(extents.slots()).unwrap();
     let (constants, spans, first) = (&constants[..], &spans[..], room.at(0));
     let keep = Box::new((room, keep));
-    let parts = Parts { run: Box::new(Plain(run)), constants, spans, faults: 1, channels, ears, room: first, keep };
+    let parts = Parts {
+        run: Box::new(Plain(run)),
+        constants,
+        spans,
+        faults: 1,
+        channels,
+        ears,
+        beats: true,
+        room: first,
+        keep,
+    };
     // SAFETY: the programs above read the constants and spans that they are given here, and the arenas are kept.
     unsafe { Machine::new(parts) }
 }
