@@ -86,6 +86,7 @@ fn machine_of(program: Program) -> Box<Machine> {
         spans: &[],
         faults: 0,
         channels: 1,
+        shape: None,
         ears: 0,
         beats: false,
         room,

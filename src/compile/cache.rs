@@ -4,11 +4,33 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::code::Code;
+use super::lanes::{Along, Kernel, Width};
+use super::native::Pieces;
 use crate::ir::ShapeKey;
+
+/// What a piece is found by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Key {
+    /// What runs a program.
+    Program(ShapeKey),
+    /// Vector code: of which shape, how wide, along what, and whether it accumulates.
+    Kernel(ShapeKey, Width, Along, bool),
+}
+
+/// What was made of a program.
+#[derive(Clone)]
+pub enum Made {
+    /// Code of one frame after the other.
+    Code(Arc<Code>),
+    /// Vector code.
+    Kernel(Arc<Kernel>),
+    /// Several pieces, each of which is kept by itself, too.
+    Pieces(Arc<Pieces>),
+}
 
 /// Machine code that is in use, and some that is not any more.
 pub struct Cache {
-    pieces: HashMap<ShapeKey, Piece>,
+    pieces: HashMap<Key, Piece>,
     /// How many pieces that nobody uses are kept.
     idle: usize,
     /// Counts look-ups, as a clock of use.
@@ -17,15 +39,8 @@ pub struct Cache {
 }
 
 struct Piece {
-    code: Arc<Code>,
+    made: Made,
     used: u64,
-}
-
-impl Piece {
-    /// Whether only the cache holds it.
-    fn is_idle(&self) -> bool {
-        Arc::strong_count(&self.code) == 1
-    }
 }
 
 /// What happened since the start.
@@ -45,58 +60,61 @@ impl Cache {
         Cache { pieces: HashMap::new(), idle, now: 0, counts: Counts::default() }
     }
 
-    /// The code of a shape.
-    pub fn find(&mut self, shape: ShapeKey) -> Option<Arc<Code>> {
+    /// What was made under a key.
+    pub fn find(&mut self, key: Key) -> Option<Made> {
         self.now += 1;
-        let piece = self.pieces.get_mut(&shape);
-        let found = piece.map(|piece| {
-            piece.used = self.now;
-            Arc::clone(&piece.code)
-        });
-        *(if found.is_some() { &mut self.counts.hits } else { &mut self.counts.misses }) += 1;
-        found
+        let piece = self.pieces.get_mut(&key)?;
+        piece.used = self.now;
+        self.counts.hits += 1;
+        Some(piece.made.clone())
     }
 
-    /// Remembers the code of a shape, and drops idle pieces beyond the bound.
-    pub fn keep(&mut self, shape: ShapeKey, code: &Arc<Code>) {
-        self.pieces.insert(shape, Piece { code: Arc::clone(code), used: self.now });
+    /// Remembers what was made, and drops idle pieces beyond the bound.
+    pub fn keep(&mut self, key: Key, made: &Made) {
+        self.counts.misses += u64::from(made.code(key).is_some());
+        self.pieces.insert(key, Piece { made: made.clone(), used: self.now });
         while self.pieces.len() > self.idle && self.idle_pieces() > self.idle {
             self.evict();
         }
     }
 
-    /// Drops the piece that nobody uses and that was looked up longest ago. False if there is none.
+    /// Drops what nobody uses and was looked up longest ago. False if there is nothing.
     pub fn evict(&mut self) -> bool {
-        let idle = self.pieces.iter().filter(|(_, piece)| piece.is_idle());
-        let Some(shape) = idle.min_by_key(|(_, piece)| piece.used).map(|(shape, _)| *shape) else { return false };
-        self.pieces.remove(&shape);
-        self.counts.evictions += 1;
+        let idle = self.pieces.iter().filter(|(_, piece)| piece.made.is_idle());
+        let Some(key) = idle.min_by_key(|(_, piece)| piece.used).map(|(key, _)| *key) else { return false };
+        let gone = self.pieces.remove(&key);
+        self.counts.evictions += u64::from(gone.is_some_and(|piece| piece.made.code(key).is_some()));
         true
     }
 
-    /// Bytes of the pages of a shape's code; asking is no use of it.
-    pub fn room(&self, shape: ShapeKey) -> Option<usize> {
-        self.pieces.get(&shape).map(|piece| piece.code.room())
+    /// Pieces of code.
+    fn code(&self) -> impl Iterator<Item = (&Piece, &Arc<Code>)> {
+        self.pieces.iter().filter_map(|(key, piece)| Some((piece, piece.made.code(*key)?)))
     }
 
-    /// How many pieces there are.
+    /// Bytes of the pages of a piece of code; asking is no use of it.
+    pub fn room(&self, key: Key) -> Option<usize> {
+        self.pieces.get(&key)?.made.code(key).map(|code| code.room())
+    }
+
+    /// How many pieces of code there are.
     pub fn pieces(&self) -> usize {
-        self.pieces.len()
+        self.code().count()
     }
 
-    /// How many pieces nobody uses.
+    /// How many of them nobody uses.
     pub fn idle_pieces(&self) -> usize {
-        self.pieces.values().filter(|piece| piece.is_idle()).count()
+        self.code().filter(|(piece, _)| piece.made.is_idle()).count()
     }
 
     /// Bytes of the pages of those that nobody uses.
     pub fn idle_room(&self) -> usize {
-        self.pieces.values().filter(|piece| piece.is_idle()).map(|piece| piece.code.room()).sum()
+        self.code().filter(|(piece, _)| piece.made.is_idle()).map(|(_, code)| code.room()).sum()
     }
 
     /// Bytes of code, padding excluded.
     pub fn bytes(&self) -> usize {
-        self.pieces.values().map(|piece| piece.code.bytes()).sum()
+        self.code().map(|(_, code)| code.bytes()).sum()
     }
 
     /// What happened since the start.

@@ -18,6 +18,12 @@ pub struct Cell {
 
 /// The slots to keep, in order of memory and place; none if there are too many.
 pub fn kept(program: &Program) -> BTreeMap<(MemoryId, u32), Cell> {
+    let kept = fixed(program);
+    if kept.len() > MOST { BTreeMap::new() } else { kept }
+}
+
+/// All slots that are only named at their fixed places, as one type, in order of memory and place.
+pub fn fixed(program: &Program) -> BTreeMap<(MemoryId, u32), Cell> {
     let mut fixed = vec![true; program.memories.len()];
     let mut cells = BTreeMap::new();
     for value in program.blocks.iter().flat_map(|block| &block.body) {
@@ -37,6 +43,5 @@ pub fn kept(program: &Program) -> BTreeMap<(MemoryId, u32), Cell> {
         *cell = cell.filter(|cell| cell.ty == ty).map(|cell| Cell { ty, stored: cell.stored || stored });
     }
     let kept = cells.into_iter().filter(|((memory, _), _)| fixed[memory.index()]);
-    let kept = kept.filter_map(|(slot, cell)| cell.map(|cell| (slot, cell))).collect::<BTreeMap<_, _>>();
-    if kept.len() > MOST { BTreeMap::new() } else { kept }
+    kept.filter_map(|(slot, cell)| cell.map(|cell| (slot, cell))).collect()
 }

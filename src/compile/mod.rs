@@ -7,29 +7,29 @@ mod cells;
 pub mod code;
 pub mod cranelift;
 pub mod effort;
+pub mod lanes;
 mod machine;
+mod native;
 mod oracle;
 mod pages;
 mod translate;
+pub mod voices;
 
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use cache::Cache;
 pub use cache::Counts;
-use code::{Arena, Code, Occupancy, Refusal};
+use code::{Arena, Occupancy, Refusal};
 use cranelift::{Generator, Unable};
-use effort::Effort;
+use lanes::Width;
 pub use machine::Machine;
+use native::Native;
 pub use oracle::Oracle;
 
-use crate::ir::call::Run;
+use crate::ir::call::{Run, RunMany};
 use crate::ir::{Program, ShapeKey, Violation, verify};
-
-/// Pieces of machine code that are kept although nobody uses them.
-const IDLE: usize = 256;
 
 /// What executes programs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -39,8 +39,32 @@ pub enum BackEnd {
     Auto,
     /// The interpreter: slow, and everywhere.
     Oracle,
-    /// Machine code by Cranelift.
+    /// Machine code by Cranelift, one number at a time.
     Cranelift,
+    /// The same, and vectors of four numbers where they are faster.
+    Avx2,
+    /// The same, and vectors of eight numbers where they are faster.
+    Avx512,
+}
+
+impl BackEnd {
+    /// All of them, [`BackEnd::Auto`] first.
+    pub const ALL: [BackEnd; 5] = [BackEnd::Auto, BackEnd::Oracle, BackEnd::Cranelift, BackEnd::Avx2, BackEnd::Avx512];
+
+    /// Those that this processor has.
+    pub fn here() -> Vec<BackEnd> {
+        let has = |back_end: &BackEnd| Compiler::new(*back_end, 0).is_ok();
+        BackEnd::ALL.into_iter().filter(has).collect()
+    }
+
+    /// The vectors that it forces.
+    fn width(self) -> Option<Width> {
+        match self {
+            BackEnd::Avx2 => Some(Width::Four),
+            BackEnd::Avx512 => Some(Width::Eight),
+            BackEnd::Auto | BackEnd::Oracle | BackEnd::Cranelift => None,
+        }
+    }
 }
 
 impl fmt::Display for BackEnd {
@@ -49,6 +73,8 @@ impl fmt::Display for BackEnd {
             BackEnd::Auto => "auto",
             BackEnd::Oracle => "oracle",
             BackEnd::Cranelift => "cranelift",
+            BackEnd::Avx2 => "avx2",
+            BackEnd::Avx512 => "avx512",
         })
     }
 }
@@ -57,9 +83,9 @@ impl FromStr for BackEnd {
     type Err = String;
 
     fn from_str(name: &str) -> Result<BackEnd, String> {
-        let all = [BackEnd::Auto, BackEnd::Oracle, BackEnd::Cranelift];
-        let found = all.into_iter().find(|back_end| back_end.to_string() == name);
-        found.ok_or_else(|| format!("no back end `{name}`; there are auto, oracle and cranelift"))
+        let found = BackEnd::ALL.into_iter().find(|back_end| back_end.to_string() == name);
+        let names = BackEnd::ALL.map(|back_end| back_end.to_string()).join(", ");
+        found.ok_or_else(|| format!("no back end `{name}`; there are {names}"))
     }
 }
 
@@ -72,6 +98,9 @@ pub enum Error {
     /// No place for machine code.
     #[error(transparent)]
     Refused(#[from] Refusal),
+    /// No vector code.
+    #[error(transparent)]
+    Vectors(#[from] lanes::Unable),
     /// It is no program; only debug builds look.
     #[error("not a program (a mistake in the engine): {}", list(.0))]
     Invalid(Vec<Violation>),
@@ -107,32 +136,35 @@ pub struct Compiler {
     native: Option<Native>,
 }
 
-/// What machine code needs.
-struct Native {
-    generator: Generator,
-    arena: Arena,
-    cache: Cache,
-    generation: Duration,
-}
-
 impl Compiler {
     /// Reserves `code_capacity` bytes for machine code.
     ///
     /// # Errors
-    /// The memory is refused, or [`BackEnd::Cranelift`] is asked for where the processor has no machine code.
+    /// The memory is refused, or a back end is asked for that the processor does not have.
     pub fn new(back_end: BackEnd, code_capacity: usize) -> Result<Compiler, Error> {
         let generator = match (back_end, Generator::new()) {
             (BackEnd::Oracle, _) | (BackEnd::Auto, Err(Unable::Processor(_))) => return Ok(Compiler { native: None }),
             (_, generator) => generator?,
         };
-        let arena = Arena::new(code_capacity)?;
-        let native = Native { generator, arena, cache: Cache::new(IDLE), generation: Duration::ZERO };
-        Ok(Compiler { native: Some(native) })
+        let widths = lanes::widths();
+        let width = match (back_end, back_end.width()) {
+            (BackEnd::Auto, _) => widths.first().copied(),
+            (_, Some(width)) if !widths.contains(&width) => {
+                return Err(Unable::Processor(format!("it has no {back_end}")).into());
+            }
+            (_, width) => width,
+        };
+        Ok(Compiler { native: Some(Native::new(generator, Arena::new(code_capacity)?, width)) })
     }
 
     /// What executes: never [`BackEnd::Auto`].
     pub fn back_end(&self) -> BackEnd {
-        if self.native.is_some() { BackEnd::Cranelift } else { BackEnd::Oracle }
+        match self.native.as_ref().map(|native| native.width) {
+            None => BackEnd::Oracle,
+            Some(None) => BackEnd::Cranelift,
+            Some(Some(Width::Four)) => BackEnd::Avx2,
+            Some(Some(Width::Eight)) => BackEnd::Avx512,
+        }
     }
 
     /// Something that renders a valid program. Call it with denormals flushed, as on the audio thread.
@@ -147,11 +179,7 @@ impl Compiler {
             }
         }
         match &mut self.native {
-            Some(native) => {
-                let code = native.code(program)?;
-                // SAFETY: the generator has made it.
-                Ok(Box::new(unsafe { Machine::new(code) }))
-            }
+            Some(native) => native.run(program),
             None => Ok(Box::new(Oracle::new(Arc::clone(program)))),
         }
     }
@@ -160,18 +188,22 @@ impl Compiler {
     /// share it. `None` where no machine code is made.
     pub fn room(&mut self, program: &Program) -> Option<(ShapeKey, usize)> {
         let native = self.native.as_mut()?;
-        let shape = ShapeKey::of(program);
-        let bytes = match native.cache.room(shape) {
-            Some(bytes) => bytes,
-            None => native.arena.room(native.generator.generate(program, Effort::of(program)).ok()?.len()),
-        };
-        Some((shape, bytes))
+        Some((ShapeKey::of(program), native.room(program)?))
+    }
+
+    /// Something that renders so many programs of the shape of this valid one at once, if that is worth while.
+    ///
+    /// # Errors
+    /// As for [`Compiler::compile`].
+    pub fn compile_many(&mut self, program: &Program, count: usize) -> Result<Option<Box<dyn RunMany>>, Error> {
+        let Some(native) = self.native.as_mut().filter(|_| lanes::can_share(program)) else { return Ok(None) };
+        native.many(program, count)
     }
 
     /// Drops machine code that nobody uses and what is kept to make more, and says how many bytes of pages came back.
     pub fn trim(&mut self) -> usize {
         let Some(native) = &mut self.native else { return 0 };
-        native.generator.trim();
+        native.trim();
         let before = native.arena.occupancy().used;
         while native.cache.evict() {}
         before - native.arena.occupancy().used
@@ -201,26 +233,5 @@ impl Compiler {
             counts: native.cache.counts(),
             generation: native.generation,
         }
-    }
-}
-
-impl Native {
-    fn code(&mut self, program: &Program) -> Result<Arc<Code>, Error> {
-        let shape = ShapeKey::of(program);
-        if let Some(code) = self.cache.find(shape) {
-            return Ok(code);
-        }
-        let start = Instant::now();
-        let bytes = self.generator.generate(program, Effort::of(program));
-        self.generation += start.elapsed();
-        let bytes = bytes?;
-        let code = loop {
-            match self.arena.place(&bytes) {
-                Err(Refusal::Full { .. }) if self.cache.evict() => {}
-                placed => break placed?,
-            }
-        };
-        self.cache.keep(shape, &code);
-        Ok(code)
     }
 }

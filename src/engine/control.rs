@@ -179,7 +179,7 @@ impl Control {
             return Err(Box::new(Unsent { busy: self.busy(), transaction }));
         }
         let ticket = self.stamp();
-        let Transaction { keepsakes, mut changes, order, master, tempo } = transaction;
+        let Transaction { keepsakes, mut changes, order, master, tempo, ensembles } = transaction;
         let mut slots = self.enter(&mut changes, ticket);
         slots.extend(keepsakes.iter().flat_map(Keepsake::slots));
         self.arrange(&order, master);
@@ -190,6 +190,7 @@ impl Control {
             keepsakes,
             changes,
             order: self.steps(),
+            ensembles,
             tempo,
             seats,
             awaited: 0,

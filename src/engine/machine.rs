@@ -9,75 +9,14 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use super::aloft::Seat;
 use super::ear::{EAR, Ear};
 use super::mend::{Samples, mend};
+use super::parts::{Parts, SPAN};
 use super::stretch::Stretch;
 use super::swap::Ghost;
 use super::sync::{Arc, AtomicBool, Ordering};
 use super::told::Told;
 use super::transport::Transport;
-use crate::ir::call::{Call, QUANTUM, Run, Span};
-
-/// How much of everything a machine uses that it shares with nobody.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Extents {
-    /// Constants of the program.
-    pub constants: usize,
-    /// Its memories, each with a span.
-    pub spans: usize,
-    /// Faults that it counts.
-    pub faults: usize,
-    /// Channels that it gives, at least 1.
-    pub channels: usize,
-    /// Channels of others that it hears.
-    pub ears: usize,
-}
-
-impl Extents {
-    /// Slots of the table of constants, with what is left of its last line of the cache, so that the output begins one.
-    fn table(&self) -> usize {
-        self.constants.next_multiple_of(LINE)
-    }
-
-    /// Slots of 8 bytes that a machine needs for itself.
-    pub fn slots(&self) -> usize {
-        // What it gives and what others hear of it, and of both a sample more.
-        let quanta = self.channels * 2 * (QUANTUM + 1);
-        self.table() + quanta + self.faults + self.spans * SPAN + self.ears * EAR
-    }
-}
-
-/// Slots of a line of the processor's cache.
-const LINE: usize = 8;
-/// Slots of a span.
-pub(super) const SPAN: usize = size_of::<Span>() / size_of::<u64>();
-
-/// What a machine is made of.
-pub struct Parts<'a> {
-    /// The program's code.
-    pub run: Box<dyn Run>,
-    /// The table of constants.
-    pub constants: &'a [u64],
-    /// One span for each memory.
-    pub spans: &'a [Span],
-    /// How many faults the program counts.
-    pub faults: usize,
-    /// How many channels it gives, at least 1.
-    pub channels: usize,
-    /// How many channels of others it hears. Until it is told whose, it reads what its spans name.
-    pub ears: usize,
-    /// Whether it reads where the transport is.
-    pub beats: bool,
-    /// Where the machine puts all that it uses alone: as many slots as [`Extents::slots`] says.
-    pub room: *mut u64,
-    /// Whatever must live as long as the room and the spans are used: arenas, tables, scratch.
-    pub keep: Box<dyn Any + Send>,
-}
-
-impl Parts<'_> {
-    fn extents(&self) -> Extents {
-        let Parts { constants, spans, faults, channels, ears, .. } = *self;
-        Extents { constants: constants.len(), spans: spans.len(), faults, channels, ears }
-    }
-}
+use crate::ir::ShapeKey;
+use crate::ir::call::{Call, Loan, QUANTUM, Run, Span};
 
 /// A program in the renderer.
 pub struct Machine {
@@ -102,6 +41,9 @@ pub struct Machine {
     /// What it panicked with: dropped with the machine, on the control thread.
     thrown: Option<Box<dyn Any + Send>>,
     quiet_until: u64,
+    shape: Option<ShapeKey>,
+    /// The quantum that it has rendered with others, by its first frame, and what that took.
+    ahead: Option<(u64, u64)>,
     /// Where it goes when it is done; set once, when it is told to leave.
     pub(super) home: Option<Seat>,
     /// Dropped last.
@@ -136,6 +78,13 @@ pub(super) struct Moment<'a> {
     pub frame: u64,
     pub position: [f64; 3],
     pub transport: &'a Transport,
+}
+
+impl Moment<'_> {
+    /// Where the transport is in each frame, for programs that read it. Audio thread.
+    pub fn beats(&self, read: bool) -> *const f64 {
+        if read { self.transport.beats() } else { &Transport::UNREAD }.as_ptr()
+    }
 }
 
 impl Machine {
@@ -194,6 +143,8 @@ impl Machine {
             frozen: Frozen(Arc::new(AtomicBool::new(false))),
             thrown: None,
             quiet_until: 0,
+            shape: parts.shape,
+            ahead: None,
             home: None,
             keep: parts.keep,
         })
@@ -203,11 +154,12 @@ impl Machine {
     #[cfg(test)]
     #[allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "tests reserve nothing")]
     pub(crate) fn bare(run: Box<dyn Run>, keep: Box<dyn Any + Send>) -> Box<Machine> {
-        let slots = Extents { constants: 0, spans: 0, faults: 0, channels: 1, ears: 0 }.slots();
+        let slots = super::parts::Extents { constants: 0, spans: 0, faults: 0, channels: 1, ears: 0 }.slots();
         let mut own = vec![0_u64; slots].into_boxed_slice();
         let (room, constants, spans) = (own.as_mut_ptr(), &[], &[]);
         let keep = Box::new((own, keep));
-        let parts = Parts { run, constants, spans, faults: 0, channels: 1, ears: 0, beats: false, room, keep };
+        let parts =
+            Parts { run, constants, spans, faults: 0, channels: 1, shape: None, ears: 0, beats: false, room, keep };
         // SAFETY: the room is as large as it must be and lives in `keep`; there is no other memory.
         unsafe { Machine::new(parts) }
     }
@@ -265,7 +217,7 @@ impl Machine {
             output: self.output.as_flattened_mut().as_mut_ptr(),
             faults: self.faults.as_mut_ptr(),
             position: moment.position.as_ptr(),
-            beats: if self.beats { moment.transport.beats() } else { &Transport::UNREAD }.as_ptr(),
+            beats: moment.beats(self.beats),
             tempo: moment.transport.tempo(),
             frame: moment.frame,
             frames: QUANTUM as u64,
@@ -296,8 +248,11 @@ impl Machine {
             return Went::Well;
         }
         let spans = self.spans.as_ptr();
-        // SAFETY: the machine's own spans are promised by `new`'s caller.
-        let run = catch_unwind(AssertUnwindSafe(|| unsafe { self.run(spans, moment) }));
+        let run = match self.ahead.take() {
+            Some((frame, _)) if frame == moment.frame => Ok(()),
+            // SAFETY: the machine's own spans are promised by `new`'s caller.
+            _ => catch_unwind(AssertUnwindSafe(|| unsafe { self.run(spans, moment) })),
+        };
         let went = match run {
             Ok(()) => {
                 let samples = mend(&mut self.output, &mut self.hold);
@@ -315,6 +270,27 @@ impl Machine {
         };
         self.frozen.0.store(true, Ordering::Release);
         went
+    }
+
+    /// What whoever renders several programs of this shape at once needs of it, while it plays. Audio thread.
+    pub(super) fn loan(&mut self, shape: &ShapeKey) -> Option<Loan> {
+        if self.shape.as_ref() != Some(shape) || self.is_frozen() {
+            return None;
+        }
+        let (constants, spans) = (self.constants.as_ptr(), self.spans.as_ptr());
+        Some(Loan { constants, spans, output: self.output.as_flattened_mut().as_mut_ptr() })
+    }
+
+    /// The quantum that begins with `frame` was rendered with others, and took so many ticks. Audio thread.
+    pub(super) fn rendered(&mut self, shape: &ShapeKey, frame: u64, ticks: u64) {
+        if self.shape.as_ref() == Some(shape) {
+            self.ahead = Some((frame, ticks));
+        }
+    }
+
+    /// Ticks that the quantum took which was rendered with others, if there is one. Audio thread.
+    pub(super) fn ahead(&self) -> u64 {
+        self.ahead.map_or(0, |(_, ticks)| ticks)
     }
 
     /// A quantum of its last good samples.

@@ -7,6 +7,7 @@ mod aloft;
 pub mod command;
 pub mod control;
 pub mod ear;
+mod ensemble;
 pub mod event;
 pub mod fade;
 pub mod keepsake;
@@ -17,6 +18,7 @@ mod mend;
 pub mod meter;
 mod mix;
 pub mod order;
+pub mod parts;
 pub mod renderer;
 mod slot;
 pub mod stream;
@@ -33,11 +35,13 @@ pub mod witness;
 pub use command::Command;
 pub use control::{Busy, Control, Home, Unsent};
 pub use ear::{Ear, Tenant, Voice};
+pub use ensemble::Ensemble;
 pub use event::{Copied, Event};
 pub use keepsake::{Keepsake, Progress};
-pub use machine::{Extents, Frozen, Machine, Parts};
+pub use machine::{Frozen, Machine};
 pub use meter::Meters;
 pub use order::late;
+pub use parts::{Extents, Parts};
 pub use renderer::Renderer;
 pub use stream::LineCopy;
 pub use swap::{Change, Ghost, Install, Join, Move, Swap, Transaction};
@@ -46,6 +50,9 @@ pub use transport::Transport;
 
 use std::fmt;
 use std::sync::Arc;
+
+use crate::ir::call::QUANTUM;
+use slot::Slot;
 
 /// The size of everything that is reserved at start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,13 +105,19 @@ pub struct Reserved {
 }
 
 impl Settings {
-    /// All that an engine of this size reserves.
+    /// All that an engine of this size reserves. Of each channel there are four buffers: the master, the sum, a signal, and the one that it follows.
     pub fn reserved(&self) -> Vec<Reserved> {
         let places = 2 * self.max_signals;
         let own = |what, count, each| Reserved { what, count, each, flag: None };
         let mut all = vec![
-            Reserved { flag: Some("--max-signals"), ..own("places in the renderer", places, Renderer::place(self)) },
-            Reserved { flag: Some("--channels"), ..own("master and mix", self.channels, Renderer::channel()) },
+            Reserved {
+                flag: Some("--max-signals"),
+                ..own("places in the renderer", places, Slot::bytes(self.channels))
+            },
+            Reserved {
+                flag: Some("--channels"),
+                ..own("master and mix", self.channels, 4 * QUANTUM * size_of::<f64>())
+            },
             own("transactions on the way", self.envelopes, size_of::<usize>()),
         ];
         if self.metered {

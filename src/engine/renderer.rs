@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::aloft::{Aloft, Open, Seat};
 use super::command::Order;
 use super::ear;
+use super::ensemble::{self, Ensemble};
 use super::event::Copied;
 use super::fade::Ramp;
 use super::landing::Landing;
@@ -32,6 +33,7 @@ pub struct Renderer {
     wire: AudioWire,
     slots: Box<[Slot]>,
     order: Vec<Step>,
+    ensembles: Vec<Ensemble>,
     aloft: Aloft,
     /// A transaction whose rings are being copied; whatever came after it waits in the wire.
     waiting: Option<Box<Swap>>,
@@ -70,6 +72,7 @@ impl Renderer {
             wire,
             slots: (0..slots as u32).map(|slot| Slot::reserve(SlotId(slot), channels, rate)).collect(),
             order: Vec::new(),
+            ensembles: Vec::new(),
             aloft: Aloft::reserve(envelopes),
             waiting: None,
             owed: None,
@@ -85,16 +88,6 @@ impl Renderer {
             meters,
             given: QUANTUM,
         }
-    }
-
-    /// Bytes of a place for a signal.
-    pub(super) fn place(settings: &Settings) -> usize {
-        size_of::<Slot>() + Slot::LAST_SAMPLES * settings.channels * size_of::<f64>()
-    }
-
-    /// Bytes of the buffers of a channel: the master, the sum, a signal, and the one that it follows.
-    pub(super) fn channel() -> usize {
-        4 * QUANTUM * size_of::<f64>()
     }
 
     /// Channels of the master.
@@ -163,10 +156,12 @@ impl Renderer {
     fn sound(&mut self, tap: &mut impl Tap) {
         self.master.fill(0.0);
         let moment = Moment { frame: self.frame, position: self.position, transport: &self.transport };
-        let mut now = self.meters.now();
+        let mut now = ensemble::render(&mut self.ensembles, &mut self.slots, &moment, &self.meters);
         for number in 0..self.order.len() {
             let Step { slot, part, heard } = self.order[number];
             if part != Part::Mix {
+                // What was done for it with others is a part of what it takes.
+                now = now.wrapping_sub(self.slots[slot.index()].ahead());
                 ear::attune(&mut self.slots, &self.master, slot);
                 self.slots[slot.index()].run(&moment, heard, &mut self.wire);
             }
@@ -274,6 +269,7 @@ impl Renderer {
         swap.frame = self.frame;
         swap.begin();
         mem::swap(&mut self.order, &mut swap.order);
+        mem::swap(&mut self.ensembles, &mut swap.ensembles);
         if let Some(bpm) = swap.tempo {
             self.transport.set(bpm);
         }
@@ -360,6 +356,7 @@ mod tests {
             keepsakes: vec![],
             changes,
             order,
+            ensembles: vec![],
             tempo: None,
             seats,
             awaited: 0,

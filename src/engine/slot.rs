@@ -30,7 +30,8 @@ use super::mix::{self, Room, each, remember};
 use super::swap::{Install, Join};
 use super::tap::Tap;
 use super::wire::AudioWire;
-use crate::ir::call::QUANTUM;
+use crate::ir::ShapeKey;
+use crate::ir::call::{Loan, QUANTUM};
 
 /// A slot.
 pub(super) struct Slot {
@@ -71,8 +72,10 @@ pub(super) struct Slot {
 }
 
 impl Slot {
-    /// Samples that a slot keeps of each channel.
-    pub const LAST_SAMPLES: usize = 3;
+    /// Bytes of a slot; of each of so many channels it keeps three samples.
+    pub const fn bytes(channels: usize) -> usize {
+        size_of::<Slot>() + 3 * channels * size_of::<f64>()
+    }
 
     /// An empty slot. Control thread.
     #[allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "the slots are reserved at start")]
@@ -196,6 +199,23 @@ impl Slot {
     pub fn set_mute(&mut self, on: bool, frames: u32) {
         self.unsettle();
         self.mute.go(if on { 0.0 } else { 1.0 }, frames);
+    }
+
+    /// What whoever renders several programs of this shape at once needs of this one. Audio thread.
+    pub fn loan(&mut self, shape: &ShapeKey) -> Option<Loan> {
+        self.machine.as_mut()?.loan(shape)
+    }
+
+    /// The program's quantum was rendered with others. Audio thread.
+    pub fn rendered(&mut self, shape: &ShapeKey, frame: u64, ticks: u64) {
+        if let Some(machine) = &mut self.machine {
+            machine.rendered(shape, frame, ticks);
+        }
+    }
+
+    /// Ticks that its quantum took with others.
+    pub fn ahead(&self) -> u64 {
+        self.machine.as_ref().map_or(0, |machine| machine.ahead())
     }
 
     /// Runs a quantum of the program and of the old one; `heard` says whether other programs hear it. Audio thread.

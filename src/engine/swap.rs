@@ -6,10 +6,12 @@ use std::any::Any;
 
 use super::SlotId;
 use super::ear::Ear;
+use super::ensemble::Ensemble;
 use super::event::Copied;
 use super::keepsake::Keepsake;
-use super::machine::{Machine, SPAN};
+use super::machine::Machine;
 use super::order::Step;
+use super::parts::SPAN;
 use super::stream::LineCopy;
 use super::stretch::Stretch;
 use crate::ir::call::Span;
@@ -205,6 +207,8 @@ pub struct Transaction {
     pub tempo: Option<f64>,
     /// The slot that gives what is heard of their sum, if one does.
     pub master: Option<SlotId>,
+    /// Those of them that are rendered at once.
+    pub ensembles: Vec<Ensemble>,
 }
 
 /// The envelope of a transaction. It goes down with new programs and comes home with old ones.
@@ -215,6 +219,8 @@ pub struct Swap {
     pub(super) keepsakes: Vec<Keepsake>,
     pub(super) changes: Vec<Change>,
     pub(super) tempo: Option<f64>,
+    /// Slots that are rendered at once; the ones of before on the way home.
+    pub(super) ensembles: Vec<Ensemble>,
     /// The steps of a quantum.
     pub(super) order: Vec<Step>,
     /// One seat for each change: the program that it sent away.

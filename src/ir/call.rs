@@ -91,3 +91,31 @@ pub trait Run: Send {
     /// Bytes of machine code, 0 where there is none. Control thread.
     fn code_bytes(&self) -> usize;
 }
+
+/// What one of several programs is lent for a run; all else is in the [`Call`] that they share.
+#[derive(Clone, Copy, Debug)]
+pub struct Loan {
+    /// Its table of constants: in every run the same.
+    pub constants: *const u64,
+    /// One span for each memory.
+    pub spans: *const Span,
+    /// Its samples: channel after channel, [`QUANTUM`] frames apart.
+    pub output: *mut f64,
+}
+
+/// Something that renders several programs of one shape at once. What a program gives and leaves behind is, bit for bit, what it
+/// gives alone.
+pub trait RunMany: Send {
+    /// How many programs have room.
+    fn seats(&self) -> usize;
+
+    /// Lends a program what it needs in the runs to come, or takes its place away. Audio thread.
+    fn lend(&mut self, number: usize, loan: Option<Loan>);
+
+    /// Renders `call.frames` frames of every program that was lent something; of `call` it reads neither constants nor spans,
+    /// and writes no output. Neither allocates nor blocks. Audio thread.
+    ///
+    /// # Safety
+    /// As for [`Run::run`], for each program.
+    unsafe fn run(&mut self, call: &Call);
+}

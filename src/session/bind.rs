@@ -7,7 +7,7 @@ use crate::compile::Compiler;
 use crate::diagnostic::Shortage;
 use crate::engine::{LineCopy, Machine, Move, Parts};
 use crate::ir::call::{SILENCE, Span};
-use crate::ir::{Instance, Owner, Program, Source};
+use crate::ir::{Instance, Owner, Program, ShapeKey, Source};
 use crate::memory::arena::{Arena, Extent};
 use crate::memory::bounds;
 use crate::memory::carry::{Content, reach};
@@ -39,6 +39,8 @@ pub struct Memories {
 pub struct Bound {
     /// Ready to play.
     pub machine: Box<Machine>,
+    /// The shape of its program.
+    pub shape: ShapeKey,
     /// Where its memories lie, in order.
     pub spans: Vec<Span>,
     /// Its helpers and their keys.
@@ -213,8 +215,10 @@ pub fn bind(
         Source::Seed(instance, number) => seed(&alignment.verdicts[instance.index()].key, number),
     });
     let constants = constants.collect::<Vec<_>>();
+    let shape = ShapeKey::of(program);
     let parts = Parts {
         run,
+        shape: Some(shape),
         constants: &constants,
         spans: &spans,
         faults: program.faults.len(),
@@ -229,7 +233,7 @@ pub fn bind(
     let machine = unsafe { Machine::new(parts) };
     let held = alignment.verdicts.iter().zip(&program.instances);
     let held = held.map(|(verdict, instance)| Held { key: verdict.key.clone(), instance: instance.clone() }).collect();
-    Ok(Bound { machine, spans, held, alignment, moves, copies, cleared, carried_rooms })
+    Ok(Bound { machine, shape, spans, held, alignment, moves, copies, cleared, carried_rooms })
 }
 
 /// Slots that a program would claim after its instance at `position`.

@@ -9,6 +9,7 @@ mod claim;
 pub mod config;
 mod cure;
 pub mod economy;
+mod ensembles;
 pub mod generation;
 pub mod helpers;
 pub mod instruction;

@@ -24,8 +24,8 @@ use super::{Error, Settings};
 use crate::compile::Compiler;
 use crate::diagnostic::Diagnostic;
 use crate::engine::{self, Control, Copied, Ear, Event, Frozen, SlotId, Tenant};
-use crate::ir::Program;
 use crate::ir::call::{BPM, Span};
+use crate::ir::{Program, ShapeKey};
 use crate::memory::arena::Lacking;
 use crate::memory::bounds;
 use crate::memory::copies::Copies;
@@ -96,6 +96,8 @@ pub(super) struct Signal {
     /// The files that places of its program are in.
     pub files: Arc<[String]>,
     pub program: Arc<Program>,
+    /// The shape of the program.
+    pub shape: ShapeKey,
     pub held: Vec<Held>,
     pub spans: Vec<Span>,
     pub options: Options,

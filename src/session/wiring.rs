@@ -16,19 +16,20 @@ pub(super) type Edge = (Arc<str>, Arc<str>);
 
 impl Performance {
     /// The signals that play, in the order in which they were registered; the master's program is none of them.
-    fn in_order(&self) -> Vec<(&Arc<str>, &Signal)> {
+    pub(super) fn in_order(&self) -> Vec<(&Arc<str>, &Signal)> {
         let playing = self.signals.iter().filter(|(_, signal)| signal.parked.is_none() && !signal.master);
         let mut playing = playing.collect::<Vec<_>>();
         playing.sort_by_key(|(_, signal)| signal.rank);
         playing
     }
 
-    /// Completes a transaction: the order of the mix, the master, and for each signal that plays whom it hears, where that is
+    /// Completes a transaction: the order of the mix, the master, who renders at once, and for each signal that plays whom it hears, where that is
     /// not what the engine knows already.
     pub(super) fn wire(&mut self, transaction: &mut Transaction) {
         transaction.order = self.in_order().into_iter().map(|(_, signal)| signal.slot).collect();
         let master = self.signals.values().find(|signal| signal.parked.is_none() && signal.master);
         transaction.master = master.map(|signal| signal.slot);
+        transaction.ensembles = self.ensembles();
         let mut changed = Vec::new();
         for (name, signal) in self.signals.iter().filter(|(_, signal)| signal.parked.is_none()) {
             let ears = self.ears(signal);

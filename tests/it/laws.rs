@@ -20,7 +20,7 @@ const BOUND: f64 = 1e6;
 
 /// How the arguments of a call are drawn.
 #[derive(Clone, Copy, PartialEq)]
-enum Mood {
+pub enum Mood {
     /// Numbers in range.
     Still,
     /// Signals that are somewhere else in every frame.
@@ -29,7 +29,7 @@ enum Mood {
     Rude,
 }
 
-fn draw(helper: &Helper, dice: &mut Dice, mood: Mood, sound: bool) -> Vec<Fed> {
+pub fn draw(helper: &Helper, dice: &mut Dice, mood: Mood, sound: bool) -> Vec<Fed> {
     let fed = helper.arguments.iter().enumerate().map(|(index, argument)| {
         let (low, high) = (*argument.range.start(), *argument.range.end());
         match argument.kind {

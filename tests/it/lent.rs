@@ -9,13 +9,13 @@ use crate::heap::no_heap;
 /// Everything that a call needs.
 #[derive(Clone)]
 pub struct Lent {
-    constants: Vec<u64>,
+    pub constants: Vec<u64>,
     pub memories: Vec<Vec<u64>>,
     pub faults: Vec<u64>,
     pub position: [f64; 3],
     pub transport: Transport,
     channels: usize,
-    frame: u64,
+    pub frame: u64,
 }
 
 impl Lent {
@@ -47,9 +47,8 @@ impl Lent {
         self.redirected(runner, frames, &mut [])
     }
 
-    /// Renders the next frames; stores at computed places in memories that `elsewhere` has a row for go there.
-    pub fn redirected(&mut self, runner: &mut dyn Run, frames: usize, elsewhere: &mut [Vec<u64>]) -> Vec<f64> {
-        let mut output = vec![f64::MAX; self.channels * QUANTUM];
+    /// Where its memories lie; stores at computed places in those that `elsewhere` has a row for go there.
+    pub fn spans(&mut self, elsewhere: &mut [Vec<u64>]) -> Vec<Span> {
         let mut spans = Vec::new();
         for (index, memory) in self.memories.iter_mut().enumerate() {
             let (base, last) = (memory.as_mut_ptr(), memory.len().saturating_sub(1) as u64);
@@ -57,6 +56,13 @@ impl Lent {
             let (write_base, write_last) = other.unwrap_or((base, last));
             spans.push(Span { base, last, write_base, write_last });
         }
+        spans
+    }
+
+    /// Renders the next frames; stores at computed places in memories that `elsewhere` has a row for go there.
+    pub fn redirected(&mut self, runner: &mut dyn Run, frames: usize, elsewhere: &mut [Vec<u64>]) -> Vec<f64> {
+        let mut output = vec![f64::MAX; self.channels * QUANTUM];
+        let spans = self.spans(elsewhere);
         self.transport.advance(frames);
         let call = Call {
             constants: self.constants.as_ptr(),

@@ -26,6 +26,7 @@ mod heap;
 mod huge;
 mod identity;
 mod identity_random;
+mod lanes;
 mod laws;
 mod lent;
 #[cfg(target_os = "linux")]

@@ -91,6 +91,8 @@ pub struct Flavour {
     pub flushed: bool,
     /// Whether small memory is also read and written at computed places.
     pub computed: bool,
+    /// Whether it is one straight run of what vectors have.
+    pub straight: bool,
 }
 
 struct Grower<'t> {
@@ -211,7 +213,8 @@ impl Grower<'_> {
     }
 
     fn step(&mut self, depth: usize) {
-        match self.pick(if depth < 3 { 32 } else { 28 }) {
+        let kinds = if self.flavour.straight { 27 } else { 28 };
+        match self.pick(if depth < 3 && !self.flavour.straight { 32 } else { kinds }) {
             0..=8 => self.binary(),
             9..=12 => self.unary(),
             13 | 14 => {
@@ -231,7 +234,8 @@ impl Grower<'_> {
             }
             18 => {
                 let axis = self.pick(4) as u8;
-                let value = if axis == 3 { self.builder.frame() } else { self.builder.position(axis) };
+                let value =
+                    if axis == 3 || self.flavour.straight { self.builder.frame() } else { self.builder.position(axis) };
                 self.push(value);
             }
             19..=22 => self.load(),
@@ -259,6 +263,9 @@ impl Grower<'_> {
 
     fn binary(&mut self) {
         let op = BINARY[self.pick(BINARY.len())];
+        if self.flavour.straight && matches!(op, Binary::IntDiv | Binary::IntRem) {
+            return;
+        }
         let from = aither::ir::eval::binary_type(op).0;
         let [x, y] = [(); 2].map(|()| {
             let operand = self.value(from);

@@ -159,7 +159,7 @@ proptest! {
 
     #[test]
     fn every_detail_of_an_operation_and_of_an_end_is_part_of_the_shape(tape in vec(any::<u32>(), 0..200)) {
-        let (mut program, _) = random::program(&tape, Flavour { flushed: false, computed: true });
+        let (mut program, _) = random::program(&tape, Flavour { flushed: false, computed: true, straight: false });
         let shape = ShapeKey::of(&program);
         for value in program.blocks.iter().flat_map(|block| block.body.clone()).collect::<Vec<_>>() {
             let op = program.insts[value.index()].op;

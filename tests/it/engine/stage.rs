@@ -124,6 +124,7 @@ pub fn hearing(
         spans,
         faults: 1,
         channels,
+        shape: None,
         ears,
         beats: true,
         room: first,

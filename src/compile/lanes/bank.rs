@@ -1,0 +1,307 @@
+//! Instances of one shape side by side: gathers what each has, runs the vector code, and spreads it again. It allocates when it is made and never later.
+
+#![deny(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
+
+use std::sync::Arc;
+
+use super::Kernel;
+use super::kernel::Lent;
+use super::routine::{Field, Routine};
+use super::table::Table;
+use super::transpose::transpose;
+use crate::ir::call::{Call, Loan, QUANTUM, RunMany, Span};
+use crate::ir::{MemoryId, Program, Type};
+
+/// Where what a routine names lies in the program that an instance is a part of.
+#[derive(Clone, Debug, Default)]
+pub struct Parts {
+    /// Of each cell of the routine the memory and the slot.
+    pub cells: Vec<(u32, u32)>,
+    /// Of each ring the memory.
+    pub rings: Vec<u32>,
+    /// Of each constant its number.
+    pub constants: Vec<u32>,
+}
+
+impl Parts {
+    /// Of a routine that is the whole program.
+    pub(super) fn whole(routine: &Routine) -> Parts {
+        Parts {
+            cells: routine.cells.iter().map(|cell| (cell.memory.index() as u32, cell.at)).collect(),
+            rings: routine.rings.iter().map(|memory| memory.index() as u32).collect(),
+            constants: routine.constants.iter().map(|number| number.constant.index() as u32).collect(),
+        }
+    }
+
+    /// Of a routine whose program is part of another one: where its memories and constants lie there.
+    pub fn of(kernel: &Kernel, memories: &[(MemoryId, u32)], constants: &[u32]) -> Parts {
+        let mut parts = Parts::whole(&kernel.routine);
+        let there = |memory: u32| memories[memory as usize];
+        for (memory, at) in &mut parts.cells {
+            let (whose, first) = there(*memory);
+            (*memory, *at) = (whose.index() as u32, first + *at);
+        }
+        parts.rings.iter_mut().for_each(|memory| *memory = there(*memory).0.index() as u32);
+        parts.constants.iter_mut().for_each(|constant| *constant = constants[*constant as usize]);
+        parts
+    }
+}
+
+/// Instances of one shape and room for them.
+pub struct Bank {
+    kernel: Arc<Kernel>,
+    groups: usize,
+    /// Groups that hide each other's latency.
+    chunk: usize,
+    seats: Box<[Option<Loan>]>,
+    /// The constants that were taken in of each instance.
+    numbered: Box<[*const u64]>,
+    /// One for each instance, or one for all.
+    parts: Box<[Parts]>,
+    state: Table,
+    constants: Table,
+    rings: Table,
+    output: Table,
+    clock: Table,
+    /// A quantum of each lane, where the samples of all instances are added up.
+    rows: Option<Table>,
+    /// What lanes without an instance read and write.
+    nowhere: Box<[u64]>,
+}
+
+// SAFETY: the addresses are those that were lent for a run; who may use them, and when, is the promise of `run`'s caller.
+unsafe impl Send for Bank {}
+
+/// Slots of state, constants and rings that a chunk may have: half of a small first cache.
+const CHUNK: usize = 2048;
+
+/// Groups in a chunk, beyond which there is no latency left to hide.
+const DEEPEST: usize = 8;
+
+impl Bank {
+    /// Room for so many programs that are whole routines. Control thread.
+    #[allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "this half runs on the control thread")]
+    pub fn new(kernel: Arc<Kernel>, instances: usize) -> Bank {
+        let parts = vec![Parts::whole(&kernel.routine)];
+        Bank::with(kernel, instances, parts)
+    }
+
+    /// Room for instances of which each is a part of a program. Control thread.
+    pub fn of_parts(kernel: Arc<Kernel>, parts: Vec<Parts>) -> Bank {
+        let instances = parts.len();
+        Bank::with(kernel, instances, parts)
+    }
+
+    #[allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "this half runs on the control thread")]
+    fn with(kernel: Arc<Kernel>, instances: usize, parts: Vec<Parts>) -> Bank {
+        let lanes = kernel.routine.width.lanes();
+        let groups = instances.div_ceil(lanes).max(1);
+        let tables = kernel.routine.tables();
+        let each = tables.iter().sum::<usize>().max(1);
+        let chunk = (CHUNK / each).clamp(1, DEEPEST).min(groups);
+        let [state, constants, rings] = tables.map(|slots| Table::new(slots * groups));
+        let output = Table::new(kernel.routine.channels as usize * QUANTUM * lanes * groups);
+        let clock = Table::new(3 * lanes);
+        let nowhere = vec![0; kernel.routine.furthest as usize + 1].into_boxed_slice();
+        let seats = vec![None; instances].into_boxed_slice();
+        let numbered = vec![std::ptr::null(); instances].into_boxed_slice();
+        let parts = parts.into_boxed_slice();
+        let rows = None;
+        Bank { kernel, groups, chunk, seats, numbered, parts, state, constants, rings, output, clock, rows, nowhere }
+    }
+
+    /// From now on the samples of all instances are added, one instance after the other, to what the output of the first one
+    /// holds; the others need none. Control thread.
+    pub fn summed(mut self) -> Bank {
+        self.rows = Some(Table::new(self.kernel.routine.width.lanes() * QUANTUM));
+        self
+    }
+
+    /// Takes in the numbers of an instance.
+    ///
+    /// # Safety
+    /// There are as many as its program has.
+    unsafe fn number(&mut self, instance: usize, constants: *const u64) {
+        let lanes = self.kernel.routine.width.lanes();
+        let (group, lane) = (instance / lanes, instance % lanes);
+        let list = &self.kernel.routine.constants;
+        let parts = &self.parts[instance.min(self.parts.len() - 1)];
+        let rows = self.constants.slots().chunks_exact_mut(lanes).skip(group * list.len());
+        for ((row, number), constant) in rows.zip(list).zip(&parts.constants) {
+            // SAFETY: promised by the caller.
+            let bits = unsafe { *constants.add(*constant as usize) };
+            row[lane] = stand(bits, number.ty);
+        }
+    }
+
+    /// Brings state and the places of rings side by side.
+    ///
+    /// # Safety
+    /// As for `run`.
+    unsafe fn gather(&mut self) {
+        let routine = &self.kernel.routine;
+        let lanes = routine.width.lanes();
+        let nowhere = self.nowhere.as_mut_ptr();
+        let nothing = Span { base: nowhere, last: 0, write_base: nowhere, write_last: 0 };
+        let (state, rings) = (self.state.slots(), self.rings.slots());
+        let (cells, fields) = (routine.cells.len(), routine.rings.len() * Field::COUNT);
+        for instance in 0..self.groups * lanes {
+            let (group, lane) = (instance / lanes, instance % lanes);
+            let seat = self.seats.get(instance).copied().flatten();
+            let parts = &self.parts[instance.min(self.parts.len() - 1)];
+            let row = &mut rings[group * fields * lanes..];
+            for (number, memory) in parts.rings.iter().enumerate() {
+                // SAFETY: there is a span for each memory.
+                let span = seat.map_or(nothing, |seat| unsafe { *seat.spans.add(*memory as usize) });
+                let values = [span.base as u64, span.last, span.write_base as u64, span.write_last];
+                for (field, value) in values.into_iter().enumerate() {
+                    row[(number * Field::COUNT + field) * lanes + lane] = value;
+                }
+            }
+            let Some(seat) = seat else { continue };
+            let row = &mut state[group * cells * lanes..];
+            for (number, (cell, (memory, at))) in routine.cells.iter().zip(&parts.cells).enumerate() {
+                // SAFETY: there is a span for each memory, and a fixed place lies inside it.
+                let bits = unsafe { *(*seat.spans.add(*memory as usize)).base.add(*at as usize) };
+                row[number * lanes + lane] = stand(bits, cell.ty);
+            }
+        }
+    }
+
+    /// Runs the vector code.
+    ///
+    /// # Safety
+    /// The places of rings were gathered, and are valid.
+    unsafe fn render(&mut self, call: &Call) {
+        let routine = &self.kernel.routine;
+        let lanes = routine.width.lanes();
+        if routine.counts {
+            let clock = self.clock.slots();
+            clock[..lanes].fill(call.frame);
+            clock[2 * lanes..3 * lanes].fill(1);
+        }
+        let [state, constants, rings] = routine.tables();
+        let output = routine.channels as usize * QUANTUM * lanes;
+        let bytes = |slots: usize| (slots * size_of::<u64>()) as u64;
+        let whole = self.groups / self.chunk;
+        let rest = self.groups % self.chunk;
+        for (first, groups, chunks) in [(0, self.chunk, whole), (whole * self.chunk, rest, 1)] {
+            if groups == 0 || chunks == 0 {
+                continue;
+            }
+            // SAFETY: the tables have so many groups.
+            let mut lent = unsafe {
+                Lent {
+                    state: self.state.start().add(first * state),
+                    constants: self.constants.start().add(first * constants),
+                    rings: self.rings.start().add(first * rings),
+                    output: self.output.start().add(first * output).cast(),
+                    channel_stride: bytes(QUANTUM * lanes),
+                    group_stride: bytes(output),
+                    chunk_stride: bytes(output * groups),
+                    frames: call.frames,
+                    groups: groups as u64,
+                    chunks: chunks as u64,
+                    clock: self.clock.start(),
+                }
+            };
+            // SAFETY: the code was made for these tables.
+            unsafe { (self.kernel.entry)(&raw mut lent) };
+        }
+    }
+
+    /// Brings state and samples back to the instances.
+    ///
+    /// # Safety
+    /// As for `run`.
+    unsafe fn spread(&mut self, frames: usize) {
+        let routine = &self.kernel.routine;
+        let lanes = routine.width.lanes();
+        let (state, cells) = (self.state.slots(), routine.cells.len());
+        for (instance, seat) in self.seats.iter().enumerate() {
+            let Some(seat) = seat else { continue };
+            let parts = &self.parts[instance.min(self.parts.len() - 1)];
+            let row = &state[instance / lanes * cells * lanes..];
+            for (number, (cell, (memory, at))) in routine.cells.iter().zip(&parts.cells).enumerate() {
+                if !cell.stored {
+                    continue;
+                }
+                let bits = row[number * lanes + instance % lanes];
+                let bits = if cell.ty == Type::Bool { bits & 1 } else { bits };
+                // SAFETY: as above.
+                unsafe { *(*seat.spans.add(*memory as usize)).base.add(*at as usize) = bits };
+            }
+        }
+        let channels = routine.channels as usize;
+        for group in 0..self.groups {
+            let seats = &self.seats[group * lanes..self.seats.len().min((group + 1) * lanes)];
+            for channel in 0..channels {
+                let from = (group * channels + channel) * QUANTUM * lanes;
+                // SAFETY: the table has so many vectors.
+                let vectors = unsafe { self.output.start().add(from).cast::<f64>() };
+                let mut rows = [std::ptr::null_mut(); 8];
+                for (number, (row, seat)) in rows.iter_mut().zip(seats).enumerate() {
+                    *row = match (&mut self.rows, seat) {
+                        // SAFETY: there is a quantum for each lane.
+                        (Some(rows), _) => unsafe { rows.start().add(number * QUANTUM).cast() },
+                        // SAFETY: an output has QUANTUM frames for each channel.
+                        (None, Some(seat)) => unsafe { seat.output.add(channel * QUANTUM) },
+                        (None, None) => std::ptr::null_mut(),
+                    };
+                }
+                // SAFETY: there is a vector for each frame, and each row has so many frames.
+                unsafe { transpose(vectors, &rows[..lanes], frames) };
+                if let (Some(rows), Some(Some(first))) = (&mut self.rows, self.seats.first()) {
+                    // SAFETY: an output has QUANTUM frames for each channel, and lies in no table.
+                    let sum = unsafe { std::slice::from_raw_parts_mut(first.output.add(channel * QUANTUM), frames) };
+                    for row in rows.slots().chunks_exact(QUANTUM).take(seats.len()) {
+                        sum.iter_mut().zip(row).for_each(|(sum, sample)| *sum += f64::from_bits(*sample));
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl RunMany for Bank {
+    fn seats(&self) -> usize {
+        self.seats.len()
+    }
+
+    fn lend(&mut self, number: usize, seat: Option<Loan>) {
+        if let Some(place) = self.seats.get_mut(number) {
+            *place = seat;
+        }
+    }
+
+    unsafe fn run(&mut self, call: &Call) {
+        for instance in 0..self.seats.len() {
+            if let Some(seat) = self.seats[instance]
+                && seat.constants != self.numbered[instance]
+            {
+                // SAFETY: passed on from the caller.
+                unsafe { self.number(instance, seat.constants) };
+                self.numbered[instance] = seat.constants;
+            }
+        }
+        // SAFETY: passed on from the caller.
+        unsafe {
+            self.gather();
+            self.render(call);
+            self.spread(call.frames as usize);
+        }
+    }
+}
+
+/// A slot as it stands in a lane.
+pub(super) fn stand(bits: u64, ty: Type) -> u64 {
+    match ty {
+        Type::Bool if bits != 0 => !0,
+        _ => bits,
+    }
+}
+
+/// Whether a program can share a bank with others: it hears nobody, whose place would be another one in each quantum.
+pub fn can_share(program: &Program) -> bool {
+    program.heard.is_empty()
+}

@@ -1,0 +1,510 @@
+//! A routine with its allocation as x86-64 machine code that can lie anywhere: a loop over chunks, frames and groups. It chooses nothing.
+//!
+//! Registers: `rdi` what is lent, `rsi` state, `rdx` constants, `rcx` rings, `r8` output, each of the present group; `rbx`, `r12`,
+//! `r13`, `r14` the same at the beginning of the chunk; `r9` groups and `r10` frames that are left; `r11` and `rax` for the moment.
+
+use std::mem::offset_of;
+
+use iced_x86::{Code as Word, Encoder, IcedError, Instruction, MemoryOperand, Register as Name};
+
+use super::allocate::{Action, Allocation, Place, Register, SPARE, registers};
+use super::kernel::Lent;
+use super::routine::{Code, Field, Operand, Relation, Routine, Width};
+use super::words;
+
+/// Machine code of a routine.
+///
+/// # Errors
+/// An instruction that cannot be encoded: a mistake here.
+pub fn encode(routine: &Routine, allocation: &Allocation, accumulates: bool) -> Result<Vec<u8>, IcedError> {
+    let mut assembler = Assembler::new(routine, allocation, accumulates);
+    assembler.pool()?;
+    assembler.open()?;
+    assembler.loops(allocation)?;
+    Ok(assembler.encoder.take_buffer())
+}
+
+/// Bytes of a line of the cache, to which tables are aligned.
+const LINE: i64 = 64;
+
+struct Assembler<'r> {
+    routine: &'r Routine,
+    encoder: Encoder,
+    /// Bytes so far.
+    at: u64,
+    /// Where the literals lie.
+    literals: u64,
+    /// Bytes of the stack: places of values, and two vectors for what is done lane by lane.
+    stack: i64,
+    accumulates: bool,
+}
+
+fn field(offset: usize) -> MemoryOperand {
+    MemoryOperand::with_base_displ(Name::RDI, offset as i64)
+}
+
+impl<'r> Assembler<'r> {
+    fn new(routine: &'r Routine, allocation: &Allocation, accumulates: bool) -> Assembler<'r> {
+        let stack = (i64::from(allocation.slots) + 2) * routine.width.bytes() as i64;
+        Assembler { routine, encoder: Encoder::new(64), at: 0, literals: 0, stack, accumulates }
+    }
+
+    fn put(&mut self, instruction: &Instruction) -> Result<(), IcedError> {
+        self.at += self.encoder.encode(instruction, self.at)? as u64;
+        Ok(())
+    }
+
+    fn byte(&mut self, byte: u8) {
+        self.encoder.write_u8(byte);
+        self.at += 1;
+    }
+
+    /// The literals, in front of the code, which begins with a jump over them.
+    fn pool(&mut self) -> Result<(), IcedError> {
+        let each = match self.routine.width {
+            Width::Four => Width::Four.lanes(),
+            // The instruction repeats it.
+            Width::Eight => 1,
+        };
+        self.literals = LINE as u64;
+        let end = self.literals + (self.routine.literals.len() * each * 8) as u64;
+        let code = end.next_multiple_of(LINE as u64);
+        self.put(&Instruction::with_branch(Word::Jmp_rel32_64, code)?)?;
+        while self.at < self.literals {
+            self.byte(0xcc);
+        }
+        for bits in self.routine.literals.iter().flat_map(|bits| std::iter::repeat_n(bits, each)) {
+            bits.to_le_bytes().into_iter().for_each(|byte| self.byte(byte));
+        }
+        while self.at < code {
+            self.byte(0xcc);
+        }
+        Ok(())
+    }
+
+    // General registers.
+
+    fn copy(&mut self, to: Name, from: Name) -> Result<(), IcedError> {
+        self.put(&Instruction::with2(Word::Mov_r64_rm64, to, from)?)
+    }
+
+    fn read(&mut self, to: Name, from: MemoryOperand) -> Result<(), IcedError> {
+        self.put(&Instruction::with2(Word::Mov_r64_rm64, to, from)?)
+    }
+
+    fn write(&mut self, to: MemoryOperand, from: Name) -> Result<(), IcedError> {
+        self.put(&Instruction::with2(Word::Mov_rm64_r64, to, from)?)
+    }
+
+    fn increase(&mut self, register: Name, by: usize) -> Result<(), IcedError> {
+        if by == 0 {
+            return Ok(());
+        }
+        self.put(&Instruction::with2(Word::Add_rm64_imm32, register, by as i32)?)
+    }
+
+    fn increase_by(&mut self, register: Name, offset: usize) -> Result<(), IcedError> {
+        self.put(&Instruction::with2(Word::Add_r64_rm64, register, field(offset))?)
+    }
+
+    /// Counts down and goes back while there is something left.
+    fn again(&mut self, counter: Name, to: u64) -> Result<(), IcedError> {
+        self.put(&Instruction::with1(Word::Dec_rm64, counter)?)?;
+        self.put(&Instruction::with_branch(Word::Jne_rel32_64, to)?)
+    }
+
+    /// What the code needs before the first chunk.
+    fn open(&mut self) -> Result<(), IcedError> {
+        for register in [Name::RBP, Name::RBX, Name::R12, Name::R13, Name::R14] {
+            self.put(&Instruction::with1(Word::Push_r64, register)?)?;
+        }
+        self.copy(Name::RBP, Name::RSP)?;
+        self.put(&Instruction::with2(Word::Sub_rm64_imm32, Name::RSP, self.stack as i32)?)?;
+        self.put(&Instruction::with2(Word::And_rm64_imm8, Name::RSP, -LINE as i32)?)?;
+        self.read(Name::RBX, field(offset_of!(Lent, state)))?;
+        self.read(Name::R12, field(offset_of!(Lent, constants)))?;
+        self.read(Name::R13, field(offset_of!(Lent, rings)))
+    }
+
+    fn close(&mut self) -> Result<(), IcedError> {
+        self.put(&Instruction::with(Word::VEX_Vzeroupper))?;
+        self.copy(Name::RSP, Name::RBP)?;
+        for register in [Name::R14, Name::R13, Name::R12, Name::RBX, Name::RBP] {
+            self.put(&Instruction::with1(Word::Pop_r64, register)?)?;
+        }
+        self.put(&Instruction::with(Word::Retnq))
+    }
+
+    fn loops(&mut self, allocation: &Allocation) -> Result<(), IcedError> {
+        let [state, constants, rings] = self.routine.tables().map(|slots| slots * size_of::<u64>());
+        let chunk = self.at;
+        self.read(Name::R14, field(offset_of!(Lent, output)))?;
+        self.read(Name::R10, field(offset_of!(Lent, frames)))?;
+        if self.routine.counts {
+            self.clock(0)?;
+        }
+        let frame = self.at;
+        self.copy(Name::RSI, Name::RBX)?;
+        self.copy(Name::RDX, Name::R12)?;
+        self.copy(Name::RCX, Name::R13)?;
+        self.copy(Name::R8, Name::R14)?;
+        self.read(Name::R9, field(offset_of!(Lent, groups)))?;
+        let group = self.at;
+        for action in &allocation.actions {
+            self.action(action)?;
+        }
+        self.increase(Name::RSI, state)?;
+        self.increase(Name::RDX, constants)?;
+        self.increase(Name::RCX, rings)?;
+        self.increase_by(Name::R8, offset_of!(Lent, group_stride))?;
+        self.again(Name::R9, group)?;
+        self.increase(Name::R14, self.routine.width.bytes())?;
+        if self.routine.counts {
+            self.clock(1)?;
+        }
+        self.again(Name::R10, frame)?;
+        // The next chunk begins where the groups of this one end.
+        self.copy(Name::RBX, Name::RSI)?;
+        self.copy(Name::R12, Name::RDX)?;
+        self.copy(Name::R13, Name::RCX)?;
+        self.read(Name::RAX, field(offset_of!(Lent, output)))?;
+        self.increase_by(Name::RAX, offset_of!(Lent, chunk_stride))?;
+        self.write(field(offset_of!(Lent, output)), Name::RAX)?;
+        self.read(Name::RAX, field(offset_of!(Lent, chunks)))?;
+        self.put(&Instruction::with1(Word::Dec_rm64, Name::RAX)?)?;
+        self.write(field(offset_of!(Lent, chunks)), Name::RAX)?;
+        self.put(&Instruction::with_branch(Word::Jne_rel32_64, chunk)?)?;
+        self.close()
+    }
+
+    /// The number of the frame becomes the first one (0), or the next one (1).
+    fn clock(&mut self, step: i64) -> Result<(), IcedError> {
+        let bytes = self.routine.width.bytes() as i64;
+        let spare = self.spare(0);
+        let at = |vector: i64| MemoryOperand::with_base_displ(Name::RAX, vector * bytes);
+        self.read(Name::RAX, field(offset_of!(Lent, clock)))?;
+        self.put(&Instruction::with2(words::load(self.routine.width), self.name(spare), at(step))?)?;
+        if step > 0 {
+            let add = words::plain(Code::IntAdd, self.routine.width).unwrap_or(Word::INVALID);
+            self.put(&Instruction::with3(add, self.name(spare), self.name(spare), at(2))?)?;
+        }
+        self.put(&Instruction::with2(words::store(self.routine.width), at(1), self.name(spare))?)
+    }
+
+    // Vectors.
+
+    fn name(&self, register: Register) -> Name {
+        match self.routine.width {
+            Width::Four => Name::YMM0 + u32::from(register),
+            Width::Eight => Name::ZMM0 + u32::from(register),
+        }
+    }
+
+    fn low(&self, register: Register) -> Name {
+        Name::XMM0 + u32::from(register)
+    }
+
+    /// A register that no value lives in.
+    fn spare(&self, number: usize) -> Register {
+        (registers(self.routine.width) - SPARE + number) as Register
+    }
+
+    /// A vector on the stack; 0 and 1 are for what is done lane by lane.
+    fn stack(&self, vector: u32) -> MemoryOperand {
+        MemoryOperand::with_base_displ(Name::RSP, i64::from(vector) * self.routine.width.bytes() as i64)
+    }
+
+    /// A lane of a vector on the stack.
+    fn lane(&self, vector: u32, lane: usize) -> MemoryOperand {
+        MemoryOperand::with_base_displ(
+            Name::RSP,
+            i64::from(vector) * self.routine.width.bytes() as i64 + lane as i64 * 8,
+        )
+    }
+
+    fn memory(&self, place: Place) -> Option<MemoryOperand> {
+        let bytes = self.routine.width.bytes() as i64;
+        let table = |base: Name, vector: i64| MemoryOperand::with_base_displ(base, vector * bytes);
+        Some(match place {
+            Place::Register(_) | Place::Memory(Operand::Value(_)) => return None,
+            Place::Slot(slot) => self.stack(slot + 2),
+            Place::Memory(Operand::Literal(number)) => {
+                let each = if self.routine.width == Width::Four { bytes } else { 8 };
+                let address = self.literals as i64 + i64::from(number) * each;
+                let repeated = self.routine.width == Width::Eight;
+                MemoryOperand::new(Name::RIP, Name::None, 1, address, 8, repeated, Name::None)
+            }
+            Place::Memory(Operand::Constant(number)) => table(Name::RDX, i64::from(number)),
+            Place::Memory(Operand::Cell(number)) => table(Name::RSI, i64::from(number)),
+            Place::Memory(Operand::Ring(ring, field)) => {
+                table(Name::RCX, i64::from(ring) * Field::COUNT as i64 + field as i64)
+            }
+            // The clock is not of the group: it is fetched by its own instruction.
+            Place::Memory(Operand::Frame) => MemoryOperand::with_base_displ(Name::RAX, bytes),
+        })
+    }
+
+    /// An operand that must be in a register.
+    fn register(&self, place: Option<Place>) -> Name {
+        match place {
+            Some(Place::Register(register)) => self.name(register),
+            _ => unreachable!("the allocation was checked"),
+        }
+    }
+
+    /// An instruction whose last operand may lie in memory.
+    fn last(&mut self, word: Word, to: &[Name], place: Option<Place>, number: Option<u32>) -> Result<(), IcedError> {
+        let place = place.unwrap_or(Place::Slot(0));
+        if let Place::Memory(Operand::Frame) = place {
+            self.read(Name::RAX, field(offset_of!(Lent, clock)))?;
+        }
+        let instruction = match (self.memory(place), to, number) {
+            (None, [to], None) => Instruction::with2(word, *to, self.register(Some(place))),
+            (None, [to, x], None) => Instruction::with3(word, *to, *x, self.register(Some(place))),
+            (None, [to], Some(number)) => Instruction::with3(word, *to, self.register(Some(place)), number),
+            (None, [to, x, ..], Some(number)) => Instruction::with4(word, *to, *x, self.register(Some(place)), number),
+            (Some(memory), [to], None) => Instruction::with2(word, *to, memory),
+            (Some(memory), [to, x], None) => Instruction::with3(word, *to, *x, memory),
+            (Some(memory), [to], Some(number)) => Instruction::with3(word, *to, memory, number),
+            (Some(memory), [to, x, ..], Some(number)) => Instruction::with4(word, *to, *x, memory, number),
+            _ => unreachable!("an instruction has a destination"),
+        }?;
+        self.put(&instruction)
+    }
+
+    fn action(&mut self, action: &Action) -> Result<(), IcedError> {
+        match *action {
+            Action::Spill { register, slot } => {
+                let (to, from) = (self.stack(slot + 2), self.name(register));
+                self.put(&Instruction::with2(words::store(self.routine.width), to, from)?)
+            }
+            Action::Load { register, from, .. } => self.load(self.name(register), from),
+            Action::Step { number, to, from } => self.step(self.routine.steps[number].code, to, from),
+        }
+    }
+
+    /// Fills a register.
+    fn load(&mut self, to: Name, from: Place) -> Result<(), IcedError> {
+        let literal = matches!(from, Place::Memory(Operand::Literal(_)));
+        let word = match self.routine.width {
+            // The whole vector lies there.
+            Width::Four => words::load(Width::Four),
+            Width::Eight if literal => Word::EVEX_Vbroadcastsd_zmm_k1z_xmmm64,
+            Width::Eight => words::load(Width::Eight),
+        };
+        if let (Width::Eight, Some(memory), true) = (self.routine.width, self.memory(from), literal) {
+            let single = MemoryOperand { is_broadcast: false, ..memory };
+            return self.put(&Instruction::with2(word, to, single)?);
+        }
+        self.last(word, &[to], Some(from), None)
+    }
+
+    fn step(&mut self, code: Code, to: Option<Register>, from: [Option<Place>; 3]) -> Result<(), IcedError> {
+        let width = self.routine.width;
+        let dest = to.map_or(Name::None, |to| self.name(to));
+        if let Some(word) = words::plain(code, width) {
+            return match from[1] {
+                None => self.last(word, &[dest], from[0], None),
+                Some(_) => self.last(word, &[dest, self.register(from[0])], from[1], None),
+            };
+        }
+        if let Some((word, number)) = words::immediate(code, width) {
+            return self.last(word, &[dest], from[0], Some(number));
+        }
+        match code {
+            Code::Move => self.load(dest, from[0].unwrap_or(Place::Slot(0))),
+            Code::Fma => self.fused(to, from),
+            Code::Compare(relation) => self.compare(dest, from, words::predicate(relation), true),
+            Code::IntCompare(relation) if width == Width::Eight => {
+                self.compare(dest, from, words::int_predicate(relation), false)
+            }
+            Code::IntCompare(Relation::Less) => {
+                self.last(Word::VEX_Vpcmpgtq_ymm_ymm_ymmm256, &[dest, self.register(from[1])], from[0], None)
+            }
+            Code::IntCompare(_) => {
+                self.last(Word::VEX_Vpcmpeqq_ymm_ymm_ymmm256, &[dest, self.register(from[0])], from[1], None)
+            }
+            Code::Blend => self.blend(dest, from),
+            Code::Fetch => self.fetch(to.unwrap_or(0), from[0]),
+            Code::Put => self.scatter(from),
+            Code::Keep(cell) => {
+                let memory = self.memory(Place::Memory(Operand::Cell(cell)));
+                let from = self.register(from[0]);
+                self.put(&Instruction::with2(words::store(width), memory.unwrap_or(self.stack(0)), from)?)
+            }
+            Code::Give(channel) => self.give(channel, from[0]),
+            Code::IntMul | Code::ToInt | Code::ToReal => self.each(code, dest, from),
+            _ => unreachable!("the routine is lowered for this width"),
+        }
+    }
+
+    fn fused(&mut self, to: Option<Register>, from: [Option<Place>; 3]) -> Result<(), IcedError> {
+        let over = to.map(Place::Register);
+        let dest = to.map_or(Name::None, |to| self.name(to));
+        let [x, y, z] = from;
+        let in_memory = |place: Option<Place>| !matches!(place, Some(Place::Register(_)));
+        // What stays in its register, and what may lie in memory.
+        let (form, kept, last) = if x == over && in_memory(y) {
+            (132, z, y)
+        } else if x == over {
+            (213, y, z)
+        } else if y == over && in_memory(x) {
+            (132, z, x)
+        } else if y == over {
+            (213, x, z)
+        } else if in_memory(x) {
+            (231, y, x)
+        } else {
+            (231, x, y)
+        };
+        let kept = self.register(kept);
+        self.last(words::fused(form, self.routine.width), &[dest, kept], last, None)
+    }
+
+    fn compare(&mut self, dest: Name, from: [Option<Place>; 3], predicate: u32, real: bool) -> Result<(), IcedError> {
+        let x = self.register(from[0]);
+        if self.routine.width == Width::Four {
+            return self.last(Word::VEX_Vcmppd_ymm_ymm_ymmm256_imm8, &[dest, x], from[1], Some(predicate));
+        }
+        let word = match real {
+            true => Word::EVEX_Vcmppd_kr_k1_zmm_zmmm512b64_imm8_sae,
+            false => Word::EVEX_Vpcmpq_kr_k1_zmm_zmmm512b64_imm8,
+        };
+        self.last(word, &[Name::K1, x], from[1], Some(predicate))?;
+        self.put(&Instruction::with2(Word::EVEX_Vpmovm2q_zmm_kr, dest, Name::K1)?)
+    }
+
+    fn blend(&mut self, dest: Name, [mask, yes, no]: [Option<Place>; 3]) -> Result<(), IcedError> {
+        let (mask, no) = (self.register(mask), self.register(no));
+        let yes = yes.unwrap_or(Place::Slot(0));
+        if self.routine.width == Width::Four {
+            let word = Word::VEX_Vblendvpd_ymm_ymm_ymmm256_ymm;
+            let instruction = match self.memory(yes) {
+                Some(memory) => Instruction::with4(word, dest, no, memory, mask),
+                None => Instruction::with4(word, dest, no, self.register(Some(yes)), mask),
+            };
+            if let Place::Memory(Operand::Frame) = yes {
+                self.read(Name::RAX, field(offset_of!(Lent, clock)))?;
+            }
+            return self.put(&instruction?);
+        }
+        self.put(&Instruction::with2(Word::EVEX_Vpmovq2m_kr_zmm, Name::K1, mask)?)?;
+        if let Place::Memory(Operand::Frame) = yes {
+            self.read(Name::RAX, field(offset_of!(Lent, clock)))?;
+        }
+        let word = Word::EVEX_Vblendmpd_zmm_k1z_zmm_zmmm512b64;
+        let mut instruction = match self.memory(yes) {
+            Some(memory) => Instruction::with3(word, dest, no, memory),
+            None => Instruction::with3(word, dest, no, self.register(Some(yes))),
+        }?;
+        instruction.set_op_mask(Name::K1);
+        self.put(&instruction)
+    }
+
+    /// A sample of each lane.
+    fn give(&mut self, channel: u32, from: Option<Place>) -> Result<(), IcedError> {
+        let from = self.register(from);
+        let base = if channel == 0 {
+            Name::R8
+        } else {
+            // Channels come in their order.
+            let before = if channel == 1 { Name::R8 } else { Name::R11 };
+            self.copy(Name::R11, before)?;
+            self.increase_by(Name::R11, offset_of!(Lent, channel_stride))?;
+            Name::R11
+        };
+        let memory = MemoryOperand::with_base(base);
+        let mut given = from;
+        if self.accumulates {
+            given = self.name(self.spare(0));
+            let add = words::plain(Code::Add, self.routine.width).unwrap_or(Word::INVALID);
+            self.put(&Instruction::with3(add, given, from, memory)?)?;
+        }
+        self.put(&Instruction::with2(words::store_anywhere(self.routine.width), memory, given)?)
+    }
+
+    // Lane by lane.
+
+    fn fetch(&mut self, to: Register, address: Option<Place>) -> Result<(), IcedError> {
+        let lanes = self.routine.width.lanes();
+        let (address, store) = (self.register(address), words::store(self.routine.width));
+        self.put(&Instruction::with2(store, self.stack(0), address)?)?;
+        let there = MemoryOperand::with_base(Name::RAX);
+        let pairs = [self.low(self.spare(0)), self.low(self.spare(1))];
+        // AVX-512 alone can name the registers beyond the sixteenth.
+        let (single, pair) = match self.routine.width {
+            Width::Four => (Word::VEX_Vmovsd_xmm_m64, Word::VEX_Vmovhpd_xmm_xmm_m64),
+            Width::Eight => (Word::EVEX_Vmovsd_xmm_k1z_m64, Word::EVEX_Vmovhpd_xmm_xmm_m64),
+        };
+        for half in 0..lanes / 4 {
+            for (number, name) in pairs.into_iter().enumerate() {
+                let lane = half * 4 + number * 2;
+                self.read(Name::RAX, self.lane(0, lane))?;
+                self.put(&Instruction::with2(single, name, there)?)?;
+                self.read(Name::RAX, self.lane(0, lane + 1))?;
+                self.put(&Instruction::with3(pair, name, name, there)?)?;
+            }
+            let whole = self.spare(0) as u32;
+            match self.routine.width {
+                Width::Four => {
+                    let word = Word::VEX_Vinsertf128_ymm_ymm_xmmm128_imm8;
+                    let low = Name::YMM0 + whole;
+                    self.put(&Instruction::with4(word, self.name(to), low, pairs[1], 1)?)?;
+                }
+                Width::Eight => {
+                    let word = Word::EVEX_Vinsertf64x2_ymm_k1z_ymm_xmmm128_imm8;
+                    let low = Name::YMM0 + whole;
+                    let dest = Name::YMM0 + if half == 0 { u32::from(to) } else { whole };
+                    self.put(&Instruction::with4(word, dest, low, pairs[1], 1)?)?;
+                    if half == 1 {
+                        let word = Word::EVEX_Vinsertf64x4_zmm_k1z_zmm_ymmm256_imm8;
+                        self.put(&Instruction::with4(word, self.name(to), self.name(to), low, 1)?)?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn scatter(&mut self, [address, value, _]: [Option<Place>; 3]) -> Result<(), IcedError> {
+        let store = words::store(self.routine.width);
+        let (address, value) = (self.register(address), self.register(value));
+        self.put(&Instruction::with2(store, self.stack(0), address)?)?;
+        self.put(&Instruction::with2(store, self.stack(1), value)?)?;
+        for lane in 0..self.routine.width.lanes() {
+            self.read(Name::RAX, self.lane(0, lane))?;
+            self.read(Name::R11, self.lane(1, lane))?;
+            self.write(MemoryOperand::with_base(Name::RAX), Name::R11)?;
+        }
+        Ok(())
+    }
+
+    /// What AVX2 has for single numbers only.
+    fn each(&mut self, code: Code, dest: Name, from: [Option<Place>; 3]) -> Result<(), IcedError> {
+        let store = words::store(self.routine.width);
+        self.put(&Instruction::with2(store, self.stack(0), self.register(from[0]))?)?;
+        if code == Code::IntMul {
+            self.put(&Instruction::with2(store, self.stack(1), self.register(from[1]))?)?;
+        }
+        let spare = self.low(self.spare(0));
+        for lane in 0..self.routine.width.lanes() {
+            let (here, other) = (self.lane(0, lane), self.lane(1, lane));
+            match code {
+                Code::IntMul => {
+                    self.read(Name::RAX, here)?;
+                    self.put(&Instruction::with2(Word::Imul_r64_rm64, Name::RAX, other)?)?;
+                    self.write(here, Name::RAX)?;
+                }
+                Code::ToInt => {
+                    self.put(&Instruction::with2(Word::VEX_Vcvttsd2si_r64_xmmm64, Name::RAX, here)?)?;
+                    self.write(here, Name::RAX)?;
+                }
+                _ => {
+                    self.put(&Instruction::with3(Word::VEX_Vcvtsi2sd_xmm_xmm_rm64, spare, spare, here)?)?;
+                    self.put(&Instruction::with2(Word::VEX_Vmovsd_m64_xmm, here, spare)?)?;
+                }
+            }
+        }
+        self.put(&Instruction::with2(words::load(self.routine.width), dest, self.stack(0))?)
+    }
+}

@@ -1,0 +1,45 @@
+//! How vector code is called, and how what it is lent lies in memory. It owns nothing.
+
+use super::routine::{Field, Routine};
+
+/// What vector code is lent for a run: tables of vectors, group after group of as many instances as a vector holds.
+///
+/// The code goes through `chunks` of `groups` groups each; in a chunk it goes through the frames, and in each frame through
+/// the groups, so that the groups of a chunk hide each other's latency.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct Lent {
+    /// Small state: a vector for each cell of the routine.
+    pub state: *mut u64,
+    /// A vector for each constant.
+    pub constants: *const u64,
+    /// Four vectors for each ring, as [`Field`] says.
+    pub rings: *const u64,
+    /// Samples: for each channel a vector in each frame.
+    pub output: *mut f64,
+    /// Bytes from a channel to the next one.
+    pub channel_stride: u64,
+    /// Bytes from the output of a group to that of the next one.
+    pub group_stride: u64,
+    /// Bytes from the output of a chunk to that of the next one.
+    pub chunk_stride: u64,
+    /// Frames, at least 1.
+    pub frames: u64,
+    /// Groups in a chunk, at least 1.
+    pub groups: u64,
+    /// Chunks, at least 1.
+    pub chunks: u64,
+    /// Three vectors: the number of the first frame, that of the present one, and how far it is from frame to frame.
+    pub clock: *mut u64,
+}
+
+/// Vector code. Denormals are flushed, as for all code of a program.
+pub type Entry = unsafe extern "sysv64" fn(*mut Lent);
+
+impl Routine {
+    /// Slots that the tables of one group have: of state, of constants, of rings.
+    pub fn tables(&self) -> [usize; 3] {
+        let lanes = self.width.lanes();
+        [self.cells.len() * lanes, self.constants.len() * lanes, self.rings.len() * Field::COUNT * lanes]
+    }
+}

@@ -1,0 +1,124 @@
+//! Vector code for x86-64: instances of one shape in the lanes of one register, several registers to a loop. It knows no signals and no voices.
+//!
+//! ```text
+//! ir::Program ─ lower ─▶ Routine ─ allocate, check ─▶ Allocation ─ encode ─▶ bytes ─▶ Kernel ─▶ Bank
+//! ```
+
+pub mod ahead;
+mod allocate;
+pub mod bank;
+mod check;
+mod encode;
+mod kernel;
+mod lower;
+mod routine;
+mod table;
+mod transpose;
+mod words;
+
+use std::sync::Arc;
+
+pub use ahead::Ahead;
+pub use bank::{Bank, Parts, can_share};
+pub use routine::{Along, Width};
+pub use table::Table;
+
+use super::code::{Arena, Code, Refusal};
+use crate::ir::Program;
+use routine::Routine;
+
+/// Why there is no vector code.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum Unable {
+    /// The memory for code is full.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// A mistake here.
+    #[error("vector code could not be made (a mistake in the engine): {0}")]
+    Mistake(String),
+}
+
+/// The vectors of the processor at hand, widest first.
+pub fn widths() -> Vec<Width> {
+    let mut widths = Vec::new();
+    #[cfg(target_arch = "x86_64")]
+    {
+        let wide = is_x86_feature_detected!("avx512f")
+            && is_x86_feature_detected!("avx512dq")
+            && is_x86_feature_detected!("avx512vl");
+        if wide {
+            widths.push(Width::Eight);
+        }
+        if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+            widths.push(Width::Four);
+        }
+    }
+    widths
+}
+
+/// Machine code of a routine that is not placed yet.
+pub struct Draft {
+    routine: Routine,
+    accumulates: bool,
+    code: Vec<u8>,
+}
+
+impl Draft {
+    /// The vector code of a valid program, if it has one. Where it `accumulates`, samples are added to what is there.
+    ///
+    /// # Errors
+    /// A mistake here.
+    pub fn of(program: &Program, width: Width, along: Along, accumulates: bool) -> Result<Option<Draft>, Unable> {
+        let Some(routine) = lower::lower(program, width, along) else { return Ok(None) };
+        let allocation = allocate::allocate(&routine);
+        if cfg!(debug_assertions)
+            && let Some(mistake) = check::check(&routine, &allocation)
+        {
+            return Err(Unable::Mistake(mistake));
+        }
+        let code = encode::encode(&routine, &allocation, accumulates);
+        let code = code.map_err(|error| Unable::Mistake(error.to_string()))?;
+        Ok(Some(Draft { routine, accumulates, code }))
+    }
+
+    /// Bytes of machine code.
+    pub fn bytes(&self) -> usize {
+        self.code.len()
+    }
+
+    /// Puts the code where it can run.
+    ///
+    /// # Errors
+    /// The memory for code is full.
+    pub fn place(&self, arena: &Arena) -> Result<Arc<Kernel>, Refusal> {
+        let code = arena.place(&self.code)?;
+        // SAFETY: the encoder gives its code the signature of `Entry`, and it stays as long as `code` is held.
+        let entry = unsafe { std::mem::transmute::<*const u8, kernel::Entry>(code.address()) };
+        Ok(Arc::new(Kernel { routine: self.routine.clone(), accumulates: self.accumulates, entry, code }))
+    }
+}
+
+/// Vector code in its place.
+pub struct Kernel {
+    routine: Routine,
+    accumulates: bool,
+    entry: kernel::Entry,
+    code: Arc<Code>,
+}
+
+impl Kernel {
+    /// Bytes of machine code.
+    pub fn code_bytes(&self) -> usize {
+        self.code.bytes()
+    }
+
+    /// Where it lies.
+    pub(super) fn code(&self) -> &Arc<Code> {
+        &self.code
+    }
+
+    /// How wide its vectors are.
+    pub fn width(&self) -> Width {
+        self.routine.width
+    }
+}

@@ -1,0 +1,239 @@
+//! One program's frame as straight vector code on values without number of registers, and what it needs of memory. It knows no processor's registers.
+
+use crate::ir::{ConstantId, MemoryId, Type};
+
+/// How many instances one vector holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Width {
+    /// AVX2 with FMA.
+    Four,
+    /// AVX-512 F and DQ.
+    Eight,
+}
+
+impl Width {
+    /// Instances in a vector.
+    pub fn lanes(self) -> usize {
+        match self {
+            Width::Four => 4,
+            Width::Eight => 8,
+        }
+    }
+
+    /// Bytes of a vector.
+    pub fn bytes(self) -> usize {
+        self.lanes() * size_of::<u64>()
+    }
+}
+
+/// A value of a routine, one number in each lane.
+pub type Virtual = u32;
+
+/// Where an operand comes from: a value, or memory that no instruction of the routine writes while it can be read so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Operand {
+    /// What an instruction gave.
+    Value(Virtual),
+    /// A number of the code, by index into [`Routine::literals`].
+    Literal(u32),
+    /// A number of each instance, by index into [`Routine::constants`].
+    Constant(u32),
+    /// A slot of small state, by index into [`Routine::cells`].
+    Cell(u32),
+    /// An address or a length of a long memory, by index into [`Routine::rings`].
+    Ring(u32, Field),
+    /// The number of the frame.
+    Frame,
+}
+
+/// What is known of a long memory in each lane, in the order in which it lies in the tables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Field {
+    /// Address of the first slot for reading.
+    Base,
+    /// Index of the last slot for reading.
+    Last,
+    /// Address of the first slot for writing.
+    WriteBase,
+    /// Index of the last slot for writing.
+    WriteLast,
+}
+
+impl Field {
+    /// How many there are.
+    pub const COUNT: usize = 4;
+}
+
+/// Comparisons.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Relation {
+    /// `<`
+    Less,
+    /// `<=`
+    AtMost,
+    /// `==`
+    Equal,
+}
+
+/// What a vector instruction does. A truth is a lane full of ones, an untruth one of zeros.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Code {
+    Add,
+    Sub,
+    Mul,
+    Div,
+    Min,
+    Max,
+    And,
+    Or,
+    Xor,
+    IntAdd,
+    IntSub,
+    IntMul,
+    /// Shifts by the second operand, below 64.
+    Shl,
+    Shr,
+    Sar,
+    ShlBy(u8),
+    ShrBy(u8),
+    SarBy(u8),
+    Compare(Relation),
+    IntCompare(Relation),
+    /// First times second plus third.
+    Fma,
+    /// The second where the first is true, else the third.
+    Blend,
+    Sqrt,
+    /// To an integer near, by the processor's number of the direction.
+    Round(u8),
+    /// To an integer toward zero; what is out of range becomes the least integer.
+    ToInt,
+    ToReal,
+    /// The operand as it is.
+    Move,
+    /// What lies at the addresses.
+    Fetch,
+    /// Writes the second operand to the addresses.
+    Put,
+    /// Writes to a slot of small state.
+    Keep(u32),
+    /// Gives a sample of a channel.
+    Give(u32),
+}
+
+impl Code {
+    /// Whether the operands may change places.
+    pub fn commutes(self) -> bool {
+        use Code::*;
+        matches!(self, Add | Mul | And | Or | Xor | IntAdd | IntMul)
+            || matches!(self, Compare(Relation::Equal) | IntCompare(Relation::Equal))
+    }
+
+    /// Which operand an instruction can read from memory, if any.
+    pub fn memory_operand(self, width: Width) -> Option<usize> {
+        use Code::*;
+        match self {
+            IntMul | ToInt | ToReal if width == Width::Four => None,
+            // It asks whether the second is greater.
+            IntCompare(Relation::Less) if width == Width::Four => Some(0),
+            ShlBy(_) | ShrBy(_) | SarBy(_) if width == Width::Four => None,
+            Sqrt | Round(_) | ToReal | ToInt | Move | ShlBy(_) | ShrBy(_) | SarBy(_) => Some(0),
+            Fetch | Put | Keep(_) | Give(_) => None,
+            Blend => Some(1),
+            // Any one of the three; whoever allocates chooses the form.
+            Fma => Some(2),
+            _ => Some(1),
+        }
+    }
+}
+
+/// One vector instruction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// What it does.
+    pub code: Code,
+    /// The value that it gives; none for what only writes.
+    pub to: Option<Virtual>,
+    /// Its operands, from the front.
+    pub from: [Option<Operand>; 3],
+}
+
+impl Step {
+    /// The operands.
+    pub fn operands(&self) -> impl Iterator<Item = Operand> + '_ {
+        self.from.iter().flatten().copied()
+    }
+}
+
+/// A slot of small state that lies beside those of the other instances while the routine runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Cell {
+    /// Whose memory.
+    pub memory: MemoryId,
+    /// Which slot of it.
+    pub at: u32,
+    /// What it holds.
+    pub ty: Type,
+    /// Whether it is written.
+    pub stored: bool,
+}
+
+/// A number of each instance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Number {
+    /// Which one of its program.
+    pub constant: ConstantId,
+    /// What it is.
+    pub ty: Type,
+    /// Whether it is taken once for each lane: what is added from frame to frame, where lanes are frames.
+    pub scaled: bool,
+}
+
+/// What the lanes of a vector are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Along {
+    /// Instances.
+    Instances,
+    /// Frames of one instance, one after the other.
+    Time,
+}
+
+/// What is added to a slot of small state in each frame, where it is known for all frames before the first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Growth {
+    /// Nothing: the slot is only read.
+    None,
+    /// An Int of each instance.
+    Constant(ConstantId),
+    /// An Int of the code.
+    Literal(u64),
+}
+
+/// A program as vector code.
+#[derive(Clone, Debug)]
+pub struct Routine {
+    /// How wide a vector is.
+    pub width: Width,
+    /// What its lanes are.
+    pub along: Along,
+    /// In order.
+    pub steps: Vec<Step>,
+    /// How many values there are.
+    pub values: u32,
+    /// Numbers of the code.
+    pub literals: Vec<u64>,
+    /// Numbers of each instance that are used.
+    pub constants: Vec<Number>,
+    /// Slots that are gathered before the frames and spread again after them.
+    pub cells: Vec<Cell>,
+    /// Memories that are read and written where they are.
+    pub rings: Vec<MemoryId>,
+    /// The furthest slot of a ring that is named at a fixed place.
+    pub furthest: u32,
+    /// Of vectors along time how each cell grows.
+    pub growth: Vec<Growth>,
+    /// Samples in a frame.
+    pub channels: u32,
+    /// Whether it asks for the number of the frame.
+    pub counts: bool,
+}

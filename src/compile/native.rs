@@ -1,0 +1,262 @@
+//! Machine code of programs: as a whole, several frames at once, or in pieces; each made once for all programs of its shape. It runs none.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::Error;
+use super::cache::{Cache, Key, Made};
+use super::code::{Arena, Code, Refusal};
+use super::cranelift::Generator;
+use super::effort::Effort;
+use super::lanes::{Ahead, Along, Bank, Draft, Kernel, Parts, Width};
+use super::machine::Machine;
+use super::voices::{Choir, Source, Split, Start, Stateless, Voices, split};
+use crate::ir::call::{Run, RunMany};
+use crate::ir::{Program, ShapeKey};
+
+/// A program in pieces: what they are made of.
+pub struct Pieces {
+    choirs: Vec<Plan>,
+    rest: Made,
+    /// Memories of the program, and of the rest.
+    memories: [usize; 2],
+}
+
+/// A group of voices.
+struct Plan {
+    kernel: Arc<Kernel>,
+    along: Along,
+    parts: Vec<Parts>,
+    sums: Vec<Start>,
+}
+
+impl Pieces {
+    /// Bytes of code that they run, shared or not.
+    fn bytes(&self) -> usize {
+        self.choirs.iter().map(|plan| plan.kernel.code_bytes()).sum::<usize>() + code_bytes(&self.rest)
+    }
+}
+
+/// Bytes of code that something runs.
+fn code_bytes(made: &Made) -> usize {
+    match made {
+        Made::Code(code) => code.bytes(),
+        Made::Kernel(kernel) => kernel.code_bytes(),
+        Made::Pieces(pieces) => pieces.bytes(),
+    }
+}
+
+/// Beyond so many instructions a program that needs nothing of the frame before is rather made in pieces, if it has any: a loop
+/// is sooner made than a long run.
+const LONG: usize = 600;
+
+/// Pieces of machine code that are kept although nobody uses them.
+const IDLE: usize = 256;
+
+/// Makes machine code and keeps it.
+pub struct Native {
+    generator: Generator,
+    pub(super) arena: Arena,
+    pub(super) cache: Cache,
+    /// The vectors that are used, if any.
+    pub(super) width: Option<Width>,
+    /// Time spent making machine code.
+    pub(super) generation: Duration,
+}
+
+impl Native {
+    pub(super) fn new(generator: Generator, arena: Arena, width: Option<Width>) -> Native {
+        Native { generator, arena, cache: Cache::new(IDLE), width, generation: Duration::ZERO }
+    }
+
+    /// Something that renders a valid program.
+    pub(super) fn run(&mut self, program: &Program) -> Result<Box<dyn Run>, Error> {
+        let made = self.made(program)?;
+        Ok(instantiate(&made, program.memories.len()))
+    }
+
+    /// Something that renders so many programs of one shape at once, if that is worth while.
+    pub(super) fn many(&mut self, program: &Program, count: usize) -> Result<Option<Box<dyn RunMany>>, Error> {
+        let shape = ShapeKey::of(program);
+        // What is vector code by itself gains nothing.
+        if !matches!(self.cache.find(Key::Program(shape)), None | Some(Made::Code(_))) {
+            return Ok(None);
+        }
+        let kernel = self.kernel(program, shape, Along::Instances, false)?;
+        Ok(kernel.map(|kernel| Box::new(Bank::new(kernel, count)) as Box<dyn RunMany>))
+    }
+
+    /// Bytes of the pages that the code of a program takes or would take.
+    pub(super) fn room(&mut self, program: &Program) -> Option<usize> {
+        let mut room = 0;
+        for (bytes, known) in self.sizes(program)? {
+            room += known.unwrap_or_else(|| self.arena.room(bytes));
+        }
+        Some(room)
+    }
+
+    /// Of each piece of a program the bytes of its code, or those of its pages where it is made already.
+    fn sizes(&mut self, program: &Program) -> Option<Vec<(usize, Option<usize>)>> {
+        let shape = ShapeKey::of(program);
+        if let Some(room) = self.cache.room(Key::Program(shape)).filter(|room| *room > 0) {
+            return Some(vec![(0, Some(room))]);
+        }
+        if let Some(width) = self.width {
+            let draft = |program: &Program, along, sums| Draft::of(program, width, along, sums).ok().flatten();
+            let whole = |native: &Native| {
+                let key = Key::Kernel(shape, width, Along::Time, false);
+                let draft = draft(program, Along::Time, false)?;
+                Some(vec![(draft.bytes(), native.cache.room(key))])
+            };
+            let pieces = |native: &mut Native| {
+                let split = split(program)?;
+                let mut sizes = Vec::new();
+                for group in &split.groups {
+                    let ahead = draft(&group.voice, Along::Time, true).map(|draft| (draft, Along::Time, true));
+                    let (draft, along, sums) = match ahead {
+                        Some(ahead) => ahead,
+                        None => (draft(&group.voice, Along::Instances, false)?, Along::Instances, false),
+                    };
+                    sizes.push((draft.bytes(), native.cache.room(Key::Kernel(group.shape, width, along, sums))));
+                }
+                sizes.extend(native.sizes(&split.rest)?);
+                Some(sizes)
+            };
+            let long = program.operations() > LONG;
+            let first = if long { pieces(self) } else { whole(self) };
+            if let Some(sizes) = first.or_else(|| if long { whole(self) } else { pieces(self) }) {
+                return Some(sizes);
+            }
+        }
+        Some(vec![(self.generator.generate(program, Effort::of(program)).ok()?.len(), None)])
+    }
+
+    /// Gives back what is kept to make the next code sooner.
+    pub(super) fn trim(&mut self) {
+        self.generator.trim();
+    }
+
+    fn made(&mut self, program: &Program) -> Result<Made, Error> {
+        let shape = ShapeKey::of(program);
+        if let Some(made) = self.cache.find(Key::Program(shape)) {
+            return Ok(made);
+        }
+        let made = self.make(program, shape)?;
+        self.cache.keep(Key::Program(shape), &made);
+        Ok(made)
+    }
+
+    fn make(&mut self, program: &Program, shape: ShapeKey) -> Result<Made, Error> {
+        let long = program.operations() > LONG;
+        for pieces in [long, !long] {
+            let made = match (self.width, pieces) {
+                (None, _) => None,
+                (Some(_), false) => self.kernel(program, shape, Along::Time, false)?.map(Made::Kernel),
+                (Some(_), true) => self.pieces(program)?,
+            };
+            if let Some(made) = made {
+                return Ok(made);
+            }
+        }
+        let start = Instant::now();
+        let bytes = self.generator.generate(program, Effort::of(program));
+        self.generation += start.elapsed();
+        let bytes = bytes?;
+        Ok(Made::Code(self.place(|arena| arena.place(&bytes))?))
+    }
+
+    fn pieces(&mut self, program: &Program) -> Result<Option<Made>, Error> {
+        let Some(Split { groups, rest }) = split(program) else { return Ok(None) };
+        let mut choirs = Vec::with_capacity(groups.len());
+        for group in groups {
+            let along = [(Along::Time, true), (Along::Instances, false)];
+            let mut found = None;
+            for (along, sums) in along {
+                if found.is_none() {
+                    found = self.kernel(&group.voice, group.shape, along, sums)?.map(|kernel| (kernel, along));
+                }
+            }
+            let Some((kernel, along)) = found else { return Ok(None) };
+            let parts = group.members.iter().map(|member| Parts::of(&kernel, &member.memories, &member.constants));
+            choirs.push(Plan { parts: parts.collect(), kernel, along, sums: group.sums });
+        }
+        let memories = [program.memories.len(), rest.memories.len()];
+        let rest = self.made(&rest)?;
+        Ok(Some(Made::Pieces(Arc::new(Pieces { choirs, rest, memories }))))
+    }
+
+    /// The vector code of a program of this shape, if it has any.
+    fn kernel(
+        &mut self,
+        program: &Program,
+        shape: ShapeKey,
+        along: Along,
+        accumulates: bool,
+    ) -> Result<Option<Arc<Kernel>>, Error> {
+        let Some(width) = self.width else { return Ok(None) };
+        let key = Key::Kernel(shape, width, along, accumulates);
+        if let Some(Made::Kernel(kernel)) = self.cache.find(key) {
+            return Ok(Some(kernel));
+        }
+        let start = Instant::now();
+        let draft = Draft::of(program, width, along, accumulates);
+        self.generation += start.elapsed();
+        let Some(draft) = draft? else { return Ok(None) };
+        let kernel = self.place(|arena| draft.place(arena))?;
+        self.cache.keep(key, &Made::Kernel(Arc::clone(&kernel)));
+        Ok(Some(kernel))
+    }
+
+    /// Places code; what nobody uses gives way to it.
+    fn place<T>(&mut self, place: impl Fn(&Arena) -> Result<T, Refusal>) -> Result<T, Error> {
+        loop {
+            match place(&self.arena) {
+                Err(Refusal::Full { .. }) if self.cache.evict() => {}
+                placed => return Ok(placed?),
+            }
+        }
+    }
+}
+
+/// Something that runs what was made, for a program with so many memories.
+fn instantiate(made: &Made, memories: usize) -> Box<dyn Run> {
+    match made {
+        // SAFETY: the generator has made it.
+        Made::Code(code) => Box::new(unsafe { Machine::new(Arc::clone(code)) }),
+        Made::Kernel(kernel) => Box::new(Stateless(Ahead::whole(Arc::clone(kernel)), kernel.code_bytes())),
+        Made::Pieces(pieces) => {
+            let choirs = pieces.choirs.iter().map(|plan| {
+                let (kernel, parts) = (Arc::clone(&plan.kernel), plan.parts.clone());
+                let source = match plan.along {
+                    Along::Time => Source::Ahead(Ahead::new(kernel, parts)),
+                    Along::Instances => Source::Bank(Bank::of_parts(kernel, parts).summed()),
+                };
+                Choir { source, sums: plan.sums.clone() }
+            });
+            let rest = instantiate(&pieces.rest, pieces.memories[1]);
+            Box::new(Voices::new(choirs.collect(), rest, memories, pieces.bytes()))
+        }
+    }
+}
+
+/// What a piece of code is kept as.
+impl Made {
+    /// The code that the piece itself is, if it is any.
+    pub(super) fn code(&self, key: Key) -> Option<&Arc<Code>> {
+        match (self, key) {
+            (Made::Code(code), _) => Some(code),
+            // As a program it is the same piece once more.
+            (Made::Kernel(kernel), Key::Kernel(..)) => Some(kernel.code()),
+            (Made::Kernel(_) | Made::Pieces(_), _) => None,
+        }
+    }
+
+    /// Whether only the cache holds it.
+    pub(super) fn is_idle(&self) -> bool {
+        match self {
+            Made::Code(code) => Arc::strong_count(code) == 1,
+            Made::Kernel(kernel) => Arc::strong_count(kernel) == 1,
+            Made::Pieces(pieces) => Arc::strong_count(pieces) == 1,
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! Runs a program in pieces: its voices side by side, then what is left of it. It allocates when it is made and never later.
+
+#![deny(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
+
+use super::split::Start;
+use crate::compile::lanes::{Ahead, Bank, Table};
+use crate::ir::call::{Call, Loan, QUANTUM, Run, RunMany, Span};
+
+/// What runs equal voices and adds them up.
+pub enum Source {
+    /// Voices side by side.
+    Bank(Bank),
+    /// One voice after the other, several frames at once.
+    Ahead(Ahead),
+}
+
+/// A group of voices and what their sums begin with, one for each channel.
+pub struct Choir {
+    /// What runs them.
+    pub source: Source,
+    /// How each sum begins.
+    pub sums: Vec<Start>,
+}
+
+/// A program in pieces.
+pub struct Voices {
+    choirs: Box<[Choir]>,
+    rest: Box<dyn Run>,
+    /// Where the memories of the rest lie: those of the program, and then the sums.
+    spans: Box<[Span]>,
+    /// How many memories the program has.
+    memories: usize,
+    /// A quantum of each sum.
+    sums: Table,
+    code_bytes: usize,
+}
+
+impl Voices {
+    /// Pieces of a program that has so many memories. Control thread.
+    #[allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "this half runs on the control thread")]
+    pub fn new(choirs: Vec<Choir>, rest: Box<dyn Run>, memories: usize, code_bytes: usize) -> Voices {
+        let count = choirs.iter().map(|choir| choir.sums.len()).sum::<usize>();
+        let mut sums = Table::new(count * QUANTUM);
+        let mut spans = vec![Span::NOWHERE; memories + count].into_boxed_slice();
+        for (number, span) in spans.iter_mut().skip(memories).enumerate() {
+            // SAFETY: the table has a quantum for each sum.
+            let base = unsafe { sums.start().add(number * QUANTUM) };
+            let last = QUANTUM as u64 - 1;
+            *span = Span { base, last, write_base: base, write_last: last };
+        }
+        Voices { choirs: choirs.into(), rest, spans, memories, sums, code_bytes }
+    }
+
+    /// Renders frames that lie in one quantum.
+    ///
+    /// # Safety
+    /// As for [`Run::run`].
+    unsafe fn piece(&mut self, call: &Call) {
+        let (first, frames) = (call.frame as usize % QUANTUM, call.frames as usize);
+        let mut number = 0;
+        for choir in &mut self.choirs {
+            // SAFETY: the table has a quantum for each sum.
+            let output = unsafe { self.sums.start().add(number * QUANTUM + first).cast::<f64>() };
+            for (channel, start) in choir.sums.iter().enumerate() {
+                let start = match start {
+                    // What is added to it is what comes out, its sign included.
+                    Start::Nothing => -0.0,
+                    Start::Literal(bits) => f64::from_bits(*bits),
+                    // SAFETY: there is a row for each constant.
+                    Start::Constant(constant) => f64::from_bits(unsafe { *call.constants.add(constant.index()) }),
+                };
+                // SAFETY: the frames end with the quantum.
+                unsafe { std::slice::from_raw_parts_mut(output.add(channel * QUANTUM), frames) }.fill(start);
+            }
+            number += choir.sums.len();
+            // SAFETY: passed on from the caller; the sums are this program's own.
+            unsafe {
+                match &mut choir.source {
+                    Source::Bank(bank) => {
+                        for instance in 0..bank.seats() {
+                            let Call { constants, spans, .. } = *call;
+                            bank.lend(instance, Some(Loan { constants, spans, output }));
+                        }
+                        bank.run(call);
+                    }
+                    Source::Ahead(ahead) => ahead.run(call, output),
+                }
+            }
+        }
+        // SAFETY: there is a span for each memory of the program.
+        let lent = unsafe { std::slice::from_raw_parts(call.spans, self.memories) };
+        self.spans[..self.memories].copy_from_slice(lent);
+        let call = Call { spans: self.spans.as_ptr(), ..*call };
+        // SAFETY: the rest names the program's memories and the sums.
+        unsafe { self.rest.run(&call) };
+    }
+}
+
+impl Run for Voices {
+    unsafe fn run(&mut self, call: &Call) {
+        // Sums lie where the frame lies in its quantum.
+        let left = (QUANTUM as u64 - call.frame % QUANTUM as u64).min(call.frames);
+        // SAFETY: passed on from the caller.
+        unsafe { self.piece(&Call { frames: left, ..*call }) };
+        if left < call.frames {
+            // SAFETY: output and beats have a place for each frame.
+            let (output, beats) = unsafe { (call.output.add(left as usize), call.beats.add(left as usize)) };
+            let call = Call { frame: call.frame + left, frames: call.frames - left, output, beats, ..*call };
+            // SAFETY: as above.
+            unsafe { self.piece(&call) };
+        }
+    }
+
+    fn code_bytes(&self) -> usize {
+        self.code_bytes
+    }
+}
+
+/// A program that needs nothing of what was: several frames at once.
+pub struct Stateless(pub Ahead, pub usize);
+
+impl Run for Stateless {
+    unsafe fn run(&mut self, call: &Call) {
+        // SAFETY: passed on from the caller; the output has a quantum for each channel.
+        unsafe { self.0.run(call, call.output) };
+    }
+
+    fn code_bytes(&self) -> usize {
+        self.1
+    }
+}

@@ -1,0 +1,88 @@
+//! Slots whose programs have one shape, rendered at once before each is heard. It decides nothing: whoever cannot take part renders by itself, to the same bits.
+
+#![deny(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
+
+use super::SlotId;
+use super::machine::Moment;
+use super::meter::Meters;
+use super::slot::Slot;
+use crate::ir::ShapeKey;
+use crate::ir::call::{Call, QUANTUM, RunMany};
+
+/// Slots whose programs have one shape.
+pub struct Ensemble {
+    shape: ShapeKey,
+    members: Vec<SlotId>,
+    run: Box<dyn RunMany>,
+    /// Whether they read where the transport is.
+    beats: bool,
+}
+
+impl Ensemble {
+    /// Programs of this shape, which hear nobody, what renders as many as there are members, and whether they read where the
+    /// transport is. Control thread.
+    ///
+    /// # Safety
+    /// Every program that a machine of this shape was made for can be lent to `run`.
+    ///
+    /// # Panics
+    /// When there are more members than seats.
+    #[allow(clippy::disallowed_macros, reason = "this half runs on the control thread")]
+    pub unsafe fn new(shape: ShapeKey, members: Vec<SlotId>, run: Box<dyn RunMany>, beats: bool) -> Ensemble {
+        assert!(members.len() <= run.seats(), "a seat for each member");
+        Ensemble { shape, members, run, beats }
+    }
+
+    /// The slots.
+    pub fn members(&self) -> &[SlotId] {
+        &self.members
+    }
+
+    /// Renders the quantum of all members whose programs have the shape, and says how many these are. Audio thread.
+    pub(super) fn render(&mut self, slots: &mut [Slot], moment: &Moment<'_>) -> u64 {
+        let mut count = 0;
+        for (number, member) in self.members.iter().enumerate() {
+            let loan = slots[member.index()].loan(&self.shape);
+            self.run.lend(number, loan);
+            count += u64::from(loan.is_some());
+        }
+        if count > 1 {
+            let call = Call {
+                constants: std::ptr::null(),
+                spans: std::ptr::null(),
+                output: std::ptr::null_mut(),
+                faults: std::ptr::null_mut(),
+                position: moment.position.as_ptr(),
+                beats: moment.beats(self.beats),
+                tempo: moment.transport.tempo(),
+                frame: moment.frame,
+                frames: QUANTUM as u64,
+            };
+            // SAFETY: each loan is of a machine of the shape that `run` is for, and their memories are the audio thread's.
+            unsafe { self.run.run(&call) };
+        }
+        count
+    }
+
+    /// The members have what they give in this quantum; each took so many ticks. Audio thread.
+    pub(super) fn done(&self, slots: &mut [Slot], frame: u64, ticks: u64) {
+        for member in &self.members {
+            slots[member.index()].rendered(&self.shape, frame, ticks);
+        }
+    }
+}
+
+/// Renders the quantum of all that can be rendered with others, and says what the clock would show now had that taken no time:
+/// it is counted where each is heard. Audio thread.
+pub(super) fn render(ensembles: &mut [Ensemble], slots: &mut [Slot], moment: &Moment<'_>, meters: &Meters) -> u64 {
+    let mut now = meters.now();
+    for ensemble in ensembles {
+        let count = ensemble.render(slots, moment);
+        if count > 1 {
+            let ticks = meters.now().wrapping_sub(now);
+            ensemble.done(slots, moment.frame, ticks / count);
+            now = now.wrapping_add(ticks);
+        }
+    }
+    now
+}

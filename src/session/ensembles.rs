@@ -1,0 +1,33 @@
+//! Which signals are rendered at once: those that play and whose programs have one shape. It renders none.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::performance::Performance;
+use crate::engine::{Ensemble, SlotId};
+use crate::ir::{Program, ShapeKey};
+
+/// From so many signals on they are sooner rendered at once than one by one.
+const FEWEST: usize = 3;
+
+impl Performance {
+    /// The ensembles of those that play now. Where there is no vector code for a shape, or no room for it, there is none, and
+    /// its signals render one by one, to the same bits.
+    pub(super) fn ensembles(&mut self) -> Vec<Ensemble> {
+        let mut kin: BTreeMap<ShapeKey, (Arc<Program>, Vec<SlotId>)> = BTreeMap::new();
+        for (_, signal) in self.in_order() {
+            let (_, members) = kin.entry(signal.shape).or_insert_with(|| (Arc::clone(&signal.program), Vec::new()));
+            members.push(signal.slot);
+        }
+        let compiler = &mut self.compiler;
+        let ensemble = |(shape, (program, members)): (ShapeKey, (Arc<Program>, Vec<SlotId>))| {
+            if members.len() < FEWEST {
+                return None;
+            }
+            let run = compiler.compile_many(&program, members.len()).ok().flatten()?;
+            // SAFETY: machines of this shape were bound to programs of it, with all the memories and constants that those name.
+            Some(unsafe { Ensemble::new(shape, members, run, program.reads_beats()) })
+        };
+        kin.into_iter().filter_map(ensemble).collect()
+    }
+}

@@ -1,0 +1,203 @@
+//! Vector code: however many instances run side by side, each gives the bits that the oracle gives for it alone.
+
+use std::sync::Arc;
+
+use aither::compile::BackEnd;
+use aither::compile::code::Arena;
+use aither::compile::lanes::{Along, Bank, Draft, Width, widths};
+use aither::dsp::denormals::Flush;
+use aither::helpers::HELPERS;
+use aither::ir::call::{BPM, Call, Loan, QUANTUM, RunMany};
+use aither::ir::{Program, Type, verify};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::test_runner::TestCaseResult;
+
+use crate::heap::no_heap;
+use crate::laws::{Mood, draw};
+use crate::lent::{Lent, same};
+use crate::programs::{PAIRS, config, lent, operands, operations, oracle};
+use crate::random::{self, Flavour};
+use crate::stand;
+
+/// A bank of so many instances, if the program has vector code.
+fn bank(program: &Program, width: Width, instances: usize) -> Option<Bank> {
+    let arena = Arena::new(1 << 20).expect("memory for code");
+    let draft =
+        Draft::of(program, width, Along::Instances, false).unwrap_or_else(|error| panic!("{error}\n{program}"))?;
+    Some(Bank::new(draft.place(&arena).expect("room for code"), instances))
+}
+
+/// The next frames of all instances, each channel after channel.
+fn run(bank: &mut Bank, instances: &mut [Lent], channels: usize, frame: u64, frames: usize) -> Vec<Vec<f64>> {
+    let mut output = vec![vec![f64::MAX; channels * QUANTUM]; instances.len()];
+    let spans = instances.iter_mut().map(|lent| lent.spans(&mut [])).collect::<Vec<_>>();
+    for (number, (lent, output)) in instances.iter().zip(&mut output).enumerate() {
+        let (constants, spans) = (lent.constants.as_ptr(), spans[number].as_ptr());
+        bank.lend(number, Some(Loan { constants, spans, output: output.as_mut_ptr() }));
+    }
+    let nothing = [0.0; 3];
+    let call = Call {
+        constants: std::ptr::null(),
+        spans: std::ptr::null(),
+        output: std::ptr::null_mut(),
+        faults: std::ptr::null_mut(),
+        position: nothing.as_ptr(),
+        beats: nothing.as_ptr(),
+        tempo: BPM,
+        frame,
+        frames: frames as u64,
+    };
+    // SAFETY: every instance has the program's memories.
+    no_heap(|| unsafe { bank.run(&call) });
+    let rows = output.iter().map(|output| {
+        (0..channels).flat_map(|channel| output[channel * QUANTUM..][..frames].to_vec()).collect::<Vec<_>>()
+    });
+    rows.collect()
+}
+
+/// Runs instances side by side and each by itself. Says whether there is vector code.
+fn compare(program: &Arc<Program>, types: &[Type], start: &[Lent], splits: &[usize]) -> Result<bool, TestCaseError> {
+    let channels = program.channels as usize;
+    for width in widths() {
+        let (mut left, mut right) = (start.to_vec(), start.to_vec());
+        let Some(mut bank) = bank(program, width, start.len()) else { return Ok(false) };
+        let mut oracle = oracle(program);
+        let mut frame = 0;
+        for &frames in splits {
+            let found = run(&mut bank, &mut right, channels, frame, frames);
+            frame += frames as u64;
+            for (number, (lent, found)) in left.iter_mut().zip(&found).enumerate() {
+                let wanted = lent.run(oracle.as_mut(), frames);
+                for (at, (wanted, found)) in wanted.iter().zip(found).enumerate() {
+                    let place = format!("{width:?}, instance {number}, channel {}, frame {}", at / frames, at % frames);
+                    prop_assert!(same(*wanted, *found), "{place}: {wanted:?} and {found:?}\n{program}");
+                }
+            }
+            for (number, (left, right)) in left.iter().zip(&right).enumerate() {
+                for (index, (wanted, found)) in left.memories.iter().zip(&right.memories).enumerate() {
+                    for (slot, (&wanted, &found)) in wanted.iter().zip(found).enumerate() {
+                        let real = types.get(index).is_none_or(|ty| *ty == Type::Real);
+                        let nan = real && same(f64::from_bits(wanted), f64::from_bits(found));
+                        let place = format!("{width:?}, instance {number}, m{index}[{slot}]");
+                        prop_assert!(wanted == found || nan, "{place}: {wanted:#x} and {found:#x}\n{program}");
+                    }
+                }
+            }
+        }
+    }
+    Ok(true)
+}
+
+fn check(tape: &[u32], flavour: Flavour, count: usize, splits: &[usize]) -> TestCaseResult {
+    let (program, types) = random::program(tape, flavour);
+    let program = Arc::new(program);
+    let instance = |number: usize| {
+        let turned = tape.iter().map(|digit| digit.rotate_left(number as u32 * 3)).collect::<Vec<_>>();
+        lent(&program, &types, &turned)
+    };
+    let start = (0..count).map(instance).collect::<Vec<_>>();
+    compare(&program, &types, &start, splits).map(|_| ())
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn vector_code_equals_the_oracle_in_every_lane(
+        tape in vec(any::<u32>(), 0..120),
+        count in 1..20_usize,
+        splits in vec(1..=QUANTUM, 1..3),
+        computed in any::<bool>(),
+    ) {
+        let _flush = Flush::on();
+        check(&tape, Flavour { flushed: true, computed, straight: true }, count, &splits)?;
+    }
+}
+
+#[test]
+fn every_operation_that_vectors_have_gives_the_oracles_bits_for_every_pair_of_operands() {
+    let _flush = Flush::on();
+    let program = Arc::new(operations(true, true));
+    assert_eq!(verify(&program), []);
+    let start = (0..PAIRS).map(|pair| {
+        let mut lent = Lent::new(&program);
+        lent.memories[0][..6].copy_from_slice(&operands(pair));
+        lent
+    });
+    let known = compare(&program, &[], &start.collect::<Vec<_>>(), &[1]);
+    assert_eq!(known.unwrap_or_else(|error| panic!("{error}")), !widths().is_empty());
+}
+
+#[test]
+fn most_helpers_have_vector_code_that_equals_the_oracle() {
+    let _flush = Flush::on();
+    let mut without = Vec::new();
+    for helper in HELPERS {
+        let mut dice = stand::Dice::new(7);
+        for mood in [Mood::Still, Mood::Wild] {
+            let fed = draw(helper, &mut dice, mood, true);
+            let program = stand::program(helper, 48_000.0, &fed);
+            let mut start = vec![Lent::new(&program); 11];
+            for (number, lent) in start.iter_mut().enumerate() {
+                // Nobody is where another one is.
+                (0..number).for_each(|_| drop(lent.run(oracle(&program).as_mut(), 7)));
+                lent.frame = 0;
+            }
+            let known = compare(&program, &[], &start, &[QUANTUM, QUANTUM, 5, QUANTUM]);
+            let known = known.unwrap_or_else(|error| panic!("{}: {error}", helper.name));
+            if !known {
+                without.push(helper.name);
+            }
+        }
+    }
+    println!("{} without: {without:?}", without.len());
+    assert!(without.len() < HELPERS.len(), "{without:?}");
+}
+
+/// Several signals of one shape, some in pieces, some ahead of time: whatever the compiler makes of them.
+fn voices(count: usize, feedback: bool, stereo: bool) -> Program {
+    let builder = aither::ir::Builder::new(1 << 20);
+    let place = aither::ir::Place::default();
+    let mut sums = [builder.number(0.0), builder.number(0.25)];
+    for voice in 0..count {
+        let instance = builder.instance("voice", 1, place);
+        let (phase, at) = builder.claim_cell(instance);
+        let (last, behind) = builder.claim_cell(instance);
+        let now = builder.int(builder.load(Type::Int, phase, at));
+        let step = builder.constant(Type::Int, aither::ir::Source::Bits(1_234_567_890_123_456 * (voice as u64 + 1)));
+        builder.store(phase, at, (now + builder.int(step)).id());
+        let bits = builder.unary(aither::ir::Unary::ToReal, now.id());
+        let mut sample = builder.real(bits) * builder.number(1e-19 / (voice as f64 + 1.0));
+        if feedback {
+            let before = builder.real(builder.load(Type::Real, last, behind));
+            sample = sample + before * builder.number(0.5);
+            builder.store(last, behind, sample.id());
+        }
+        sums[0] = sums[0] + sample;
+        if stereo {
+            sums[1] = sums[1] + sample * builder.number(0.1 * voice as f64);
+        }
+    }
+    let mut program = builder.finish(&sums.map(|sum| sum * builder.number(0.02)));
+    aither::ir::prune(&mut program);
+    program
+}
+
+#[test]
+fn a_program_in_pieces_gives_the_oracles_bits_however_its_frames_are_split() {
+    let _flush = Flush::on();
+    for count in [1, 3, 4, 5, 8, 9, 64] {
+        for (feedback, stereo) in [(false, false), (true, false), (false, true), (true, true)] {
+            let program = Arc::new(voices(count, feedback, stereo));
+            assert_eq!(verify(&program), []);
+            let wanted = stand::Stand::new(&program, BackEnd::Oracle).render(500, &[QUANTUM]);
+            for back_end in BackEnd::here() {
+                for splits in [&[QUANTUM][..], &[17, 64, 1, 46, 3]] {
+                    let found = stand::Stand::new(&program, back_end).render(500, splits);
+                    assert!(found == wanted, "{count} voices on {back_end}, {feedback} {stereo}, {splits:?}");
+                }
+            }
+        }
+    }
+}
