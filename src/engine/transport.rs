@@ -166,10 +166,10 @@ mod tests {
         for quantum in 0..1000 {
             let frames = if quantum % 7 == 0 { 5 } else { QUANTUM };
             let before = asked.beats()[if quantum % 7 == 1 { 5 } else { QUANTUM }];
-            [&mut asked, &mut other].map(|transport| transport.advance(frames));
+            [&mut asked, &mut other].into_iter().for_each(|transport| transport.advance(frames));
             let beats = asked.beats()[..=frames].to_vec();
             assert_eq!(beats[0], before, "the frame before is the last one");
-            [&mut asked, &mut other].map(|transport| transport.set(60.0 + 0.7 * quantum as f64));
+            [&mut asked, &mut other].into_iter().for_each(|transport| transport.set(60.0 + 0.7 * quantum as f64));
             assert_eq!(asked.beats()[..=frames], beats, "a tempo is one from the next frame on");
             if quantum % 10 == 0 {
                 assert_eq!(other.beats()[..=frames], beats);
