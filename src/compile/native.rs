@@ -12,7 +12,7 @@ use super::lanes::{Ahead, Along, Bank, Draft, Kernel, Parts, Width};
 use super::machine::Machine;
 use super::voices::{Choir, Source, Split, Start, Stateless, Voices, split};
 use crate::ir::call::{Run, RunMany};
-use crate::ir::{Program, ShapeKey};
+use crate::ir::{Program, ShapeKey, straighten};
 
 /// A program in pieces: what they are made of.
 pub struct Pieces {
@@ -82,7 +82,8 @@ impl Native {
         if !matches!(self.cache.find(Key::Program(shape)), None | Some(Made::Code(_))) {
             return Ok(None);
         }
-        let kernel = self.kernel(program, shape, Along::Instances, false)?;
+        let straight = straighten(program);
+        let kernel = self.kernel(straight.as_ref().unwrap_or(program), shape, Along::Instances, false)?;
         Ok(kernel.map(|kernel| Box::new(Bank::new(kernel, count)) as Box<dyn RunMany>))
     }
 
@@ -102,6 +103,8 @@ impl Native {
             return Some(vec![(0, Some(room))]);
         }
         if let Some(width) = self.width {
+            let straight = straighten(program);
+            let program = straight.as_ref().unwrap_or(program);
             let draft = |program: &Program, along, sums| Draft::of(program, width, along, sums).ok().flatten();
             let whole = |native: &Native| {
                 let key = Key::Kernel(shape, width, Along::Time, false);
@@ -147,12 +150,14 @@ impl Native {
     }
 
     fn make(&mut self, program: &Program, shape: ShapeKey) -> Result<Made, Error> {
+        let straight = self.width.and_then(|_| straighten(program));
+        let straight = straight.as_ref().unwrap_or(program);
         let long = program.operations() > LONG;
         for pieces in [long, !long] {
             let made = match (self.width, pieces) {
                 (None, _) => None,
-                (Some(_), false) => self.kernel(program, shape, Along::Time, false)?.map(Made::Kernel),
-                (Some(_), true) => self.pieces(program)?,
+                (Some(_), false) => self.kernel(straight, shape, Along::Time, false)?.map(Made::Kernel),
+                (Some(_), true) => self.pieces(straight)?,
             };
             if let Some(made) = made {
                 return Ok(made);

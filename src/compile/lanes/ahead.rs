@@ -7,9 +7,8 @@ use std::sync::Arc;
 use super::Kernel;
 use super::bank::{Parts, stand};
 use super::kernel::Lent;
-use super::routine::{Field, Growth};
+use super::routine::{Field, Growth, Width};
 use super::table::Table;
-use crate::ir::Type;
 use crate::ir::call::{Call, QUANTUM};
 
 /// Instances of one shape, each along time.
@@ -60,7 +59,10 @@ impl Ahead {
                 self.number(call);
                 self.numbered = true;
             }
-            self.gather(call);
+            match self.kernel.routine.width {
+                Width::Four => self.gather::<4>(call),
+                Width::Eight => self.gather::<8>(call),
+            }
             self.render(call, output);
             self.spread(call);
         }
@@ -100,36 +102,33 @@ impl Ahead {
     ///
     /// # Safety
     /// As for `run`.
-    unsafe fn gather(&mut self, call: &Call) {
+    unsafe fn gather<const LANES: usize>(&mut self, call: &Call) {
         let routine = &self.kernel.routine;
-        let lanes = routine.width.lanes();
-        let cells = routine.cells.len();
-        let mut rows = self.state.slots().chunks_exact_mut(lanes);
-        let mut rings = self.rings.slots().chunks_exact_mut(lanes);
-        for (number, parts) in self.parts.iter().enumerate() {
-            for (cell, (kind, (memory, at))) in routine.cells.iter().zip(&parts.cells).enumerate() {
+        let mut columns = self.state.slots().chunks_exact_mut(LANES).zip(&self.growth);
+        let mut rings = self.rings.slots().chunks_exact_mut(LANES);
+        for parts in &self.parts {
+            for ((kind, (memory, at)), (column, growth)) in routine.cells.iter().zip(&parts.cells).zip(&mut columns) {
                 // SAFETY: there is a span for each memory, and a fixed place lies inside it.
-                let mut bits = unsafe { *(*call.spans.add(*memory as usize)).base.add(*at as usize) };
-                bits = stand(bits, kind.ty);
-                let growth = self.growth[number * cells + cell];
-                for lane in rows.next().into_iter().flatten() {
-                    *lane = bits;
-                    bits = bits.wrapping_add(growth);
+                let bits = unsafe { *(*call.spans.add(*memory as usize)).base.add(*at as usize) };
+                let bits = stand(bits, kind.ty);
+                for (lane, slot) in column.iter_mut().enumerate() {
+                    *slot = bits.wrapping_add(growth.wrapping_mul(lane as u64));
                 }
             }
             for memory in &parts.rings {
                 // SAFETY: there is a span for each memory.
                 let span = unsafe { *call.spans.add(*memory as usize) };
-                for value in [span.base as u64, span.last, span.write_base as u64, span.write_last] {
-                    rings.next().into_iter().for_each(|row| row.fill(value));
+                let fields: [u64; Field::COUNT] =
+                    [span.base as u64, span.last, span.write_base as u64, span.write_last];
+                for (value, row) in fields.into_iter().zip(&mut rings) {
+                    row.fill(value);
                 }
             }
         }
-        debug_assert_eq!(Field::COUNT, 4);
         if routine.counts {
             let clock = self.clock.slots();
-            (0..lanes).for_each(|lane| clock[lane] = call.frame.wrapping_add(lane as u64));
-            clock[2 * lanes..3 * lanes].fill(lanes as u64);
+            (0..LANES).for_each(|lane| clock[lane] = call.frame.wrapping_add(lane as u64));
+            clock[2 * LANES..3 * LANES].fill(LANES as u64);
         }
     }
 
@@ -181,15 +180,14 @@ impl Ahead {
     /// As for `run`.
     unsafe fn spread(&mut self, call: &Call) {
         let routine = &self.kernel.routine;
-        let cells = routine.cells.len();
-        for (number, parts) in self.parts.iter().enumerate() {
-            for (cell, (memory, at)) in parts.cells.iter().enumerate() {
-                if routine.cells[cell].stored && routine.cells[cell].ty == Type::Int {
-                    let growth = self.growth[number * cells + cell].wrapping_mul(call.frames);
+        let mut growth = self.growth.iter();
+        for parts in &self.parts {
+            for ((cell, (memory, at)), growth) in routine.cells.iter().zip(&parts.cells).zip(&mut growth) {
+                if cell.stored {
                     // SAFETY: there is a span for each memory, and a fixed place lies inside it.
                     unsafe {
                         let slot = (*call.spans.add(*memory as usize)).base.add(*at as usize);
-                        *slot = (*slot).wrapping_add(growth);
+                        *slot = (*slot).wrapping_add(growth.wrapping_mul(call.frames));
                     }
                 }
             }

@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use super::Kernel;
 use super::kernel::Lent;
-use super::routine::{Field, Routine};
+use super::routine::{Field, Routine, Width};
 use super::table::Table;
-use super::transpose::transpose;
+use super::transpose::{add_up, spread};
 use crate::ir::call::{Call, Loan, QUANTUM, RunMany, Span};
 use crate::ir::{MemoryId, Program, Type};
 
@@ -63,8 +63,8 @@ pub struct Bank {
     rings: Table,
     output: Table,
     clock: Table,
-    /// A quantum of each lane, where the samples of all instances are added up.
-    rows: Option<Table>,
+    /// Whether the samples of all instances are added up.
+    sums: bool,
     /// What lanes without an instance read and write.
     nowhere: Box<[u64]>,
 }
@@ -98,7 +98,9 @@ impl Bank {
         let groups = instances.div_ceil(lanes).max(1);
         let tables = kernel.routine.tables();
         let each = tables.iter().sum::<usize>().max(1);
-        let chunk = (CHUNK / each).clamp(1, DEEPEST).min(groups);
+        // Rings are read line by line: more of them at once than the first cache has ways drive each other out of it.
+        let deepest = if kernel.routine.rings.is_empty() { DEEPEST } else { 1 };
+        let chunk = (CHUNK / each).clamp(1, deepest).min(groups);
         let [state, constants, rings] = tables.map(|slots| Table::new(slots * groups));
         let output = Table::new(kernel.routine.channels as usize * QUANTUM * lanes * groups);
         let clock = Table::new(3 * lanes);
@@ -106,14 +108,14 @@ impl Bank {
         let seats = vec![None; instances].into_boxed_slice();
         let numbered = vec![std::ptr::null(); instances].into_boxed_slice();
         let parts = parts.into_boxed_slice();
-        let rows = None;
-        Bank { kernel, groups, chunk, seats, numbered, parts, state, constants, rings, output, clock, rows, nowhere }
+        let sums = false;
+        Bank { kernel, groups, chunk, seats, numbered, parts, state, constants, rings, output, clock, sums, nowhere }
     }
 
     /// From now on the samples of all instances are added, one instance after the other, to what the output of the first one
     /// holds; the others need none. Control thread.
     pub fn summed(mut self) -> Bank {
-        self.rows = Some(Table::new(self.kernel.routine.width.lanes() * QUANTUM));
+        self.sums = true;
         self
     }
 
@@ -138,32 +140,34 @@ impl Bank {
     ///
     /// # Safety
     /// As for `run`.
-    unsafe fn gather(&mut self) {
+    unsafe fn gather<const LANES: usize>(&mut self) {
         let routine = &self.kernel.routine;
-        let lanes = routine.width.lanes();
         let nowhere = self.nowhere.as_mut_ptr();
         let nothing = Span { base: nowhere, last: 0, write_base: nowhere, write_last: 0 };
         let (state, rings) = (self.state.slots(), self.rings.slots());
         let (cells, fields) = (routine.cells.len(), routine.rings.len() * Field::COUNT);
-        for instance in 0..self.groups * lanes {
-            let (group, lane) = (instance / lanes, instance % lanes);
-            let seat = self.seats.get(instance).copied().flatten();
-            let parts = &self.parts[instance.min(self.parts.len() - 1)];
-            let row = &mut rings[group * fields * lanes..];
-            for (number, memory) in parts.rings.iter().enumerate() {
-                // SAFETY: there is a span for each memory.
-                let span = seat.map_or(nothing, |seat| unsafe { *seat.spans.add(*memory as usize) });
-                let values = [span.base as u64, span.last, span.write_base as u64, span.write_last];
-                for (field, value) in values.into_iter().enumerate() {
-                    row[(number * Field::COUNT + field) * lanes + lane] = value;
+        for group in 0..self.groups {
+            let row = &mut rings[group * fields * LANES..];
+            let columns = &mut state[group * cells * LANES..][..cells * LANES];
+            for lane in 0..LANES {
+                let instance = group * LANES + lane;
+                let seat = self.seats.get(instance).copied().flatten();
+                let parts = &self.parts[instance.min(self.parts.len() - 1)];
+                for (number, memory) in parts.rings.iter().enumerate() {
+                    // SAFETY: there is a span for each memory.
+                    let span = seat.map_or(nothing, |seat| unsafe { *seat.spans.add(*memory as usize) });
+                    let values = [span.base as u64, span.last, span.write_base as u64, span.write_last];
+                    for (field, value) in values.into_iter().enumerate() {
+                        row[(number * Field::COUNT + field) * LANES + lane] = value;
+                    }
                 }
-            }
-            let Some(seat) = seat else { continue };
-            let row = &mut state[group * cells * lanes..];
-            for (number, (cell, (memory, at))) in routine.cells.iter().zip(&parts.cells).enumerate() {
-                // SAFETY: there is a span for each memory, and a fixed place lies inside it.
-                let bits = unsafe { *(*seat.spans.add(*memory as usize)).base.add(*at as usize) };
-                row[number * lanes + lane] = stand(bits, cell.ty);
+                let Some(seat) = seat else { continue };
+                let there = columns.chunks_exact_mut(LANES).zip(&routine.cells).zip(&parts.cells);
+                for ((column, cell), (memory, at)) in there {
+                    // SAFETY: there is a span for each memory, and a fixed place lies inside it.
+                    let bits = unsafe { *(*seat.spans.add(*memory as usize)).base.add(*at as usize) };
+                    column[lane] = stand(bits, cell.ty);
+                }
             }
         }
     }
@@ -210,28 +214,37 @@ impl Bank {
         }
     }
 
-    /// Brings state and samples back to the instances.
+    /// Brings state back to the instances.
     ///
     /// # Safety
     /// As for `run`.
-    unsafe fn spread(&mut self, frames: usize) {
+    unsafe fn scatter<const LANES: usize>(&mut self) {
         let routine = &self.kernel.routine;
-        let lanes = routine.width.lanes();
-        let (state, cells) = (self.state.slots(), routine.cells.len());
+        let cells = routine.cells.len();
+        let state = self.state.slots();
         for (instance, seat) in self.seats.iter().enumerate() {
             let Some(seat) = seat else { continue };
             let parts = &self.parts[instance.min(self.parts.len() - 1)];
-            let row = &state[instance / lanes * cells * lanes..];
-            for (number, (cell, (memory, at))) in routine.cells.iter().zip(&parts.cells).enumerate() {
+            let columns = state[instance / LANES * cells * LANES..].chunks_exact(LANES);
+            for ((column, cell), (memory, at)) in columns.zip(&routine.cells).zip(&parts.cells) {
                 if !cell.stored {
                     continue;
                 }
-                let bits = row[number * lanes + instance % lanes];
+                let bits = column[instance % LANES];
                 let bits = if cell.ty == Type::Bool { bits & 1 } else { bits };
-                // SAFETY: as above.
+                // SAFETY: there is a span for each memory, and a fixed place lies inside it.
                 unsafe { *(*seat.spans.add(*memory as usize)).base.add(*at as usize) = bits };
             }
         }
+    }
+
+    /// Gives the instances their samples.
+    ///
+    /// # Safety
+    /// As for `run`.
+    unsafe fn give(&mut self, frames: usize) {
+        let routine = &self.kernel.routine;
+        let lanes = routine.width.lanes();
         let channels = routine.channels as usize;
         for group in 0..self.groups {
             let seats = &self.seats[group * lanes..self.seats.len().min((group + 1) * lanes)];
@@ -239,25 +252,21 @@ impl Bank {
                 let from = (group * channels + channel) * QUANTUM * lanes;
                 // SAFETY: the table has so many vectors.
                 let vectors = unsafe { self.output.start().add(from).cast::<f64>() };
+                if let (true, Some(Some(first))) = (self.sums, self.seats.first()) {
+                    // SAFETY: an output has QUANTUM frames for each channel, and lies in no table.
+                    unsafe {
+                        let sum = first.output.add(channel * QUANTUM);
+                        add_up(routine.width, vectors, seats.len(), sum, frames);
+                    }
+                    continue;
+                }
                 let mut rows = [std::ptr::null_mut(); 8];
-                for (number, (row, seat)) in rows.iter_mut().zip(seats).enumerate() {
-                    *row = match (&mut self.rows, seat) {
-                        // SAFETY: there is a quantum for each lane.
-                        (Some(rows), _) => unsafe { rows.start().add(number * QUANTUM).cast() },
-                        // SAFETY: an output has QUANTUM frames for each channel.
-                        (None, Some(seat)) => unsafe { seat.output.add(channel * QUANTUM) },
-                        (None, None) => std::ptr::null_mut(),
-                    };
+                for (row, seat) in rows.iter_mut().zip(seats) {
+                    // SAFETY: an output has QUANTUM frames for each channel.
+                    *row = seat.map_or(std::ptr::null_mut(), |seat| unsafe { seat.output.add(channel * QUANTUM) });
                 }
                 // SAFETY: there is a vector for each frame, and each row has so many frames.
-                unsafe { transpose(vectors, &rows[..lanes], frames) };
-                if let (Some(rows), Some(Some(first))) = (&mut self.rows, self.seats.first()) {
-                    // SAFETY: an output has QUANTUM frames for each channel, and lies in no table.
-                    let sum = unsafe { std::slice::from_raw_parts_mut(first.output.add(channel * QUANTUM), frames) };
-                    for row in rows.slots().chunks_exact(QUANTUM).take(seats.len()) {
-                        sum.iter_mut().zip(row).for_each(|(sum, sample)| *sum += f64::from_bits(*sample));
-                    }
-                }
+                unsafe { spread(routine.width, vectors, &rows[..lanes], frames) };
             }
         }
     }
@@ -286,9 +295,16 @@ impl RunMany for Bank {
         }
         // SAFETY: passed on from the caller.
         unsafe {
-            self.gather();
+            match self.kernel.routine.width {
+                Width::Four => self.gather::<4>(),
+                Width::Eight => self.gather::<8>(),
+            }
             self.render(call);
-            self.spread(call.frames as usize);
+            match self.kernel.routine.width {
+                Width::Four => self.scatter::<4>(),
+                Width::Eight => self.scatter::<8>(),
+            }
+            self.give(call.frames as usize);
         }
     }
 }
