@@ -59,7 +59,9 @@ fn fork(program: &Program) -> Option<Fork> {
             let computes = |value: &ValueId| !program.inst(*value).op.is_statement();
             match &middle.end {
                 Some(End::Jump(to, gives))
-                    if arrivals[through.index()] == 1 && middle.body.len() <= SHORT && middle.body.iter().all(computes) =>
+                    if arrivals[through.index()] == 1
+                        && middle.body.len() <= SHORT
+                        && middle.body.iter().all(computes) =>
                 {
                     Some((*to, (Some(*through), given.clone(), gives.clone())))
                 }

@@ -264,7 +264,10 @@ fn back_ends_are_named_as_they_are_asked_for() {
     for name in ["auto", "oracle", "cranelift"] {
         assert_eq!(name.parse::<BackEnd>().unwrap().to_string(), name);
     }
-    assert_eq!("llvm".parse::<BackEnd>().unwrap_err(), "no back end `llvm`; there are auto, oracle, cranelift, avx2, avx512");
+    assert_eq!(
+        "llvm".parse::<BackEnd>().unwrap_err(),
+        "no back end `llvm`; there are auto, oracle, cranelift, avx2, avx512"
+    );
     let compiler = Compiler::new(BackEnd::Oracle, 1).unwrap();
     assert_eq!((compiler.back_end(), compiler.statistics().memory.capacity), (BackEnd::Oracle, 0));
     assert_ne!(Compiler::new(BackEnd::Auto, 1).unwrap().back_end(), BackEnd::Auto);
