@@ -2,6 +2,7 @@
 //!
 //! [`Counting`] is installed by whoever makes a program of this library: `main.rs` and the tests. What the audio thread does stands in a
 //! [`Section`], and each call of the heap inside one is counted; where the allocator is [`strict`](Counting::strict), the end of the section panics.
+//! Programs say with [`keep_little`] that what is free is not to be kept for later.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -204,6 +205,28 @@ pub fn calls_on_audio_thread() -> u64 {
 pub fn is_audio_thread() -> bool {
     HERE.get().sections > 0
 }
+
+/// Lets what is freed go back to the system as early for good as at the start of a process. To be called before anything is
+/// played. Control thread.
+///
+/// glibc keeps the free end of a heap up to twice the largest block of pages of its own that was ever given back, so a
+/// process would stay as large as the largest of its saves made it. Other allocators do not learn such a thing.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+pub fn keep_little() {
+    use std::ffi::c_int;
+    /// The bytes that a new process keeps at the end of a heap.
+    const KEPT: c_int = 128 << 10;
+    const M_TRIM_THRESHOLD: c_int = -1;
+    unsafe extern "C" {
+        fn mallopt(what: c_int, value: c_int) -> c_int;
+    }
+    // SAFETY: it has no preconditions. What it answers does not matter: a wish that is not granted changes nothing.
+    unsafe { mallopt(M_TRIM_THRESHOLD, KEPT) };
+}
+
+/// Other allocators keep what they keep.
+#[cfg(not(all(target_os = "linux", target_env = "gnu")))]
+pub fn keep_little() {}
 
 /// Work of the audio thread, for as long as it lives: calls of the heap are counted as faults. Sections may stand in each other.
 ///

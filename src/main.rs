@@ -51,7 +51,9 @@ enum Command {
     #[command(after_help = "Example: aither check scripts/ --print-ir")]
     Check(CheckArgs),
     /// Renders as fast as possible and says how long it takes
-    #[command(after_help = "Example: aither bench scripts/set/dusk.rhai --seconds 20 --json")]
+    #[command(
+        after_help = "Example: aither bench scripts/set/dusk.rhai --json > before.json\n         aither bench scripts/set/dusk.rhai --compare before.json"
+    )]
     Bench(BenchArgs),
     /// Plays a random set for hours, faster than real time, edits it all the time, and proves that no memory is kept
     #[command(after_help = "Example: aither soak --hours 1 --seed 7")]
@@ -191,6 +193,9 @@ struct BenchArgs {
     /// As JSON
     #[arg(long)]
     json: bool,
+    /// What `--json` printed before, to say what became of each figure
+    #[arg(long, value_name = "FILE")]
+    compare: Option<PathBuf>,
     #[command(flatten)]
     engine: EngineArgs,
 }
@@ -230,6 +235,7 @@ impl Cli {
 }
 
 fn main() -> ExitCode {
+    aither::heap::keep_little();
     let done = options::parse(Cli::engine).and_then(carry_out);
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -273,6 +279,7 @@ fn carry_out(cli: Cli) -> Result<(), Failed> {
             path: args.path,
             seconds: args.seconds,
             json: args.json,
+            compare: args.compare,
             settings: args.engine.settings(48_000, 2),
         }),
         Command::Soak(args) => soak::run(&Soak {

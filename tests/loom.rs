@@ -80,7 +80,18 @@ fn machine_of(program: Program) -> Box<Machine> {
     let extents = Extents { constants: 0, spans: 0, faults: 0, channels: 1, ears: 0 };
     let arena = Arena::reserve(extents.slots()).unwrap();
     let (run, room) = (Box::new(program), arena.at(0));
-    let parts = Parts { run, constants: &[], spans: &[], faults: 0, channels: 1, ears: 0, room, keep: Box::new(arena) };
+    let parts = Parts {
+        run,
+        constants: &[],
+        spans: &[],
+        faults: 0,
+        channels: 1,
+        shape: None,
+        ears: 0,
+        beats: false,
+        room,
+        keep: Box::new(arena),
+    };
     // SAFETY: the program has neither constants nor spans, and the room is what its extents ask for.
     unsafe { Machine::new(parts) }
 }

@@ -71,9 +71,9 @@ impl Cache {
 
     /// Remembers what was made, and drops idle pieces beyond the bound.
     pub fn keep(&mut self, key: Key, made: &Made) {
-        self.counts.misses += u64::from(made.code(key).is_some());
+        self.counts.misses += u64::from(made.code().is_some());
         self.pieces.insert(key, Piece { made: made.clone(), used: self.now });
-        while self.pieces.len() > self.idle && self.idle_pieces() > self.idle {
+        while self.pieces.values().filter(|piece| piece.made.is_idle()).count() > self.idle {
             self.evict();
         }
     }
@@ -83,18 +83,18 @@ impl Cache {
         let idle = self.pieces.iter().filter(|(_, piece)| piece.made.is_idle());
         let Some(key) = idle.min_by_key(|(_, piece)| piece.used).map(|(key, _)| *key) else { return false };
         let gone = self.pieces.remove(&key);
-        self.counts.evictions += u64::from(gone.is_some_and(|piece| piece.made.code(key).is_some()));
+        self.counts.evictions += u64::from(gone.is_some_and(|piece| piece.made.code().is_some()));
         true
     }
 
     /// Pieces of code.
     fn code(&self) -> impl Iterator<Item = (&Piece, &Arc<Code>)> {
-        self.pieces.iter().filter_map(|(key, piece)| Some((piece, piece.made.code(*key)?)))
+        self.pieces.values().filter_map(|piece| Some((piece, piece.made.code()?)))
     }
 
     /// Bytes of the pages of a piece of code; asking is no use of it.
     pub fn room(&self, key: Key) -> Option<usize> {
-        self.pieces.get(&key)?.made.code(key).map(|code| code.room())
+        self.pieces.get(&key)?.made.code().map(|code| code.room())
     }
 
     /// How many pieces of code there are.

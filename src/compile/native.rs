@@ -80,7 +80,7 @@ impl Native {
         let (Some(width), Some(program)) = (self.width, programs.first()) else { return Ok(None) };
         let shape = ShapeKey::of(program);
         // What is vector code by itself gains nothing.
-        if !matches!(self.cache.find(Key::Program(shape)), None | Some(Made::Code(_))) {
+        if !matches!(self.known(shape), None | Some(Made::Code(_))) {
             return Ok(None);
         }
         let straight = straighten(program);
@@ -147,12 +147,21 @@ impl Native {
 
     fn made(&mut self, program: &Program) -> Result<Made, Error> {
         let shape = ShapeKey::of(program);
-        if let Some(made) = self.cache.find(Key::Program(shape)) {
+        if let Some(made) = self.known(shape) {
             return Ok(made);
         }
         let made = self.make(program, shape)?;
-        self.cache.keep(Key::Program(shape), &made);
+        // Vector code of the whole is kept already, and what is kept twice would never be idle.
+        if !matches!(made, Made::Kernel(_)) {
+            self.cache.keep(Key::Program(shape), &made);
+        }
         Ok(made)
+    }
+
+    /// What was made of a program of this shape.
+    fn known(&mut self, shape: ShapeKey) -> Option<Made> {
+        let whole = self.width.and_then(|width| self.cache.find(Key::Kernel(shape, Make::time(width))));
+        whole.or_else(|| self.cache.find(Key::Program(shape)))
     }
 
     fn make(&mut self, program: &Program, shape: ShapeKey) -> Result<Made, Error> {
@@ -245,12 +254,11 @@ fn instantiate(made: &Made, memories: usize) -> Box<dyn Run> {
 /// What a piece of code is kept as.
 impl Made {
     /// The code that the piece itself is, if it is any.
-    pub(super) fn code(&self, key: Key) -> Option<&Arc<Code>> {
-        match (self, key) {
-            (Made::Code(code), _) => Some(code),
-            // As a program it is the same piece once more.
-            (Made::Kernel(kernel), Key::Kernel(..)) => Some(kernel.code()),
-            (Made::Kernel(_) | Made::Pieces(_), _) => None,
+    pub(super) fn code(&self) -> Option<&Arc<Code>> {
+        match self {
+            Made::Code(code) => Some(code),
+            Made::Kernel(kernel) => Some(kernel.code()),
+            Made::Pieces(_) => None,
         }
     }
 

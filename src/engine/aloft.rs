@@ -17,13 +17,15 @@ pub(super) struct Seat {
 /// The envelopes on the audio side. There is room for as many as are ever lent.
 pub(super) struct Aloft {
     swaps: Box<[Option<Box<Swap>>]>,
+    /// How many there are.
+    count: usize,
 }
 
 impl Aloft {
     /// Room for so many envelopes. Control thread.
     #[allow(clippy::disallowed_methods, reason = "reserved at start")]
     pub fn reserve(envelopes: usize) -> Aloft {
-        Aloft { swaps: (0..envelopes).map(|_| None).collect() }
+        Aloft { swaps: (0..envelopes).map(|_| None).collect(), count: 0 }
     }
 
     /// Keeps an envelope and takes its changes out. Audio thread.
@@ -42,6 +44,7 @@ impl Aloft {
         debug_assert!(self.swaps[free].is_none(), "more envelopes than were to be lent");
         swap.awaited += 1;
         self.swaps[free] = Some(swap);
+        self.count += 1;
         free
     }
 
@@ -71,6 +74,9 @@ impl Aloft {
 
     /// Goes on copying what envelopes are to remember, each about `slice` slots. Audio thread.
     pub fn remember(&mut self, slice: usize) {
+        if self.count == 0 {
+            return;
+        }
         for swap in self.swaps.iter_mut().flatten().filter(|swap| swap.remembers) {
             if swap.remember(slice) {
                 swap.remembers = false;
@@ -81,9 +87,13 @@ impl Aloft {
 
     /// Hands envelopes that wait for nobody to `home`; those it gives back stay. Audio thread.
     pub fn send_home(&mut self, mut home: impl FnMut(Box<Swap>) -> Result<(), Box<Swap>>) {
+        if self.count == 0 {
+            return;
+        }
         for place in &mut self.swaps {
             if let Some(swap) = place.take_if(|swap| swap.awaited == 0) {
                 *place = home(swap).err();
+                self.count -= usize::from(place.is_none());
             }
         }
     }

@@ -57,6 +57,9 @@ pub(super) const EAR: usize = size_of::<Ear>() / size_of::<u64>();
 ///
 /// Whom they hear in the same quantum has run by now; of the others the quantum before lies where this one will.
 pub(super) fn attune(slots: &mut [Slot], sum: &[f64], slot: SlotId) {
+    if slots[slot.index()].is_deaf() {
+        return;
+    }
     for old in [false, true] {
         let mut number = 0;
         while let Some(ear) = slots[slot.index()].ear(old, number) {

@@ -4,6 +4,7 @@
 
 use super::SlotId;
 use super::machine::Moment;
+use super::meter::Meters;
 use super::slot::Slot;
 use crate::ir::ShapeKey;
 use crate::ir::call::{Call, QUANTUM, RunMany};
@@ -13,10 +14,13 @@ pub struct Ensemble {
     shape: ShapeKey,
     members: Vec<SlotId>,
     run: Box<dyn RunMany>,
+    /// Whether they read where the transport is.
+    beats: bool,
 }
 
 impl Ensemble {
-    /// Programs of this shape, which hear nobody, and what renders as many as there are members. Control thread.
+    /// Programs of this shape, which hear nobody, what renders as many as there are members, and whether they read where the
+    /// transport is. Control thread.
     ///
     /// # Safety
     /// Every program that a machine of this shape was made for can be lent to `run`.
@@ -24,9 +28,9 @@ impl Ensemble {
     /// # Panics
     /// When there are more members than seats.
     #[allow(clippy::disallowed_macros, reason = "this half runs on the control thread")]
-    pub unsafe fn new(shape: ShapeKey, members: Vec<SlotId>, run: Box<dyn RunMany>) -> Ensemble {
+    pub unsafe fn new(shape: ShapeKey, members: Vec<SlotId>, run: Box<dyn RunMany>, beats: bool) -> Ensemble {
         assert!(members.len() <= run.seats(), "a seat for each member");
-        Ensemble { shape, members, run }
+        Ensemble { shape, members, run, beats }
     }
 
     /// The slots.
@@ -49,7 +53,7 @@ impl Ensemble {
                 output: std::ptr::null_mut(),
                 faults: std::ptr::null_mut(),
                 position: moment.position.as_ptr(),
-                beats: moment.transport.beats().as_ptr(),
+                beats: moment.beats(self.beats),
                 tempo: moment.transport.tempo(),
                 frame: moment.frame,
                 frames: QUANTUM as u64,
@@ -66,4 +70,19 @@ impl Ensemble {
             slots[member.index()].rendered(&self.shape, frame, ticks);
         }
     }
+}
+
+/// Renders the quantum of all that can be rendered with others, and says what the clock would show now had that taken no time:
+/// it is counted where each is heard. Audio thread.
+pub(super) fn render(ensembles: &mut [Ensemble], slots: &mut [Slot], moment: &Moment<'_>, meters: &Meters) -> u64 {
+    let mut now = meters.now();
+    for ensemble in ensembles {
+        let count = ensemble.render(slots, moment);
+        if count > 1 {
+            let ticks = meters.now().wrapping_sub(now);
+            ensemble.done(slots, moment.frame, ticks / count);
+            now = now.wrapping_add(ticks);
+        }
+    }
+    now
 }

@@ -66,15 +66,19 @@ impl Ramp {
 
     /// The values of the next quantum. Audio thread.
     pub fn fill(&mut self, values: &mut [f64; QUANTUM]) {
-        values.fill_with(|| self.advance());
+        if self.is_still() {
+            values.fill(self.value());
+        } else {
+            values.fill_with(|| self.advance());
+        }
     }
 
     /// Multiplies the values of the next quantum into `values`. Audio thread.
     pub fn scale(&mut self, values: &mut [f64; QUANTUM]) {
         if !self.rests_at(1.0) {
-            for value in values {
-                *value *= self.advance();
-            }
+            let mut line = [0.0; QUANTUM];
+            self.fill(&mut line);
+            values.iter_mut().zip(&line).for_each(|(value, scale)| *value *= scale);
         }
     }
 }

@@ -8,6 +8,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::aloft::Seat;
 use super::ear::{EAR, Ear};
+use super::mend::{Samples, mend};
+use super::parts::{Parts, SPAN};
 use super::stretch::Stretch;
 use super::swap::Ghost;
 use super::sync::{Arc, AtomicBool, Ordering};
@@ -15,69 +17,6 @@ use super::told::Told;
 use super::transport::Transport;
 use crate::ir::ShapeKey;
 use crate::ir::call::{Call, Loan, QUANTUM, Run, Span};
-
-/// How much of everything a machine uses that it shares with nobody.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Extents {
-    /// Constants of the program.
-    pub constants: usize,
-    /// Its memories, each with a span.
-    pub spans: usize,
-    /// Faults that it counts.
-    pub faults: usize,
-    /// Channels that it gives, at least 1.
-    pub channels: usize,
-    /// Channels of others that it hears.
-    pub ears: usize,
-}
-
-impl Extents {
-    /// Slots of the table of constants, with what is left of its last line of the cache, so that the output begins one.
-    fn table(&self) -> usize {
-        self.constants.next_multiple_of(LINE)
-    }
-
-    /// Slots of 8 bytes that a machine needs for itself.
-    pub fn slots(&self) -> usize {
-        // What it gives and what others hear of it, and of both a sample more.
-        let quanta = self.channels * 2 * (QUANTUM + 1);
-        self.table() + quanta + self.faults + self.spans * SPAN + self.ears * EAR
-    }
-}
-
-/// Slots of a line of the processor's cache.
-const LINE: usize = 8;
-/// Slots of a span.
-pub(super) const SPAN: usize = size_of::<Span>() / size_of::<u64>();
-
-/// What a machine is made of.
-pub struct Parts<'a> {
-    /// The program's code.
-    pub run: Box<dyn Run>,
-    /// The table of constants.
-    pub constants: &'a [u64],
-    /// One span for each memory.
-    pub spans: &'a [Span],
-    /// How many faults the program counts.
-    pub faults: usize,
-    /// How many channels it gives, at least 1.
-    pub channels: usize,
-    /// The shape of the program, where others of that shape can be rendered with it at once.
-    pub shape: Option<ShapeKey>,
-    /// How many channels of others it hears. Until it is told whose, it reads what its spans name.
-    pub ears: usize,
-    /// Where the machine puts all that it uses alone: as many slots as [`Extents::slots`] says.
-    pub room: *mut u64,
-    /// Whatever must live as long as the room and the spans are used: arenas, tables, scratch.
-    pub keep: Box<dyn Any + Send>,
-}
-
-impl Parts<'_> {
-    fn extents(&self) -> Extents {
-        let Parts { constants, spans, faults, channels, ears, .. } = *self;
-        Extents { constants: constants.len(), spans: spans.len(), faults, channels, ears }
-    }
-}
 
 /// A program in the renderer.
 pub struct Machine {
@@ -91,9 +30,13 @@ pub struct Machine {
     output: Stretch<[f64; QUANTUM]>,
     /// The latest sample of each channel.
     hold: Stretch<f64>,
+    /// Whether no sample of the latest quantum is beyond what the mix takes.
+    moderate: bool,
     /// What others hear of it, while that is something else.
     told: Told,
     ears: Stretch<Ear>,
+    /// Whether it reads where the transport is.
+    beats: bool,
     frozen: Frozen,
     /// What it panicked with: dropped with the machine, on the control thread.
     thrown: Option<Box<dyn Any + Send>>,
@@ -135,6 +78,13 @@ pub(super) struct Moment<'a> {
     pub frame: u64,
     pub position: [f64; 3],
     pub transport: &'a Transport,
+}
+
+impl Moment<'_> {
+    /// Where the transport is in each frame, for programs that read it. Audio thread.
+    pub fn beats(&self, read: bool) -> *const f64 {
+        if read { self.transport.beats() } else { &Transport::UNREAD }.as_ptr()
+    }
 }
 
 impl Machine {
@@ -186,8 +136,10 @@ impl Machine {
             faults,
             output,
             hold,
+            moderate: false,
             told: Told { quantum: told, lack },
             ears,
+            beats: parts.beats,
             frozen: Frozen(Arc::new(AtomicBool::new(false))),
             thrown: None,
             quiet_until: 0,
@@ -202,11 +154,12 @@ impl Machine {
     #[cfg(test)]
     #[allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "tests reserve nothing")]
     pub(crate) fn bare(run: Box<dyn Run>, keep: Box<dyn Any + Send>) -> Box<Machine> {
-        let slots = Extents { constants: 0, spans: 0, faults: 0, channels: 1, ears: 0 }.slots();
+        let slots = super::parts::Extents { constants: 0, spans: 0, faults: 0, channels: 1, ears: 0 }.slots();
         let mut own = vec![0_u64; slots].into_boxed_slice();
         let (room, constants, spans) = (own.as_mut_ptr(), &[], &[]);
         let keep = Box::new((own, keep));
-        let parts = Parts { run, constants, spans, faults: 0, channels: 1, shape: None, ears: 0, room, keep };
+        let parts =
+            Parts { run, constants, spans, faults: 0, channels: 1, shape: None, ears: 0, beats: false, room, keep };
         // SAFETY: the room is as large as it must be and lives in `keep`; there is no other memory.
         unsafe { Machine::new(parts) }
     }
@@ -264,7 +217,7 @@ impl Machine {
             output: self.output.as_flattened_mut().as_mut_ptr(),
             faults: self.faults.as_mut_ptr(),
             position: moment.position.as_ptr(),
-            beats: moment.transport.beats().as_ptr(),
+            beats: moment.beats(self.beats),
             tempo: moment.transport.tempo(),
             frame: moment.frame,
             frames: QUANTUM as u64,
@@ -277,6 +230,11 @@ impl Machine {
     /// The latest quantum: channel after channel.
     pub(super) fn output(&self) -> &[f64] {
         self.output.as_flattened()
+    }
+
+    /// The latest quantum of each channel, if no sample is beyond what the mix takes.
+    pub(super) fn moderate(&self) -> Option<&[[f64; QUANTUM]]> {
+        self.moderate.then_some(&self.output)
     }
 
     /// Renders one quantum and says how it went. Audio thread.
@@ -296,13 +254,16 @@ impl Machine {
             _ => catch_unwind(AssertUnwindSafe(|| unsafe { self.run(spans, moment) })),
         };
         let went = match run {
-            Ok(()) => match mend(&mut self.output, &mut self.hold) {
-                0 => return Went::Well,
-                bad => Went::NonFinite(bad),
-            },
+            Ok(()) => {
+                let samples = mend(&mut self.output, &mut self.hold);
+                self.moderate = samples == Samples::Moderate;
+                let Samples::Bad(bad) = samples else { return Went::Well };
+                Went::NonFinite(bad)
+            }
             Err(thrown) => {
                 // It never runs again, so there is one at most, and nothing is dropped here.
                 self.thrown = Some(thrown);
+                self.moderate = false;
                 self.rest();
                 Went::Panicked
             }
@@ -402,24 +363,4 @@ impl Machine {
         mem::swap(&mut self.spans, &mut ghost.spans);
         mem::swap(&mut self.scratch, &mut ghost.scratch);
     }
-}
-
-/// Replaces samples that are no numbers and says how many there were; `hold` is the last sample of each channel.
-fn mend(output: &mut [[f64; QUANTUM]], hold: &mut [f64]) -> u32 {
-    let mut bad = 0;
-    for (channel, hold) in output.iter_mut().zip(hold) {
-        // Zero for numbers, NaN as soon as there is one that is none.
-        let zero = channel.iter().fold(0.0, |sum, sample| sum + sample * 0.0);
-        if zero != 0.0 {
-            for sample in channel.iter_mut() {
-                if !sample.is_finite() {
-                    *sample = *hold;
-                    bad += 1;
-                }
-                *hold = *sample;
-            }
-        }
-        *hold = channel[QUANTUM - 1];
-    }
-    bad
 }

@@ -2,10 +2,19 @@
 
 #![deny(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
 
+use super::wide::{add_each, add_to_all};
 use crate::ir::call::QUANTUM;
 
 /// Beyond this magnitude (+120 dB) a sample is cut off, so that no sum of signals and no gain reaches infinity.
 pub const LOUDEST: f64 = 1e6;
+
+/// Buffers that all slots use in turn: a quantum of each master channel.
+pub struct Room {
+    /// What the slot gives.
+    pub voice: Box<[f64]>,
+    /// What its old program gives.
+    pub ghost: Box<[f64]>,
+}
 
 /// Lays a signal's channels out on the master's, replacing what `voice` holds. Audio thread.
 ///
@@ -40,6 +49,49 @@ pub fn add(voice: &[f64], level: &[f64; QUANTUM], master: &mut [f64]) {
         for ((to, from), level) in to.iter_mut().zip(from).zip(level) {
             *to += level * from;
         }
+    }
+}
+
+/// Brings channels to a level per frame. Audio thread.
+pub fn scale(master: &mut [f64], level: &[f64; QUANTUM]) {
+    for channel in master.chunks_exact_mut(QUANTUM) {
+        channel.iter_mut().zip(level).for_each(|(sample, level)| *sample *= level);
+    }
+}
+
+/// Adds channels to the master as [`spread`] and [`add`] at full level do, bit for bit, if no two of them meet and no sample is beyond
+/// [`LOUDEST`]. `last` gets the last sample for each channel of the master. `false` if they meet, and nothing is done. Audio thread.
+pub fn add_plain(channels: &[[f64; QUANTUM]], master: &mut [f64], last: &mut [f64]) -> bool {
+    let (sums, _) = master.as_chunks_mut();
+    match channels {
+        [channel] => {
+            add_to_all(channel, sums);
+            last.fill(channel[QUANTUM - 1]);
+        }
+        _ if channels.len() <= sums.len() => {
+            add_each(channels, sums);
+            last.fill(0.0);
+            last.iter_mut().zip(channels).for_each(|(last, channel)| *last += channel[QUANTUM - 1]);
+        }
+        _ => return false,
+    }
+    true
+}
+
+/// Every sample of a voice with its channel, its frame and the value of a line at that frame. Audio thread.
+pub fn each(voice: &mut [f64], line: &[f64; QUANTUM], f: impl Fn(usize, usize, f64, f64) -> f64) {
+    for (channel, samples) in voice.chunks_exact_mut(QUANTUM).enumerate() {
+        for (frame, (sample, value)) in samples.iter_mut().zip(line).enumerate() {
+            *sample = f(channel, frame, *sample, *value);
+        }
+    }
+}
+
+/// Keeps the last sample of each channel, as far as it is another than what would be there `instead`. Audio thread.
+pub fn remember(voice: &[f64], instead: Option<&[f64]>, last: &mut [f64]) {
+    for (channel, last) in last.iter_mut().enumerate() {
+        let at = channel * QUANTUM + QUANTUM - 1;
+        *last = voice[at] - instead.map_or(0.0, |instead| instead[at]);
     }
 }
 

@@ -16,18 +16,22 @@ pub mod keepsake;
 mod landing;
 pub mod limiter;
 pub mod machine;
+mod mend;
 pub mod meter;
 mod mix;
 pub mod order;
+pub mod parts;
 pub mod renderer;
 mod slot;
 pub mod stream;
 mod stretch;
 pub mod swap;
 mod sync;
+mod tap;
 pub mod tape;
 mod told;
 pub mod transport;
+mod wide;
 mod wire;
 pub mod witness;
 
@@ -38,18 +42,22 @@ pub use ear::{Ear, Tenant, Voice};
 pub use ensemble::Ensemble;
 pub use event::{Copied, Event};
 pub use keepsake::{Keepsake, Progress};
-pub use machine::{Extents, Frozen, Machine, Parts};
+pub use machine::{Frozen, Machine};
 pub use meter::Meters;
 pub use order::late;
+pub use parts::{Extents, Parts};
 pub use renderer::Renderer;
-pub use slot::Tap;
 pub use stream::LineCopy;
 pub use swap::{Change, Ghost, Install, Join, Move, Swap, Transaction};
+pub use tap::Tap;
 pub use tape::{Recording, Reel, Strip};
 pub use transport::Transport;
 
 use std::fmt;
 use std::sync::Arc;
+
+use crate::ir::call::QUANTUM;
+use slot::Slot;
 
 /// The size of everything that is reserved at start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,13 +113,19 @@ pub struct Reserved {
 }
 
 impl Settings {
-    /// All that an engine of this size reserves.
+    /// All that an engine of this size reserves. Of each channel there are four buffers: the master, the sum, a signal, and the one that it follows.
     pub fn reserved(&self) -> Vec<Reserved> {
         let places = 2 * self.max_signals;
         let own = |what, count, each| Reserved { what, count, each, flag: None };
         let mut all = vec![
-            Reserved { flag: Some("--max-signals"), ..own("places in the renderer", places, Renderer::place(self)) },
-            Reserved { flag: Some("--channels"), ..own("master and mix", self.channels, Renderer::channel()) },
+            Reserved {
+                flag: Some("--max-signals"),
+                ..own("places in the renderer", places, Slot::bytes(self.channels))
+            },
+            Reserved {
+                flag: Some("--channels"),
+                ..own("master and mix", self.channels, 4 * QUANTUM * size_of::<f64>())
+            },
             own("transactions on the way", self.envelopes, size_of::<usize>()),
         ];
         if self.metered {
@@ -147,6 +161,7 @@ impl fmt::Display for SlotId {
 pub fn new(settings: Settings) -> (Renderer, Control) {
     let settings = Settings { channels: settings.channels.max(1), rate: settings.rate.max(1), ..settings };
     let slots = 2 * settings.max_signals;
+    wide::look();
     let (audio, mut control) = wire::reserve(&settings);
     let meters = Arc::new(Meters::reserve(slots, settings.metered));
     let tape;

@@ -9,17 +9,18 @@ use std::sync::Arc;
 use super::aloft::{Aloft, Open, Seat};
 use super::command::Order;
 use super::ear;
-use super::ensemble::Ensemble;
+use super::ensemble::{self, Ensemble};
 use super::event::Copied;
 use super::fade::Ramp;
 use super::landing::Landing;
-use super::limiter::limit;
+use super::limiter::limit_all;
 use super::machine::Moment;
 use super::meter::Meters;
-use super::mix;
+use super::mix::{self, Room};
 use super::order::{Part, Step};
-use super::slot::{Room, Slot, Tap};
+use super::slot::Slot;
 use super::swap::{Change, Swap};
+use super::tap::Tap;
 use super::tape::Tape;
 use super::transport::Transport;
 use super::wire::{Ack, AudioWire, Message};
@@ -93,16 +94,6 @@ impl Renderer {
         }
     }
 
-    /// Bytes of a place for a signal.
-    pub(super) fn place(settings: &Settings) -> usize {
-        size_of::<Slot>() + Slot::LAST_SAMPLES * settings.channels * size_of::<f64>()
-    }
-
-    /// Bytes of the buffers of a channel: the master, the sum, a signal, and the one that it follows.
-    pub(super) fn channel() -> usize {
-        4 * QUANTUM * size_of::<f64>()
-    }
-
     /// Channels of the master.
     pub fn channels(&self) -> usize {
         self.master.len() / QUANTUM
@@ -170,15 +161,7 @@ impl Renderer {
     fn sound(&mut self, tap: &mut impl Tap) {
         self.master.fill(0.0);
         let moment = Moment { frame: self.frame, position: self.position, transport: &self.transport };
-        let mut now = self.meters.now();
-        for ensemble in &mut self.ensembles {
-            let count = ensemble.render(&mut self.slots, &moment);
-            if count > 1 {
-                let ticks = self.meters.now().wrapping_sub(now);
-                ensemble.done(&mut self.slots, self.frame, ticks / count);
-                now = now.wrapping_add(ticks);
-            }
-        }
+        let mut now = ensemble::render(&mut self.ensembles, &mut self.slots, &moment, &self.meters);
         let mut tap = (tap, self.tape.at(self.frame));
         for number in 0..self.order.len() {
             let Step { slot, part, heard } = self.order[number];
@@ -333,13 +316,12 @@ impl Renderer {
 
     /// Master gain and limiter.
     fn finish(&mut self) {
-        let mut level = [1.0; QUANTUM];
-        self.gain.scale(&mut level);
-        for channel in self.master.chunks_exact_mut(QUANTUM) {
-            for (sample, level) in channel.iter_mut().zip(&level) {
-                *sample = limit(*sample * level);
-            }
+        if !self.gain.rests_at(1.0) {
+            let mut level = [1.0; QUANTUM];
+            self.gain.scale(&mut level);
+            mix::scale(&mut self.master, &level);
         }
+        self.master.as_chunks_mut().0.iter_mut().for_each(limit_all);
     }
 }
 

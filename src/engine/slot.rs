@@ -17,36 +17,21 @@
 
 #![deny(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
 
+mod hearing;
+
+use std::mem;
+
 use super::SlotId;
 use super::aloft::{Aloft, Seat};
-use super::ear::Ear;
 use super::event::Event;
 use super::fade::Ramp;
 use super::machine::{Machine, Moment, Went};
-use super::mix;
+use super::mix::{self, Room, each, remember};
 use super::swap::{Install, Join};
+use super::tap::Tap;
 use super::wire::AudioWire;
 use crate::ir::ShapeKey;
 use crate::ir::call::{Loan, QUANTUM};
-
-/// Buffers that all slots use in turn: a quantum of each master channel.
-pub(super) struct Room {
-    /// What the slot gives.
-    pub voice: Box<[f64]>,
-    /// What its old program gives.
-    pub ghost: Box<[f64]>,
-}
-
-/// Somebody who listens to single signals while the master is rendered. What calls the heap there stands in [`crate::heap::allowed`].
-pub trait Tap {
-    /// A signal that is not silent: a quantum of each master channel, and the level of each frame at which it is added up.
-    fn hear(&mut self, slot: SlotId, voice: &[f64], level: &[f64; QUANTUM]);
-}
-
-/// Nobody.
-impl Tap for () {
-    fn hear(&mut self, _: SlotId, _: &[f64], _: &[f64; QUANTUM]) {}
-}
 
 /// A slot.
 pub(super) struct Slot {
@@ -57,6 +42,9 @@ pub(super) struct Slot {
     leaving: bool,
     /// Whether the machine has not been heard yet.
     fresh: bool,
+    /// Whether there is nothing but the machine: no old one, and every factor rests at 1. `own` is not kept then, because it is
+    /// what was heard.
+    settled: bool,
     /// Weight of the machine against the ghost, or against nothing.
     blend: Ramp,
     /// How much of `offset` is left.
@@ -84,8 +72,10 @@ pub(super) struct Slot {
 }
 
 impl Slot {
-    /// Samples that a slot keeps of each channel.
-    pub const LAST_SAMPLES: usize = 3;
+    /// Bytes of a slot; of each of so many channels it keeps three samples.
+    pub const fn bytes(channels: usize) -> usize {
+        size_of::<Slot>() + 3 * channels * size_of::<f64>()
+    }
 
     /// An empty slot. Control thread.
     #[allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "the slots are reserved at start")]
@@ -97,6 +87,7 @@ impl Slot {
             ghost: None,
             leaving: false,
             fresh: false,
+            settled: false,
             blend: Ramp::at(1.0),
             residue: Ramp::at(0.0),
             health: Ramp::at(1.0),
@@ -123,6 +114,7 @@ impl Slot {
     pub fn install(&mut self, install: &mut Install, seat: Seat, aloft: &mut Aloft) -> usize {
         let mut copied = install.execute_moves();
         let Some(machine) = install.machine.take() else { return copied };
+        self.unsettle();
         match self.machine.replace(machine) {
             Some(old) => copied += self.succeed(old, install, seat, aloft),
             None => {
@@ -188,6 +180,7 @@ impl Slot {
 
     /// The program fades out and goes home. Audio thread.
     pub fn remove(&mut self, frames: u32, seat: Seat, aloft: &mut Aloft) {
+        self.unsettle();
         let Some(machine) = &mut self.machine else { return };
         aloft.call(machine, seat);
         self.presence.go(0.0, frames);
@@ -198,53 +191,14 @@ impl Slot {
 
     /// Moves the gain. Audio thread.
     pub fn set_gain(&mut self, linear: f64, frames: u32) {
+        self.unsettle();
         self.gain.go(linear, frames);
     }
 
     /// Moves the mute. Audio thread.
     pub fn set_mute(&mut self, on: bool, frames: u32) {
+        self.unsettle();
         self.mute.go(if on { 0.0 } else { 1.0 }, frames);
-    }
-
-    /// The program hears these from now on. Audio thread.
-    pub fn hear(&mut self, ears: &[Ear]) {
-        if let Some(machine) = &mut self.machine {
-            machine.hear(ears);
-        }
-    }
-
-    /// An ear of the program, or of the old one.
-    pub fn ear(&self, old: bool, number: usize) -> Option<Ear> {
-        let machine = if old { &self.ghost } else { &self.machine };
-        machine.as_ref()?.ear(number)
-    }
-
-    /// Where the program, or the old one, reads one of its memories in this quantum. Audio thread.
-    pub fn lend(&mut self, old: bool, memory: u32, samples: *const f64) {
-        if let Some(machine) = if old { &mut self.ghost } else { &mut self.machine } {
-            machine.lend(memory, samples);
-        }
-    }
-
-    /// What others hear in one of their ears: the latest quantum of that channel.
-    ///
-    /// A single channel is heard in all. Who takes it to have as many channels as the old program has is on the way out, too, and
-    /// goes on hearing that one.
-    pub fn voice(&self, stay: u32, ear: &Ear) -> Option<&[f64; QUANTUM]> {
-        let machine = self.machine.as_ref().filter(|_| self.stay == stay)?;
-        let (wanted, channel) = (ear.channels as usize, ear.channel as usize);
-        if machine.channels() == wanted {
-            return machine.quantum(channel, self.told);
-        }
-        match &self.ghost {
-            Some(ghost) if ghost.channels() == wanted => ghost.quantum(channel, false),
-            _ => machine.quantum(if machine.channels() == 1 { 0 } else { channel }, self.told),
-        }
-    }
-
-    /// What the old program hears of itself: nothing but itself.
-    pub fn echo(&self, ear: &Ear) -> Option<&[f64; QUANTUM]> {
-        self.ghost.as_ref()?.quantum(ear.channel as usize, false)
     }
 
     /// What whoever renders several programs of this shape at once needs of this one. Audio thread.
@@ -275,19 +229,20 @@ impl Slot {
             Went::Panicked => Some(Event::Panicked { slot, frame }),
         };
         if let Some(event) = ill {
+            self.unsettle();
             self.health.go(0.0, self.glide);
             wire.tell(event);
         }
-        machine.tell_faults(frame, |index, count| {
-            wire.tell(Event::Fault { slot, index, count, frame: frame + QUANTUM as u64 })
-        });
-        if !self.blend.is_still()
-            && let Some(ghost) = &mut self.ghost
-        {
+        if let Some(machine) = &mut self.machine {
+            machine.tell_faults(frame, |index, count| {
+                wire.tell(Event::Fault { slot, index, count, frame: frame + QUANTUM as u64 })
+            });
+        }
+        if let (Some(ghost), false) = (&mut self.ghost, self.blend.is_still()) {
             ghost.render(moment);
         }
         self.listened = heard;
-        self.told = heard && !self.is_plain();
+        self.told = heard && !self.settled && !self.is_plain();
         if self.told {
             self.tell();
         }
@@ -299,19 +254,33 @@ impl Slot {
         full && self.blend.is_still() && self.residue.is_still()
     }
 
-    /// Puts down what others hear.
-    fn tell(&mut self) {
-        let Some(machine) = &mut self.machine else { return };
-        let [blend, health, residue, reach] =
-            [self.blend, self.health, self.residue, self.reach].map(|ramp| ramp.ahead());
-        machine.tell(self.ghost.as_deref(), |frame, new, old, lack| {
-            let joined = if blend[frame] == 1.0 { new } else { old + blend[frame] * (new - old) };
-            (joined * health[frame] + residue[frame] * lack) * reach[frame]
-        });
+    /// Something begins to move, or to be taken away.
+    fn unsettle(&mut self) {
+        if mem::take(&mut self.settled) {
+            self.own.copy_from_slice(&self.heard);
+        }
+    }
+
+    /// Whether there is nothing but the machine, as it gives itself.
+    fn is_settled(&self) -> bool {
+        let level = [&self.presence, &self.gain, &self.mute];
+        let alone = self.machine.is_some() && self.ghost.is_none() && !self.leaving;
+        alone && self.is_plain() && level.iter().all(|ramp| ramp.rests_at(1.0))
     }
 
     /// Adds what it gave in this quantum to the master; `tap` hears what is added. Audio thread.
-    pub fn mix(&mut self, room: &mut Room, master: &mut [f64], tap: &mut impl Tap) {
+    pub fn mix<T: Tap>(&mut self, room: &mut Room, master: &mut [f64], tap: &mut T) {
+        debug_assert!(!self.settled || self.is_settled(), "what moves is not settled");
+        if self.settled
+            && let Some(channels) = self.machine.as_ref().and_then(|machine| machine.moderate())
+            && mix::add_plain(channels, master, &mut self.heard)
+        {
+            if T::LISTENS {
+                mix::spread(channels.as_flattened(), &mut room.voice);
+                tap.hear(self.id, &room.voice, &[1.0; QUANTUM]);
+            }
+            return;
+        }
         if !self.join(room, None) {
             return;
         }
@@ -334,9 +303,7 @@ impl Slot {
         }
         let (mut level, mut presence) = ([1.0; QUANTUM], [1.0; QUANTUM]);
         self.presence.scale(&mut presence);
-        for ramp in [&mut self.gain, &mut self.mute] {
-            ramp.scale(&mut level);
-        }
+        [&mut self.gain, &mut self.mute].into_iter().for_each(|ramp| ramp.scale(&mut level));
         each(master, &level, |channel, frame, sample, level| {
             let at = channel * QUANTUM + frame;
             let (own, weight) = (level * room.voice[at], presence[frame]);
@@ -385,6 +352,9 @@ impl Slot {
 
     /// Sends home whoever is done. Audio thread.
     pub fn release(&mut self, aloft: &mut Aloft) {
+        if self.settled {
+            return;
+        }
         let gone = self.leaving && self.presence.is_still();
         if (gone || self.blend.is_still())
             && let Some(ghost) = self.ghost.take()
@@ -395,22 +365,6 @@ impl Slot {
             self.leaving = false;
             aloft.land(machine);
         }
-    }
-}
-
-/// Every sample of a voice with its channel, its frame and the value of a line at that frame.
-fn each(voice: &mut [f64], line: &[f64; QUANTUM], f: impl Fn(usize, usize, f64, f64) -> f64) {
-    for (channel, samples) in voice.chunks_exact_mut(QUANTUM).enumerate() {
-        for (frame, (sample, value)) in samples.iter_mut().zip(line).enumerate() {
-            *sample = f(channel, frame, *sample, *value);
-        }
-    }
-}
-
-/// Keeps the last sample of each channel, as far as it is another than what would be there `instead`.
-fn remember(voice: &[f64], instead: Option<&[f64]>, last: &mut [f64]) {
-    for (channel, last) in last.iter_mut().enumerate() {
-        let at = channel * QUANTUM + QUANTUM - 1;
-        *last = voice[at] - instead.map_or(0.0, |instead| instead[at]);
+        self.settled = self.is_settled();
     }
 }

@@ -3,8 +3,8 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
 
 use super::ear::Tenant;
-use super::slot::Tap;
 use super::sync::{Receiver, Sender, ring};
+use super::tap::Tap;
 use super::{Settings, SlotId};
 use crate::ir::call::QUANTUM;
 

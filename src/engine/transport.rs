@@ -7,33 +7,48 @@
 
 #![deny(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
 
+use std::cell::OnceCell;
+
 use crate::ir::call::{BPM, QUANTUM, TEMPI};
 
 /// The smallest part of a beat that is counted, 2 to the -64.
 const PART: f64 = 1.0 / 18_446_744_073_709_551_616.0;
 
+/// A number of parts of a beat, and what is to be added in units of 1 over the base.
+type Exact = (u128, u64);
+
 /// Where the beat is, and how it goes on.
 #[derive(Clone, Debug)]
 pub struct Transport {
     bpm: f64,
-    /// Parts of a beat in a frame, rounded down, and what they lack, in units of 1 over `base`.
-    step: (u128, u64),
-    /// The same of the position of the next frame.
-    position: (u128, u64),
+    /// What a frame adds.
+    step: Exact,
+    /// The position of the next frame.
+    position: Exact,
     /// Frames per minute.
     base: u64,
-    /// Beats of the frame before the quantum that was last advanced over, then of each of its frames.
-    beats: [f64; QUANTUM + 1],
+    /// The frames that were last gone over: position of the first, what each added, and how many.
+    over: (Exact, Exact, usize),
+    /// Beats of the frame before those, and of the last of them.
+    ends: [f64; 2],
+    /// Beats of the frame before those, then of each of them; counted out when somebody asks.
+    beats: OnceCell<[f64; QUANTUM + 1]>,
 }
 
 impl Transport {
+    /// In place of beats, for programs that read none.
+    pub const UNREAD: [f64; QUANTUM + 1] = [0.0; QUANTUM + 1];
+
     /// A transport before its first frame.
     pub fn new(rate: u32) -> Transport {
         let base = 60 * u64::from(rate.max(1));
-        let mut transport = Transport { bpm: 0.0, step: (0, 0), position: (0, 0), base, beats: [0.0; QUANTUM + 1] };
+        let (bpm, none) = (BPM, (0, 0));
+        let over = (none, none, 0);
+        let mut transport =
+            Transport { bpm, step: none, position: none, base, over, ends: [0.0; 2], beats: OnceCell::new() };
         transport.set(BPM);
         // Whatever begins with the first frame begins: the frame before it lay before the first beat.
-        transport.beats[QUANTUM] = -float(transport.step.0);
+        transport.ends = [-float(transport.step.0); 2];
         transport
     }
 
@@ -50,22 +65,30 @@ impl Transport {
     /// Goes over so many frames, at most a quantum, whose positions are [`Transport::beats`] then. Audio thread.
     pub fn advance(&mut self, frames: usize) {
         let frames = frames.min(QUANTUM);
-        self.beats[0] = self.beats[QUANTUM];
-        for beat in &mut self.beats[1..=frames] {
-            *beat = float(self.position.0);
-            self.position.0 += self.step.0;
-            self.position.1 += self.step.1;
-            if self.position.1 >= self.base {
-                self.position.1 -= self.base;
-                self.position.0 += 1;
-            }
+        self.over = (self.position, self.step, frames);
+        self.beats = OnceCell::new();
+        self.ends[0] = self.ends[1];
+        if frames > 0 {
+            let before = frames as u64 - 1;
+            // At most 64 times less than the base, which is below 2^38.
+            let rest = self.position.1 + before * self.step.1;
+            let last =
+                (self.position.0 + u128::from(before) * self.step.0 + u128::from(rest / self.base), rest % self.base);
+            self.ends[1] = float(last.0);
+            self.position = after(last, self.step, self.base);
         }
-        self.beats[QUANTUM] = self.beats[frames];
     }
 
     /// Beats of the frame before the frames that were gone over last, then of each of them. Any thread.
     pub fn beats(&self) -> &[f64; QUANTUM + 1] {
-        &self.beats
+        self.beats.get_or_init(|| {
+            let ((mut position, step, frames), mut beats) = (self.over, [self.ends[0]; QUANTUM + 1]);
+            for beat in &mut beats[1..=frames] {
+                *beat = float(position.0);
+                position = after(position, step, self.base);
+            }
+            beats
+        })
     }
 
     /// Beats per minute. Any thread.
@@ -77,6 +100,14 @@ impl Transport {
     pub fn position(&self) -> f64 {
         float(self.position.0)
     }
+}
+
+/// A position and a step more, both with less than a part in what is to be added.
+fn after(position: Exact, step: Exact, base: u64) -> Exact {
+    let rest = position.1 + step.1;
+    // Where it carries cannot be foreseen, so there is no branch.
+    let carry = u64::from(rest >= base);
+    (position.0 + step.0 + u128::from(carry), rest - carry * base)
 }
 
 /// Parts of a beat as beats, rounded to nearest.
@@ -127,5 +158,23 @@ mod tests {
             transport.advance(QUANTUM);
         }
         assert_eq!(transport.position.0, (exact << 12) / u128::from(transport.base));
+    }
+
+    #[test]
+    fn whether_and_when_somebody_asks_for_beats_makes_no_difference() {
+        let (mut asked, mut other) = (Transport::new(44_100), Transport::new(44_100));
+        for quantum in 0..1000 {
+            let frames = if quantum % 7 == 0 { 5 } else { QUANTUM };
+            let before = asked.beats()[if quantum % 7 == 1 { 5 } else { QUANTUM }];
+            [&mut asked, &mut other].into_iter().for_each(|transport| transport.advance(frames));
+            let beats = asked.beats()[..=frames].to_vec();
+            assert_eq!(beats[0], before, "the frame before is the last one");
+            [&mut asked, &mut other].into_iter().for_each(|transport| transport.set(60.0 + 0.7 * quantum as f64));
+            assert_eq!(asked.beats()[..=frames], beats, "a tempo is one from the next frame on");
+            if quantum % 10 == 0 {
+                assert_eq!(other.beats()[..=frames], beats);
+            }
+            assert_eq!(asked.position, other.position);
+        }
     }
 }

@@ -341,6 +341,11 @@ impl Program {
         &self.insts[value.index()]
     }
 
+    /// Whether it reads where the transport is.
+    pub fn reads_beats(&self) -> bool {
+        self.insts.iter().any(|inst| matches!(inst.op, Op::Beat(_)))
+    }
+
     /// Whether both give the same samples from the same memory: equal but for the places they are written at, what their
     /// instances are known by, and labels that only one of them has.
     pub fn sounds_like(&self, other: &Program) -> bool {

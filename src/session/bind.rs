@@ -224,6 +224,7 @@ pub fn bind(
         faults: program.faults.len(),
         channels: program.channels as usize,
         ears: program.ears().count(),
+        beats: program.reads_beats(),
         room: room.first(),
         keep: Box::new((memories.pool.arena().clone(), memories.sandboxes.arena().clone(), room)),
     };

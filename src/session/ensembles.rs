@@ -27,7 +27,7 @@ impl Performance {
             let run = compiler.compile_many(&programs).ok().flatten()?;
             let slots = members.iter().map(|(slot, _)| *slot).collect();
             // SAFETY: machines of this shape were bound to programs of it, with all the memories and constants that those name.
-            Some(unsafe { Ensemble::new(shape, slots, run) })
+            Some(unsafe { Ensemble::new(shape, slots, run, programs.iter().any(|program| program.reads_beats())) })
         };
         kin.into_iter().filter_map(ensemble).collect()
     }

@@ -266,10 +266,64 @@ fn bench_prints_one_object_with_its_figures() {
     }
     assert_eq!(figures["backend"], "cranelift");
     assert_eq!((&figures["signals"], &figures["functions"]), (&2.into(), &2.into()));
+    let number = |field: &str| figures[field].as_f64().unwrap_or_else(|| panic!("{field} in {figures}"));
+    assert_eq!(figures["bench"], 1, "the version of the schema");
+    let stages = ["evaluate_ms", "lower_ms", "generate_ms", "bind_ms"].map(number);
+    assert!(stages.iter().all(|stage| *stage > 0.0), "{stages:?}");
+    assert!((stages.iter().sum::<f64>() - number("compile_ms")).abs() < 1e-6, "the stages are all of it");
+    assert!(number("whole_ns_per_frame") >= number("ns_per_frame"));
+    let signals = figures["per_signal"].as_array().unwrap();
+    assert_eq!(signals.iter().map(|signal| &signal["name"]).collect::<Vec<_>>(), ["tone", "wide"]);
+    assert_eq!(signals.iter().map(|signal| &signal["channels"]).collect::<Vec<_>>(), [1, 2]);
+    for signal in signals {
+        assert!(signal["ns_per_frame"].as_f64().is_none_or(|ns| ns > 0.0 && ns < 1e6), "{signal}");
+        assert!(signal["bytes"].as_u64() > Some(1024) && signal["code_bytes"].as_u64() > Some(0), "{signal}");
+        assert_eq!(signal["alike"], 1, "{signal}");
+    }
     let figures = json(&out(here.path(), &["bench", "a.rhai", "--seconds=0.05", "--json", "--backend=oracle"]));
     assert_eq!(figures["backend"], "oracle");
     let (code, _) = fails(&folder(&[("b.rhai", "osc(")]).path().join("."), &["bench", "b.rhai", "--json"]);
     assert_eq!(code, 1);
+}
+
+#[test]
+fn bench_says_what_became_of_each_figure_since_an_earlier_measurement() {
+    let here = folder(&[
+        ("a.rhai", GOOD),
+        ("other.json", "{}"),
+        ("old.json", "{\"bench\":0}"),
+        ("short.json", "{\"bench\":1}"),
+    ]);
+    fn bench<'a>(more: &[&'a str]) -> Vec<&'a str> {
+        [&["bench", "a.rhai", "--seconds", "0.05"], more].concat()
+    }
+    let mut before = json(&out(here.path(), &bench(&["--json"])));
+    // Fewer then than now.
+    before["helper_slots"] = before["helper_slots"].as_u64().unwrap().div_ceil(2).into();
+    before["path"] = "then.rhai".into();
+    before["per_signal"][1]["name"] = "gone".into();
+    fs::write(here.path().join("before.json"), before.to_string()).unwrap();
+    let now = json(&out(here.path(), &bench(&["--json", "--compare", "before.json"])));
+    let compared = &now["compared"];
+    let slots = now["helper_slots"].as_f64().unwrap() / before["helper_slots"].as_f64().unwrap();
+    assert_eq!((&compared["path"], &compared["ratios"]["helper_slots"]), (&"then.rhai".into(), &slots.into()));
+    let whole = now["whole_ns_per_frame"].as_f64().unwrap() / before["whole_ns_per_frame"].as_f64().unwrap();
+    assert!((compared["ratios"]["whole_ns_per_frame"].as_f64().unwrap() - whole).abs() < 1e-9);
+    assert!(compared["per_signal"].get("wide").is_none(), "who was not there is not compared");
+    let text = out(here.path(), &bench(&["--compare", "before.json"]));
+    for part in ["ns per frame", "signal", "memory", "to then", "now to then (then.rhai):", "helper_slots"] {
+        assert!(text.contains(part), "{part} in {text}");
+    }
+    for (file, complaint) in [
+        ("none.json", "cannot read none.json"),
+        ("a.rhai", "a.rhai holds no figures of `aither bench`"),
+        ("other.json", "other.json holds no figures of `aither bench`"),
+        ("old.json", "old.json has figures of version 0, and this is version 1"),
+        ("short.json", "short.json lacks figures"),
+    ] {
+        let (code, err) = fails(here.path(), &bench(&["--compare", file]));
+        assert!(code == 1 && err.contains(complaint), "{file}: {err}");
+    }
 }
 
 #[test]

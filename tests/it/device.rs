@@ -85,14 +85,15 @@ fn play(how: &str) -> ! {
     std::process::exit(0);
 }
 
+/// Which frame of the source this is.
+fn number(frame: &[f32; 2]) -> u64 {
+    (f64::from(frame[1]) * NUMBERS as f64) as u64 - 1
+}
+
 /// Which source frames a take holds: its longest run without a gap must be all of it but silence.
 /// Panics where a frame is not exactly what the source rendered, or does not follow the one before.
 pub fn numbers(take: &[[f32; 2]]) -> Vec<u64> {
-    let played: Vec<u64> = take
-        .iter()
-        .filter(|frame| frame[1] != 0.0)
-        .map(|frame| (f64::from(frame[1]) * NUMBERS as f64) as u64 - 1)
-        .collect();
+    let played: Vec<u64> = take.iter().filter(|frame| frame[1] != 0.0).map(number).collect();
     let sounding = take.iter().filter(|frame| frame[1] != 0.0);
     for (number, frame) in played.iter().zip(sounding) {
         assert_eq!(frame.map(f32::to_bits), Numbered::at(*number).map(f32::to_bits), "frame {number}");
@@ -235,19 +236,30 @@ fn a_device_that_hangs_is_given_up_and_another_is_opened() {
 
 #[test]
 fn a_panic_of_the_renderer_is_told_and_the_sound_goes_on() {
-    let Some(rig) = Rig::new(Wiring::Plug) else { return };
-    let mut playing = rig.play(player("panics"));
-    playing.wait_for("sound device:");
-    assert!(playing.wait_for("panicked: ").ends_with("blocks of silence; it goes on"));
-    listen_for(&rig, 1.0);
-    assert!(playing.terminate().success());
-    let takes = rig.takes();
-    let played = numbers(&takes[0]);
-    assert_unbroken(&played);
-    assert!(played.len() as u64 > PANICS.0 + 2_048);
-    let silent = inside(&takes[0]).iter().filter(|frame| frame[1] == 0.0).count();
-    assert_eq!(silent, 5 * 512);
-    assert!(playing.said().iter().any(|line| line.contains("panics: 5")));
+    // A machine that stands still for long enough loses the device, or opens it when the clock without a device has already
+    // had the panics. What happens then is other tests' matter; this one begins again.
+    for _ in 0..5 {
+        let Some(rig) = Rig::new(Wiring::Plug) else { return };
+        let mut playing = rig.play(player("panics"));
+        playing.wait_for("sound device:");
+        assert!(playing.wait_for("panicked: ").ends_with("blocks of silence; it goes on"));
+        let after = PANICS.0 + 2_048;
+        let last = || rig.now().iter().rev().find(|frame| frame[1] != 0.0).map(number);
+        until("the sound after the panics", || last().filter(|number| *number > after));
+        assert!(playing.terminate().success());
+        assert!(playing.said().iter().any(|line| line.contains("panics: 5")));
+        let [take] = &rig.takes()[..] else { continue };
+        let played = numbers(take);
+        if played[0] > 0 {
+            continue;
+        }
+        assert_unbroken(&played);
+        assert!(played.len() as u64 > after);
+        let silent = inside(take).iter().filter(|frame| frame[1] == 0.0).count();
+        assert_eq!(silent, 5 * 512);
+        return;
+    }
+    panic!("the device does not hear the source from its first frame on");
 }
 
 #[test]

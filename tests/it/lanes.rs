@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use aither::compile::BackEnd;
 use aither::compile::code::Arena;
 use aither::compile::lanes::{Along, Bank, Draft, Make, Width, widths};
+use aither::compile::{BackEnd, Compiler};
 use aither::dsp::denormals::Flush;
 use aither::helpers::HELPERS;
 use aither::ir::call::{BPM, Call, Loan, QUANTUM, RunMany};
@@ -201,5 +201,23 @@ fn a_program_in_pieces_gives_the_oracles_bits_however_its_frames_are_split() {
                 }
             }
         }
+    }
+}
+
+#[test]
+fn code_of_every_kind_that_nobody_runs_comes_back() {
+    let mut programs = vec![Arc::new(voices(64, false, false)), Arc::new(voices(9, true, true))];
+    for helper in HELPERS {
+        let fed = draw(helper, &mut stand::Dice::new(7), Mood::Wild, true);
+        programs.push(stand::program(helper, 48_000.0, &fed));
+    }
+    for back_end in BackEnd::here() {
+        let mut compiler = Compiler::new(back_end, 8 << 20).unwrap();
+        for program in &programs {
+            drop((compiler.compile(program).unwrap(), compiler.compile_many(&[program.as_ref(); 3]).unwrap()));
+        }
+        compiler.trim();
+        let statistics = compiler.statistics();
+        assert_eq!((statistics.functions, statistics.memory.used), (0, 0), "{back_end}");
     }
 }

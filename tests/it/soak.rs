@@ -45,7 +45,7 @@ fn ten_minutes_with_an_edit_each_second_keep_nothing() {
 
 #[test]
 fn an_hour_of_edits_keeps_nothing() {
-    let outcome = soak("--hours 1 --edits 1200 --seed 3");
+    let outcome = soak("--hours 1 --edits 3400 --seed 3");
     assert!(outcome["hours"].as_f64().unwrap() >= 1.0);
     assert_steady(&outcome);
 }

@@ -85,6 +85,7 @@ const UNSAFE: &[&str] = &[
     "src/engine/stretch.rs",
     "src/engine/swap.rs",
     "src/engine/sync.rs",
+    "src/engine/wide.rs",
     "src/heap.rs",
     "src/ir/call.rs",
     "src/memory/arena.rs",

@@ -5,8 +5,8 @@
 use std::sync::Arc;
 
 use super::Kernel;
-use super::bank::{Parts, stand};
 use super::kernel::Lent;
+use super::parts::{Parts, stand};
 use super::routine::{Field, Growth, Width};
 use super::table::Table;
 use crate::ir::call::{Call, QUANTUM};

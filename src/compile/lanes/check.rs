@@ -107,3 +107,54 @@ fn step(
         _ => Some(format!("{:?} goes to {to:?}", step.to)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::allocate::allocate;
+    use super::super::lower::lower;
+    use super::super::routine::{Along, Width};
+    use super::*;
+    use crate::ir::{Builder, F};
+
+    /// More values at once than any processor has registers.
+    fn crowded(width: Width) -> (Routine, Allocation) {
+        let builder = Builder::new(1000);
+        fn sum<'b>(values: &[F<'b>], first: F<'b>) -> F<'b> {
+            values.iter().fold(first, |sum, value| sum + *value)
+        }
+        let values = (0..40).map(|number| builder.number(f64::from(number)) * builder.number(0.5)).collect::<Vec<_>>();
+        let products = values.iter().rev().zip(&values).map(|(one, other)| *one * *other).collect::<Vec<_>>();
+        let program = builder.finish(&[sum(&values, builder.number(0.0)) + sum(&products, builder.number(1.0))]);
+        let routine = lower(&program, width, Along::Instances, false).expect("straight");
+        let allocation = allocate(&routine);
+        (routine, allocation)
+    }
+
+    #[test]
+    fn an_allocation_that_runs_out_of_registers_is_right_and_every_other_one_is_found_wrong() {
+        for width in [Width::Four, Width::Eight] {
+            let (routine, allocation) = crowded(width);
+            assert_eq!(check(&routine, &allocation), None);
+            assert!(allocation.slots > 0, "{width:?} has more registers than values");
+            let mut found = 0;
+            for number in 0..allocation.actions.len() {
+                let mut wrong = allocation.clone();
+                match &mut wrong.actions[number] {
+                    Action::Step { from, .. } => {
+                        // Another register than the one that holds the operand.
+                        let Some(Place::Register(register)) = from.iter_mut().flatten().next() else { continue };
+                        *register = (*register + 1) % (registers(width) - SPARE) as Register;
+                    }
+                    Action::Spill { slot, .. } => *slot = (*slot + 1) % allocation.slots,
+                    Action::Load { register, .. } => *register = registers(width) as Register - 1,
+                }
+                assert!(check(&routine, &wrong).is_some(), "{number}: {:?}", wrong.actions[number]);
+                found += 1;
+            }
+            assert!(found > 100);
+            let mut short = allocation.clone();
+            short.actions.pop();
+            assert!(check(&routine, &short).is_some());
+        }
+    }
+}

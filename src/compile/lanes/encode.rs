@@ -9,7 +9,7 @@ use iced_x86::{Code as Word, Encoder, IcedError, Instruction, MemoryOperand, Reg
 
 use super::allocate::{Action, Allocation, Place, Register, SPARE, registers};
 use super::kernel::Lent;
-use super::routine::{Code, Field, Operand, Relation, Routine, Width};
+use super::routine::{Code, Field, Operand, Routine, Width};
 use super::words;
 use crate::ir::call::QUANTUM;
 
@@ -37,10 +37,10 @@ pub(super) struct Assembler<'r> {
     literals: u64,
     /// Bytes of the stack: places of values, and two vectors for what is done lane by lane.
     stack: i64,
-    accumulates: bool,
+    pub(super) accumulates: bool,
 }
 
-fn field(offset: usize) -> MemoryOperand {
+pub(super) fn field(offset: usize) -> MemoryOperand {
     MemoryOperand::with_base_displ(Name::RDI, offset as i64)
 }
 
@@ -85,7 +85,7 @@ impl<'r> Assembler<'r> {
 
     // General registers.
 
-    fn copy(&mut self, to: Name, from: Name) -> Result<(), IcedError> {
+    pub(super) fn copy(&mut self, to: Name, from: Name) -> Result<(), IcedError> {
         self.put(&Instruction::with2(Word::Mov_r64_rm64, to, from)?)
     }
 
@@ -104,7 +104,7 @@ impl<'r> Assembler<'r> {
         self.put(&Instruction::with2(Word::Add_rm64_imm32, register, by as i32)?)
     }
 
-    fn increase_by(&mut self, register: Name, offset: usize) -> Result<(), IcedError> {
+    pub(super) fn increase_by(&mut self, register: Name, offset: usize) -> Result<(), IcedError> {
         self.put(&Instruction::with2(Word::Add_r64_rm64, register, field(offset))?)
     }
 
@@ -245,7 +245,7 @@ impl<'r> Assembler<'r> {
         )
     }
 
-    fn memory(&self, place: Place) -> Option<MemoryOperand> {
+    pub(super) fn memory(&self, place: Place) -> Option<MemoryOperand> {
         let bytes = self.routine.width.bytes() as i64;
         let table = |base: Name, vector: i64| MemoryOperand::with_base_displ(base, vector * bytes);
         Some(match place {
@@ -277,7 +277,13 @@ impl<'r> Assembler<'r> {
     }
 
     /// An instruction whose last operand may lie in memory.
-    fn last(&mut self, word: Word, to: &[Name], place: Option<Place>, number: Option<u32>) -> Result<(), IcedError> {
+    pub(super) fn last(
+        &mut self,
+        word: Word,
+        to: &[Name],
+        place: Option<Place>,
+        number: Option<u32>,
+    ) -> Result<(), IcedError> {
         let place = place.unwrap_or(Place::Slot(0));
         if let Place::Memory(Operand::Frame) = place {
             self.read(Name::RAX, field(offset_of!(Lent, clock)))?;
@@ -308,7 +314,7 @@ impl<'r> Assembler<'r> {
     }
 
     /// Fills a register.
-    fn load(&mut self, to: Name, from: Place) -> Result<(), IcedError> {
+    pub(super) fn load(&mut self, to: Name, from: Place) -> Result<(), IcedError> {
         let literal = matches!(from, Place::Memory(Operand::Literal(_)));
         let word = match self.routine.width {
             // The whole vector lies there.
@@ -321,134 +327,5 @@ impl<'r> Assembler<'r> {
             return self.put(&Instruction::with2(word, to, single)?);
         }
         self.last(word, &[to], Some(from), None)
-    }
-
-    fn step(&mut self, code: Code, to: Option<Register>, from: [Option<Place>; 3]) -> Result<(), IcedError> {
-        let width = self.routine.width;
-        let dest = to.map_or(Name::None, |to| self.name(to));
-        if let Some(word) = words::plain(code, width) {
-            return match from[1] {
-                None => self.last(word, &[dest], from[0], None),
-                Some(_) => self.last(word, &[dest, self.register(from[0])], from[1], None),
-            };
-        }
-        if let Some((word, number)) = words::immediate(code, width) {
-            return self.last(word, &[dest], from[0], Some(number));
-        }
-        match code {
-            Code::Move => self.load(dest, from[0].unwrap_or(Place::Slot(0))),
-            Code::Fma => self.fused(to, from),
-            Code::Compare(relation) => self.compare(dest, from, words::predicate(relation), true),
-            Code::IntCompare(relation) if width == Width::Eight => {
-                self.compare(dest, from, words::int_predicate(relation), false)
-            }
-            Code::IntCompare(Relation::Less) => {
-                self.last(Word::VEX_Vpcmpgtq_ymm_ymm_ymmm256, &[dest, self.register(from[1])], from[0], None)
-            }
-            Code::IntCompare(_) => {
-                self.last(Word::VEX_Vpcmpeqq_ymm_ymm_ymmm256, &[dest, self.register(from[0])], from[1], None)
-            }
-            Code::Blend => self.blend(dest, from),
-            Code::Fetch => self.fetch(to.unwrap_or(0), from[0]),
-            Code::Put => self.scatter(from),
-            Code::Keep(cell) => {
-                let memory = self.memory(Place::Memory(Operand::Cell(cell)));
-                let from = self.register(from[0]);
-                self.put(&Instruction::with2(words::store(width), memory.unwrap_or(self.stack(0)), from)?)
-            }
-            Code::Lay(window) => {
-                let memory = self.memory(Place::Memory(Operand::Window(window)));
-                let from = self.register(from[0]);
-                self.put(&Instruction::with2(words::store(width), memory.unwrap_or(self.stack(0)), from)?)
-            }
-            Code::Give(channel) => self.give(channel, from[0]),
-            Code::IntMul | Code::ToInt | Code::ToReal => self.each(code, dest, from),
-            _ => unreachable!("the routine is lowered for this width"),
-        }
-    }
-
-    fn fused(&mut self, to: Option<Register>, from: [Option<Place>; 3]) -> Result<(), IcedError> {
-        let over = to.map(Place::Register);
-        let dest = to.map_or(Name::None, |to| self.name(to));
-        let [x, y, z] = from;
-        let in_memory = |place: Option<Place>| !matches!(place, Some(Place::Register(_)));
-        // What stays in its register, and what may lie in memory.
-        let (form, kept, last) = if x == over && in_memory(y) {
-            (132, z, y)
-        } else if x == over {
-            (213, y, z)
-        } else if y == over && in_memory(x) {
-            (132, z, x)
-        } else if y == over {
-            (213, x, z)
-        } else if in_memory(x) {
-            (231, y, x)
-        } else {
-            (231, x, y)
-        };
-        let kept = self.register(kept);
-        self.last(words::fused(form, self.routine.width), &[dest, kept], last, None)
-    }
-
-    fn compare(&mut self, dest: Name, from: [Option<Place>; 3], predicate: u32, real: bool) -> Result<(), IcedError> {
-        let x = self.register(from[0]);
-        if self.routine.width == Width::Four {
-            return self.last(Word::VEX_Vcmppd_ymm_ymm_ymmm256_imm8, &[dest, x], from[1], Some(predicate));
-        }
-        let word = match real {
-            true => Word::EVEX_Vcmppd_kr_k1_zmm_zmmm512b64_imm8_sae,
-            false => Word::EVEX_Vpcmpq_kr_k1_zmm_zmmm512b64_imm8,
-        };
-        self.last(word, &[Name::K1, x], from[1], Some(predicate))?;
-        self.put(&Instruction::with2(Word::EVEX_Vpmovm2q_zmm_kr, dest, Name::K1)?)
-    }
-
-    fn blend(&mut self, dest: Name, [mask, yes, no]: [Option<Place>; 3]) -> Result<(), IcedError> {
-        let (mask, no) = (self.register(mask), self.register(no));
-        let yes = yes.unwrap_or(Place::Slot(0));
-        if self.routine.width == Width::Four {
-            let word = Word::VEX_Vblendvpd_ymm_ymm_ymmm256_ymm;
-            let instruction = match self.memory(yes) {
-                Some(memory) => Instruction::with4(word, dest, no, memory, mask),
-                None => Instruction::with4(word, dest, no, self.register(Some(yes)), mask),
-            };
-            if let Place::Memory(Operand::Frame) = yes {
-                self.read(Name::RAX, field(offset_of!(Lent, clock)))?;
-            }
-            return self.put(&instruction?);
-        }
-        self.put(&Instruction::with2(Word::EVEX_Vpmovq2m_kr_zmm, Name::K1, mask)?)?;
-        if let Place::Memory(Operand::Frame) = yes {
-            self.read(Name::RAX, field(offset_of!(Lent, clock)))?;
-        }
-        let word = Word::EVEX_Vblendmpd_zmm_k1z_zmm_zmmm512b64;
-        let mut instruction = match self.memory(yes) {
-            Some(memory) => Instruction::with3(word, dest, no, memory),
-            None => Instruction::with3(word, dest, no, self.register(Some(yes))),
-        }?;
-        instruction.set_op_mask(Name::K1);
-        self.put(&instruction)
-    }
-
-    /// A sample of each lane.
-    fn give(&mut self, channel: u32, from: Option<Place>) -> Result<(), IcedError> {
-        let from = self.register(from);
-        let base = if channel == 0 {
-            Name::R8
-        } else {
-            // Channels come in their order.
-            let before = if channel == 1 { Name::R8 } else { Name::R11 };
-            self.copy(Name::R11, before)?;
-            self.increase_by(Name::R11, offset_of!(Lent, channel_stride))?;
-            Name::R11
-        };
-        let memory = MemoryOperand::with_base(base);
-        let mut given = from;
-        if self.accumulates {
-            given = self.name(self.spare(0));
-            let add = words::plain(Code::Add, self.routine.width).unwrap_or(Word::INVALID);
-            self.put(&Instruction::with3(add, given, from, memory)?)?;
-        }
-        self.put(&Instruction::with2(words::store_anywhere(self.routine.width), memory, given)?)
     }
 }

@@ -7,7 +7,7 @@ use super::routine::{
 };
 use super::windows;
 use crate::compile::cells;
-use crate::ir::{Binary, Bound, ConstantId, End, MemoryId, Op, Owner, Program, Type, Unary, ValueId};
+use crate::ir::{Binary, Bound, ConstantId, End, MemoryId, Op, Owner, Program, Type, ValueId};
 
 /// Beyond so many instructions registers are too few, and making the code takes too long.
 const LONGEST: usize = 4_000;
@@ -16,7 +16,7 @@ const LONGEST: usize = 4_000;
 const FURTHEST: u32 = 4_096;
 
 /// All ones: true.
-const TRUE: u64 = !0;
+pub(super) const TRUE: u64 = !0;
 
 /// The routine of a valid program, if it is one straight run of instructions that vectors have.
 ///
@@ -80,9 +80,9 @@ fn has(op: Op) -> bool {
     }
 }
 
-struct Lowerer<'p> {
+pub(super) struct Lowerer<'p> {
     program: &'p Program,
-    routine: Routine,
+    pub(super) routine: Routine,
     values: Vec<Option<Operand>>,
     literals: HashMap<u64, u32>,
     numbers: HashMap<(ConstantId, bool), u32>,
@@ -124,14 +124,14 @@ impl<'p> Lowerer<'p> {
         }
     }
 
-    fn push(&mut self, code: Code, to: Option<Virtual>, from: &[Operand]) {
+    pub(super) fn push(&mut self, code: Code, to: Option<Virtual>, from: &[Operand]) {
         let mut operands = [None; 3];
         operands.iter_mut().zip(from).for_each(|(to, from)| *to = Some(*from));
         self.routine.steps.push(Step { code, to, from: operands });
     }
 
     /// A new value.
-    fn make(&mut self, code: Code, from: &[Operand]) -> Operand {
+    pub(super) fn make(&mut self, code: Code, from: &[Operand]) -> Operand {
         let to = self.routine.values;
         self.routine.values += 1;
         let mut from = from.to_vec();
@@ -153,14 +153,14 @@ impl<'p> Lowerer<'p> {
     }
 
     /// An operand as a value.
-    fn held(&mut self, operand: Operand) -> Operand {
+    pub(super) fn held(&mut self, operand: Operand) -> Operand {
         match operand {
             Operand::Value(_) => operand,
             _ => self.make(Code::Move, &[operand]),
         }
     }
 
-    fn literal(&mut self, bits: u64) -> Operand {
+    pub(super) fn literal(&mut self, bits: u64) -> Operand {
         let list = &mut self.routine.literals;
         let number = *self.literals.entry(bits).or_insert_with(|| {
             list.push(bits);
@@ -216,7 +216,7 @@ impl<'p> Lowerer<'p> {
         self.windows.iter().position(|(value, _)| *value == access).map(|number| number as u32)
     }
 
-    fn of(&self, value: ValueId) -> Operand {
+    pub(super) fn of(&self, value: ValueId) -> Operand {
         self.values[value.index()].expect("a valid program makes values before it uses them")
     }
 
@@ -301,120 +301,6 @@ impl<'p> Lowerer<'p> {
         };
         let now = self.make(Code::Move, &[Operand::Cell(cell)]);
         self.make(Code::IntAdd, &[now, step])
-    }
-
-    fn unary(&mut self, op: Unary, x: ValueId) -> Operand {
-        let x = self.of(x);
-        match op {
-            Unary::Neg => {
-                let sign = self.literal(1 << 63);
-                self.make(Code::Xor, &[x, sign])
-            }
-            Unary::Abs => {
-                let magnitude = self.literal(!(1 << 63));
-                self.make(Code::And, &[x, magnitude])
-            }
-            Unary::Not => {
-                let ones = self.literal(TRUE);
-                self.make(Code::Xor, &[x, ones])
-            }
-            Unary::Sqrt => self.make(Code::Sqrt, &[x]),
-            Unary::Nearest => self.make(Code::Round(0), &[x]),
-            Unary::Floor => self.make(Code::Round(1), &[x]),
-            Unary::Ceil => self.make(Code::Round(2), &[x]),
-            Unary::Trunc => self.make(Code::Round(3), &[x]),
-            Unary::ToBits | Unary::FromBits => x,
-            Unary::ToInt => self.saturating(x),
-            Unary::ToReal => self.make(Code::ToReal, &[x]),
-            Unary::Ordinal => self.shift_right(x, 63),
-        }
-    }
-
-    /// Toward zero; too much is the largest integer, and NaN is 0.
-    fn saturating(&mut self, x: Operand) -> Operand {
-        let x = self.held(x);
-        let raw = self.make(Code::ToInt, &[x]);
-        let limit = self.literal(9_223_372_036_854_775_808.0_f64.to_bits());
-        let limit = self.held(limit);
-        let above = self.make(Code::Compare(Relation::AtMost), &[limit, x]);
-        let most = self.literal(i64::MAX as u64);
-        let capped = self.make(Code::Blend, &[above, most, raw]);
-        let number = self.make(Code::Compare(Relation::Equal), &[x, x]);
-        self.make(Code::And, &[capped, number])
-    }
-
-    fn binary(&mut self, op: Binary, x: Operand, y: Operand) -> Operand {
-        use Binary::*;
-        let code = match op {
-            Add => Code::Add,
-            Sub => Code::Sub,
-            Mul => Code::Mul,
-            Div => Code::Div,
-            Min => Code::Min,
-            Max => Code::Max,
-            Lt => Code::Compare(Relation::Less),
-            Le => Code::Compare(Relation::AtMost),
-            Eq => Code::Compare(Relation::Equal),
-            IntAdd => Code::IntAdd,
-            IntSub => Code::IntSub,
-            IntMul => Code::IntMul,
-            IntAnd | And => Code::And,
-            IntOr | Or => Code::Or,
-            IntXor | Xor => Code::Xor,
-            IntLt => return self.less(x, y),
-            IntLe => {
-                let above = self.less(y, x);
-                let ones = self.literal(TRUE);
-                return self.make(Code::Xor, &[above, ones]);
-            }
-            IntEq => Code::IntCompare(Relation::Equal),
-            IntShl | IntShr | IntSar => return self.shift(op, x, y),
-            IntDiv | IntRem => unreachable!("has() says no"),
-        };
-        self.make(code, &[x, y])
-    }
-
-    fn less(&mut self, x: Operand, y: Operand) -> Operand {
-        self.make(Code::IntCompare(Relation::Less), &[x, y])
-    }
-
-    fn shift_right(&mut self, x: Operand, by: u8) -> Operand {
-        self.make(Code::ShrBy(by), &[x])
-    }
-
-    fn shift(&mut self, op: Binary, x: Operand, y: Operand) -> Operand {
-        if let Operand::Literal(number) = y {
-            let by = (self.routine.literals[number as usize] & 63) as u8;
-            return match op {
-                Binary::IntShl => self.make(Code::ShlBy(by), &[x]),
-                Binary::IntShr => self.make(Code::ShrBy(by), &[x]),
-                _ if self.routine.width == Width::Eight => self.make(Code::SarBy(by), &[x]),
-                _ => {
-                    let shifted = self.make(Code::ShrBy(by), &[x]);
-                    let sign = self.literal((1 << 63) >> by);
-                    self.extended(shifted, sign)
-                }
-            };
-        }
-        let below = self.literal(63);
-        let by = self.make(Code::And, &[y, below]);
-        match op {
-            Binary::IntShl => self.make(Code::Shl, &[x, by]),
-            Binary::IntShr => self.make(Code::Shr, &[x, by]),
-            _ if self.routine.width == Width::Eight => self.make(Code::Sar, &[x, by]),
-            _ => {
-                let shifted = self.make(Code::Shr, &[x, by]);
-                let sign = self.literal(1 << 63);
-                let sign = self.make(Code::Shr, &[sign, by]);
-                self.extended(shifted, sign)
-            }
-        }
-    }
-
-    /// A number that was shifted right with zeros, with its sign where these are; `sign` is where it came to lie.
-    fn extended(&mut self, shifted: Operand, sign: Operand) -> Operand {
-        let turned = self.make(Code::Xor, &[shifted, sign]);
-        self.make(Code::IntSub, &[turned, sign])
     }
 
     // Memory in its place.

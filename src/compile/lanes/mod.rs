@@ -6,13 +6,16 @@
 
 pub mod ahead;
 mod allocate;
+mod arithmetic;
 pub mod bank;
 mod check;
 mod encode;
 mod kernel;
 mod lower;
+mod parts;
 mod routine;
 mod single;
+mod steps;
 mod stretches;
 mod table;
 mod transpose;
@@ -22,7 +25,8 @@ mod words;
 use std::sync::Arc;
 
 pub use ahead::Ahead;
-pub use bank::{Bank, Parts, can_share};
+pub use bank::{Bank, can_share};
+pub use parts::Parts;
 pub use routine::{Along, Width};
 pub use table::Table;
 

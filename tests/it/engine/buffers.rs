@@ -3,7 +3,7 @@
 use std::hint::black_box;
 
 use aither::engine::limiter::{KNEE, limit};
-use aither::engine::{Change, Command, Install, SlotId};
+use aither::engine::{Change, Command, Install, Join, SlotId, Tap};
 use aither::ir::call::QUANTUM;
 use proptest::prelude::*;
 
@@ -81,6 +81,69 @@ fn signals_are_added_up_in_the_order_of_the_mix() {
     stage.playing = vec![slots[1], slots[2], slots[0]];
     stage.send(Vec::new());
     assert_eq!(stage.mono(1)[0], (values[2] + values[0]) + values[1]);
+}
+
+/// What is easily got wrong in a sum: signs of zero, numbers below the smallest normal one and how they come to be, and what is cut off.
+const ODD: [f64; 8] = [0.0, -0.0, 0.3, 1e-310, f64::MIN_POSITIVE, -1.5 * f64::MIN_POSITIVE, -2e6, 1e300];
+
+#[test]
+fn what_rests_at_full_level_is_added_up_bit_for_bit_as_what_moves() {
+    let odd = |nth: usize, channels: usize| {
+        let run = move |frame: &Frame| {
+            let number = frame.number() as usize;
+            // What is cut off comes in every fourth quantum only: it takes another way for the whole of it.
+            let many = if number / QUANTUM % 4 == 3 { ODD.len() } else { ODD.len() - 2 };
+            let at = |channel: usize| number / many.pow((nth + channel) as u32 % 3) % many;
+            (0..channels).for_each(|channel| frame.put(channel, ODD[at(channel)]));
+        };
+        machine(run, &[], Vec::new(), channels)
+    };
+    let play = |outputs: usize, channels: [usize; 3], moving: bool| {
+        let mut stage = Stage::new(outputs);
+        let slots = [0, 1, 2].map(|nth| stage.start(odd(nth, channels[nth])));
+        if moving {
+            // From 1 to 1: the way is taken, and each factor on it is 1.
+            for slot in slots {
+                stage.control.command(Command::Gain { slot, linear: 1.0, seconds: 1.0 }).unwrap();
+            }
+        }
+        let mut sound = stage.render(5 * ODD.len());
+        // The last sample is what a change begins with.
+        slots.into_iter().for_each(|slot| _ = stage.replace(slot, level(&[0.01]), Join::Stop, Vec::new(), 960));
+        sound.extend(stage.render(20));
+        sound.iter().map(|channel| bits(channel)).collect::<Vec<_>>()
+    };
+    for (outputs, channels) in
+        [(1, [1, 1, 1]), (2, [1, 1, 2]), (2, [2, 2, 2]), (3, [2, 1, 3]), (2, [2, 3, 1]), (1, [1, 2, 1])]
+    {
+        assert!(play(outputs, channels, false) == play(outputs, channels, true), "{channels:?} channels in {outputs}");
+    }
+}
+
+#[test]
+fn who_listens_to_single_signals_hears_them_and_changes_no_bit() {
+    #[derive(Default)]
+    struct Sum(Vec<f64>);
+    impl Tap for Sum {
+        fn hear(&mut self, _: SlotId, voice: &[f64], level: &[f64; QUANTUM]) {
+            let samples = voice.iter().zip(level.iter().cycle()).map(|(sample, level)| sample * level);
+            self.0.iter_mut().zip(samples).for_each(|(sum, sample)| *sum += sample);
+        }
+    }
+    let [mut stage, mut alone] = [(); 2].map(|()| {
+        let mut stage = Stage::new(2);
+        stage.start(sine(0.01, 0.2, &Memory::new()));
+        stage.start(level(&[0.1, -0.1]));
+        let slot = stage.start(echo(0.1, &Memory::new()));
+        stage.control.command(Command::Gain { slot, linear: 0.5, seconds: 0.01 }).unwrap();
+        stage
+    });
+    for _ in 0..20 {
+        let mut sum = Sum(vec![0.0; 2 * QUANTUM]);
+        let heard = stage.renderer.render_tapped(&mut sum).to_vec();
+        assert!(bits(&heard) == bits(alone.renderer.render_quantum()));
+        assert!(bits(&heard) == bits(&sum.0), "nothing is loud, so the sum is the master");
+    }
 }
 
 #[test]

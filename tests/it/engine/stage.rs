@@ -126,6 +126,7 @@ pub fn hearing(
         channels,
         shape: None,
         ears,
+        beats: true,
         room: first,
         keep,
     };

@@ -136,7 +136,9 @@ fn hold(log: &[Step]) -> Vec<String> {
     let same = |what: &str, set: &mut Set| check(what, &observe(set, log, |_| ()));
     let alike = |what: &str, settings: &Settings| same(what, &mut Set::with(settings));
     alike("again", &roomy());
-    alike("oracle", &Settings { back_end: BackEnd::Oracle, ..roomy() });
+    for back_end in BackEnd::here() {
+        alike(&back_end.to_string(), &Settings { back_end, ..roomy() });
+    }
     let mut set = Set::with(&roomy());
     soil(&mut set);
     same("dirty", &mut set);

@@ -1,0 +1,121 @@
+//! What each pure operation is in steps of a routine; its meaning is `ir::eval`'s. It touches no memory.
+
+use super::lower::{Lowerer, TRUE};
+use super::routine::{Code, Operand, Relation, Width};
+use crate::ir::{Binary, Unary, ValueId};
+
+impl Lowerer<'_> {
+    pub(super) fn unary(&mut self, op: Unary, x: ValueId) -> Operand {
+        let x = self.of(x);
+        match op {
+            Unary::Neg => {
+                let sign = self.literal(1 << 63);
+                self.make(Code::Xor, &[x, sign])
+            }
+            Unary::Abs => {
+                let magnitude = self.literal(!(1 << 63));
+                self.make(Code::And, &[x, magnitude])
+            }
+            Unary::Not => {
+                let ones = self.literal(TRUE);
+                self.make(Code::Xor, &[x, ones])
+            }
+            Unary::Sqrt => self.make(Code::Sqrt, &[x]),
+            Unary::Nearest => self.make(Code::Round(0), &[x]),
+            Unary::Floor => self.make(Code::Round(1), &[x]),
+            Unary::Ceil => self.make(Code::Round(2), &[x]),
+            Unary::Trunc => self.make(Code::Round(3), &[x]),
+            Unary::ToBits | Unary::FromBits => x,
+            Unary::ToInt => self.saturating(x),
+            Unary::ToReal => self.make(Code::ToReal, &[x]),
+            Unary::Ordinal => self.shift_right(x, 63),
+        }
+    }
+
+    /// Toward zero; too much is the largest integer, and NaN is 0.
+    fn saturating(&mut self, x: Operand) -> Operand {
+        let x = self.held(x);
+        let raw = self.make(Code::ToInt, &[x]);
+        let limit = self.literal(9_223_372_036_854_775_808.0_f64.to_bits());
+        let limit = self.held(limit);
+        let above = self.make(Code::Compare(Relation::AtMost), &[limit, x]);
+        let most = self.literal(i64::MAX as u64);
+        let capped = self.make(Code::Blend, &[above, most, raw]);
+        let number = self.make(Code::Compare(Relation::Equal), &[x, x]);
+        self.make(Code::And, &[capped, number])
+    }
+
+    pub(super) fn binary(&mut self, op: Binary, x: Operand, y: Operand) -> Operand {
+        use Binary::*;
+        let code = match op {
+            Add => Code::Add,
+            Sub => Code::Sub,
+            Mul => Code::Mul,
+            Div => Code::Div,
+            Min => Code::Min,
+            Max => Code::Max,
+            Lt => Code::Compare(Relation::Less),
+            Le => Code::Compare(Relation::AtMost),
+            Eq => Code::Compare(Relation::Equal),
+            IntAdd => Code::IntAdd,
+            IntSub => Code::IntSub,
+            IntMul => Code::IntMul,
+            IntAnd | And => Code::And,
+            IntOr | Or => Code::Or,
+            IntXor | Xor => Code::Xor,
+            IntLt => return self.less(x, y),
+            IntLe => {
+                let above = self.less(y, x);
+                let ones = self.literal(TRUE);
+                return self.make(Code::Xor, &[above, ones]);
+            }
+            IntEq => Code::IntCompare(Relation::Equal),
+            IntShl | IntShr | IntSar => return self.shift(op, x, y),
+            IntDiv | IntRem => unreachable!("has() says no"),
+        };
+        self.make(code, &[x, y])
+    }
+
+    pub(super) fn less(&mut self, x: Operand, y: Operand) -> Operand {
+        self.make(Code::IntCompare(Relation::Less), &[x, y])
+    }
+
+    pub(super) fn shift_right(&mut self, x: Operand, by: u8) -> Operand {
+        self.make(Code::ShrBy(by), &[x])
+    }
+
+    fn shift(&mut self, op: Binary, x: Operand, y: Operand) -> Operand {
+        if let Operand::Literal(number) = y {
+            let by = (self.routine.literals[number as usize] & 63) as u8;
+            return match op {
+                Binary::IntShl => self.make(Code::ShlBy(by), &[x]),
+                Binary::IntShr => self.make(Code::ShrBy(by), &[x]),
+                _ if self.routine.width == Width::Eight => self.make(Code::SarBy(by), &[x]),
+                _ => {
+                    let shifted = self.make(Code::ShrBy(by), &[x]);
+                    let sign = self.literal((1 << 63) >> by);
+                    self.extended(shifted, sign)
+                }
+            };
+        }
+        let below = self.literal(63);
+        let by = self.make(Code::And, &[y, below]);
+        match op {
+            Binary::IntShl => self.make(Code::Shl, &[x, by]),
+            Binary::IntShr => self.make(Code::Shr, &[x, by]),
+            _ if self.routine.width == Width::Eight => self.make(Code::Sar, &[x, by]),
+            _ => {
+                let shifted = self.make(Code::Shr, &[x, by]);
+                let sign = self.literal(1 << 63);
+                let sign = self.make(Code::Shr, &[sign, by]);
+                self.extended(shifted, sign)
+            }
+        }
+    }
+
+    /// A number that was shifted right with zeros, with its sign where these are; `sign` is where it came to lie.
+    fn extended(&mut self, shifted: Operand, sign: Operand) -> Operand {
+        let turned = self.make(Code::Xor, &[shifted, sign]);
+        self.make(Code::IntSub, &[turned, sign])
+    }
+}

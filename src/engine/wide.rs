@@ -1,0 +1,85 @@
+//! Loops over samples, in the widest registers that the processor has. The bits are the same in all of them, and it knows no signals.
+
+#![deny(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
+
+use crate::ir::call::QUANTUM;
+
+/// Compiles a loop for every x86-64 processor and once more for those with registers of 256 bits. Nothing in such a loop
+/// depends on the order of its samples and nothing is contracted, so the results are the same bits.
+macro_rules! wide {
+    ($(#[$doc:meta])* $name:ident($($argument:ident: $type:ty),*) $(-> $result:ty)? $body:block) => {
+        $(#[$doc])*
+        pub fn $name($($argument: $type),*) $(-> $result)? {
+            #[inline(always)]
+            fn plain($($argument: $type),*) $(-> $result)? $body
+            #[cfg(target_arch = "x86_64")]
+            {
+                #[target_feature(enable = "avx2")]
+                fn avx2($($argument: $type),*) $(-> $result)? {
+                    plain($($argument),*)
+                }
+                if is_x86_feature_detected!("avx2") {
+                    // SAFETY: the processor has these registers.
+                    return unsafe { avx2($($argument),*) };
+                }
+            }
+            plain($($argument),*)
+        }
+    };
+}
+
+pub(super) use wide;
+
+/// Asks the processor what it has, so that nobody asks it later. Control thread.
+pub fn look() {
+    #[cfg(target_arch = "x86_64")]
+    std::hint::black_box(is_x86_feature_detected!("avx2"));
+}
+
+wide! {
+    /// Whether no sample's magnitude is beyond `bound`; what is no number is beyond all. Any thread.
+    within(samples: &[f64; QUANTUM], bound: f64) -> bool {
+        // As bits of the width of a sample, because truth is narrower and would be packed.
+        samples.iter().fold(0_u64, |beyond, sample| beyond | if sample.abs() <= bound { 0 } else { !0 }) == 0
+    }
+}
+
+wide! {
+    /// Adds one channel to each of several. Audio thread.
+    add_to_all(samples: &[f64; QUANTUM], sums: &mut [[f64; QUANTUM]]) {
+        for sum in sums {
+            sum.iter_mut().zip(samples).for_each(|(sum, sample)| *sum += sample);
+        }
+    }
+}
+
+wide! {
+    /// Adds channels to the first of others, each to its own. Audio thread.
+    add_each(channels: &[[f64; QUANTUM]], sums: &mut [[f64; QUANTUM]]) {
+        for (sum, samples) in sums.iter_mut().zip(channels) {
+            // A channel is 0 and what goes to it, which makes a difference to the sign of zero.
+            sum.iter_mut().zip(samples).for_each(|(sum, sample)| *sum += 0.0 + sample);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_sample_beyond_the_bound_is_found_wherever_it_is() {
+        let within = |at: usize, sample: f64| {
+            let mut samples = [0.5; QUANTUM];
+            samples[at] = sample;
+            within(&samples, 0.5)
+        };
+        for at in 0..QUANTUM {
+            assert!(within(at, -0.5) && within(at, 0.0));
+            for beyond in [0.5_f64.next_up(), -0.5_f64.next_up(), f64::NAN, -f64::NAN, f64::INFINITY, f64::NEG_INFINITY]
+            {
+                assert!(!within(at, beyond), "{beyond} at {at}");
+            }
+        }
+    }
+}
