@@ -8,7 +8,7 @@ use super::cache::{Cache, Key, Made};
 use super::code::{Arena, Code, Refusal};
 use super::cranelift::Generator;
 use super::effort::Effort;
-use super::lanes::{Ahead, Along, Bank, Draft, Kernel, Make, Parts, Width};
+use super::lanes::{Ahead, Along, Bank, Draft, Kernel, Make, Parts, Weight, Width};
 use super::machine::Machine;
 use super::voices::{Choir, Source, Split, Start, Stateless, Voices, split};
 use crate::ir::call::{Run, RunMany};
@@ -20,6 +20,8 @@ pub struct Pieces {
     rest: Made,
     /// Memories of the program, and of the rest.
     memories: [usize; 2],
+    #[expect(dead_code, reason = "it counts while it lives")]
+    weight: Weight,
 }
 
 /// A group of voices.
@@ -201,7 +203,13 @@ impl Native {
         }
         let memories = [program.memories.len(), rest.memories.len()];
         let rest = self.made(&rest)?;
-        Ok(Some(Made::Pieces(Arc::new(Pieces { choirs, rest, memories }))))
+        let lists = choirs.iter().flat_map(|plan| {
+            let parts = plan.parts.iter().flat_map(Parts::lists);
+            [plan.parts.len(), plan.sums.len()].into_iter().chain(parts)
+        });
+        // The pieces themselves, and the list of groups.
+        let weight = Weight::of(lists.chain([1, 1]));
+        Ok(Some(Made::Pieces(Arc::new(Pieces { choirs, rest, memories, weight }))))
     }
 
     /// The vector code of a program of this shape, if it has any.

@@ -1,6 +1,7 @@
 //! Takes a sample of everything that could leak, once a reload, when the one before has settled. What the samples mean is judged elsewhere.
 
 use super::performance::Performance;
+use crate::compile::lanes;
 use crate::heap;
 use crate::ir::Instance;
 use crate::memory::leak::{Detector, Leak, Metric, Reading};
@@ -64,7 +65,7 @@ impl Performance {
                 let (texts, states) = (self.generations.count() + known, self.snapshots.weight());
                 let code = self.compiler.statistics().functions;
                 let lists = held().map(|held| lists(&held.instance)).sum();
-                let sizes = [parts.sum(), self.signals.len(), playing(), lists, texts, states, code];
+                let sizes = [parts.sum(), self.signals.len(), playing(), lists, texts, states, code, lanes::kept()];
                 let value = heap::live()?.blocks as f64;
                 Some(Reading { value, sizes: sizes.map(|size| size as f64).to_vec() })
             }

@@ -9,6 +9,7 @@ use super::kernel::Lent;
 use super::parts::{Parts, stand};
 use super::routine::{Field, Growth, Width};
 use super::table::Table;
+use super::weight::Weight;
 use crate::ir::call::{Call, QUANTUM};
 
 /// Instances of one shape, each along time.
@@ -25,6 +26,8 @@ pub struct Ahead {
     /// A quantum of each channel: of each instance, or of the sum of all.
     output: Table,
     clock: Table,
+    #[expect(dead_code, reason = "it counts while it lives")]
+    weight: Weight,
 }
 
 impl Ahead {
@@ -37,7 +40,9 @@ impl Ahead {
         let output = Table::new(kernel.routine.channels as usize * QUANTUM * outputs);
         let clock = Table::new(3 * kernel.routine.width.lanes());
         let growth = vec![0; kernel.routine.cells.len() * parts.len()].into_boxed_slice();
-        Ahead { kernel, parts: parts.into(), growth, numbered: false, state, constants, rings, output, clock }
+        let lists = tables[..3].iter().copied().chain([kernel.routine.channels as usize, 1, growth.len(), parts.len()]);
+        let weight = Weight::of(lists.chain(parts.iter().flat_map(Parts::lists)));
+        Ahead { kernel, parts: parts.into(), growth, numbered: false, state, constants, rings, output, clock, weight }
     }
 
     /// One program as a whole. Control thread.

@@ -11,6 +11,7 @@ use super::routine::{Field, Term, Width};
 use super::stretches::{Stretch, Turns};
 use super::table::Table;
 use super::transpose::{add_up, spread};
+use super::weight::Weight;
 use crate::ir::call::{Call, Loan, QUANTUM, RunMany, Span};
 use crate::ir::{ConstantId, Program, Type};
 
@@ -38,6 +39,8 @@ pub struct Bank {
     sums: bool,
     /// What lanes without an instance read and write.
     nowhere: Box<[u64]>,
+    #[expect(dead_code, reason = "it counts while it lives")]
+    weight: Weight,
 }
 
 // SAFETY: the addresses are those that were lent for a run; who may use them, and when, is the promise of `run`'s caller.
@@ -87,6 +90,10 @@ impl Bank {
         let numbered = vec![std::ptr::null(); instances].into_boxed_slice();
         let parts = parts.into_boxed_slice();
         let sums = false;
+        let lists = [instances, instances, parts.len(), kernel.routine.windows.len(), lanes, 1, 1];
+        let tables = tables.into_iter().chain([kernel.routine.channels as usize, lanes]);
+        let lists = lists.into_iter().chain(tables).chain(parts.iter().flat_map(Parts::lists));
+        let weight = Weight::of(lists);
         Bank {
             kernel,
             groups,
@@ -104,6 +111,7 @@ impl Bank {
             clock,
             sums,
             nowhere,
+            weight,
         }
     }
 

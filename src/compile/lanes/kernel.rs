@@ -1,6 +1,7 @@
 //! How vector code is called, and how what it is lent lies in memory. It owns nothing.
 
 use super::routine::{Field, Routine};
+use super::weight::Weight;
 use crate::ir::call::QUANTUM;
 
 /// What vector code is lent for a run: tables of vectors, group after group of as many instances as a vector holds.
@@ -42,6 +43,14 @@ pub struct Lent {
 pub type Entry = unsafe extern "sysv64" fn(*mut Lent);
 
 impl Routine {
+    /// The blocks of its lists.
+    pub fn weight(&self) -> Weight {
+        let Routine { steps, literals, constants, cells, rings, windows, growth, .. } = self;
+        let lists =
+            [steps.len(), literals.len(), constants.len(), cells.len(), rings.len(), windows.len(), growth.len()];
+        Weight::of(lists.into_iter().chain(windows.iter().map(|window| window.terms.len())))
+    }
+
     /// Slots that the tables of one group have: of state, of constants, of rings, of windows.
     pub fn tables(&self) -> [usize; 4] {
         let lanes = self.width.lanes();

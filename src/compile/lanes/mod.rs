@@ -19,6 +19,7 @@ mod steps;
 mod stretches;
 mod table;
 mod transpose;
+mod weight;
 mod windows;
 mod words;
 
@@ -29,6 +30,7 @@ pub use bank::{Bank, can_share};
 pub use parts::Parts;
 pub use routine::{Along, Width};
 pub use table::Table;
+pub use weight::{Weight, kept};
 
 use super::code::{Arena, Code, Refusal};
 use crate::ir::Program;
@@ -133,12 +135,15 @@ impl Draft {
         let code = arena.place(&self.code)?;
         // SAFETY: the encoder gives its code the signature of `Entry`, and it stays as long as `code` is held.
         let entry = unsafe { std::mem::transmute::<*const u8, kernel::Entry>(code.address()) };
-        Ok(Arc::new(Kernel { routine: self.routine.clone(), accumulates: self.accumulates, entry, code }))
+        let weight = self.routine.weight();
+        Ok(Arc::new(Kernel { weight, routine: self.routine.clone(), accumulates: self.accumulates, entry, code }))
     }
 }
 
 /// Vector code in its place.
 pub struct Kernel {
+    #[expect(dead_code, reason = "it counts while it lives")]
+    weight: Weight,
     routine: Routine,
     accumulates: bool,
     entry: kernel::Entry,

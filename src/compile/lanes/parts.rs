@@ -16,6 +16,11 @@ pub struct Parts {
 }
 
 impl Parts {
+    /// How long its lists are.
+    pub fn lists(&self) -> [usize; 3] {
+        [self.cells.len(), self.rings.len(), self.constants.len()]
+    }
+
     /// Of a routine that is the whole program.
     pub(super) fn whole(routine: &Routine) -> Parts {
         Parts {

@@ -3,7 +3,7 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
 
 use super::split::Start;
-use crate::compile::lanes::{Ahead, Bank, Table};
+use crate::compile::lanes::{Ahead, Bank, Table, Weight};
 use crate::ir::call::{Call, Loan, QUANTUM, Run, RunMany, Span};
 
 /// What runs equal voices and adds them up.
@@ -33,6 +33,8 @@ pub struct Voices {
     /// A quantum of each sum.
     sums: Table,
     code_bytes: usize,
+    #[expect(dead_code, reason = "it counts while it lives")]
+    weight: Weight,
 }
 
 impl Voices {
@@ -48,7 +50,10 @@ impl Voices {
             let last = QUANTUM as u64 - 1;
             *span = Span { base, last, write_base: base, write_last: last };
         }
-        Voices { choirs: choirs.into(), rest, spans, memories, sums, code_bytes }
+        // Besides those lists the rest.
+        let lists = [choirs.len(), spans.len(), count, 1];
+        let weight = Weight::of(lists.into_iter().chain(choirs.iter().map(|choir| choir.sums.len())));
+        Voices { choirs: choirs.into(), rest, spans, memories, sums, code_bytes, weight }
     }
 
     /// Renders frames that lie in one quantum.
