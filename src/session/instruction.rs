@@ -281,10 +281,11 @@ impl fmt::Display for Instruction {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (word, words) = self.words();
         let options = match self {
-            Instruction::Record { stems: Some(folder), .. } => Some(format!("--stems={folder}")),
-            _ => self.wants_then().then(|| "--state=then".to_owned()),
+            Instruction::Record { stems: Some(folder), .. } => vec![format!("--stems={folder}")],
+            _ if self.wants_then() => vec!["--state".to_owned(), "then".to_owned()],
+            _ => Vec::new(),
         };
-        let options = options.as_deref();
+        let options = options.iter().map(String::as_str);
         let words = words.iter().map(String::as_str);
         // A name that begins like an option is one all the same.
         let dashes = !matches!(self, Instruction::Position { .. }) && words.clone().any(|word| word.starts_with('-'));
