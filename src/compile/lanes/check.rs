@@ -114,7 +114,7 @@ mod tests {
     use super::super::lower::lower;
     use super::super::routine::{Along, Width};
     use super::*;
-    use crate::ir::{Builder, F};
+    use crate::ir::{Builder, F, Place as Written, Type};
 
     /// More values at once than any processor has registers.
     fn crowded(width: Width) -> (Routine, Allocation) {
@@ -122,7 +122,10 @@ mod tests {
         fn sum<'b>(values: &[F<'b>], first: F<'b>) -> F<'b> {
             values.iter().fold(first, |sum, value| sum + *value)
         }
-        let values = (0..40).map(|number| builder.number(f64::from(number)) * builder.number(0.5)).collect::<Vec<_>>();
+        let instance = builder.instance("crowd", 1, Written::default());
+        let cells = (0..40).map(|_| builder.claim_cell(instance)).collect::<Vec<_>>();
+        let values =
+            cells.iter().map(|(cells, at)| builder.real(builder.load(Type::Real, *cells, *at))).collect::<Vec<_>>();
         let products = values.iter().rev().zip(&values).map(|(one, other)| *one * *other).collect::<Vec<_>>();
         let program = builder.finish(&[sum(&values, builder.number(0.0)) + sum(&products, builder.number(1.0))]);
         let routine = lower(&program, width, Along::Instances, false).expect("straight");

@@ -73,11 +73,9 @@ fn sweep(routine: &mut Routine) {
 
 /// Whether vectors have an operation.
 fn has(op: Op) -> bool {
-    match op {
-        Op::Binary(Binary::IntDiv | Binary::IntRem, ..) => false,
-        Op::Position(_) | Op::Beat(_) | Op::Tempo | Op::Fault(_) | Op::Parameter => false,
-        _ => true,
-    }
+    let divides = matches!(op, Op::Binary(Binary::IntDiv | Binary::IntRem, ..));
+    let asks = matches!(op, Op::Position(_) | Op::Beat(_) | Op::Tempo | Op::Fault(_) | Op::Parameter);
+    !divides && !asks
 }
 
 pub(super) struct Lowerer<'p> {

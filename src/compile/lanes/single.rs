@@ -8,10 +8,7 @@ use super::routine::{Code, Width};
 use super::words;
 
 impl Assembler<'_> {
-    /// A vector on the stack, so that its lanes can be read one by one.
-    ///
-    /// Of 512 bits the halves are stored one by one: what is read soon after is passed on from a store of 256 bits at once, and
-    /// from a longer one it is not.
+    /// A vector on the stack, so that its lanes can be read one by one. Of 512 bits each half is stored by itself.
     fn stash(&mut self, vector: u32, from: Option<Place>) -> Result<(), IcedError> {
         let from = self.register(from);
         if self.routine.width == Width::Four {

@@ -7,6 +7,9 @@ use super::table::Table;
 use super::transpose::{collect, spread};
 use crate::ir::call::QUANTUM;
 
+/// Slots of a line of the processor's cache.
+const LINE: usize = 8;
+
 /// As many slots of a ring as a quantum has frames.
 #[derive(Clone, Copy, Debug)]
 pub struct Stretch {
@@ -24,6 +27,16 @@ impl Stretch {
         let first = self.first & self.last;
         // SAFETY: the place lies inside the ring.
         (first + QUANTUM as u64 - 1 <= self.last).then(|| unsafe { self.base.add(first as usize) })
+    }
+
+    /// Asks for the slots of the next quantum: until then they have time to come from far memory.
+    fn prefetch_next(&self) {
+        #[cfg(target_arch = "x86_64")]
+        for line in 0..QUANTUM / LINE {
+            let next = self.slot(QUANTUM + line * LINE);
+            // SAFETY: the place lies inside the ring, and asking for it changes nothing.
+            unsafe { std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_T1 }>(next.cast()) };
+        }
     }
 
     fn slot(&self, frame: usize) -> *mut u64 {
@@ -74,6 +87,7 @@ impl Turns {
         }
         // SAFETY: each row has a quantum.
         unsafe { collect(width, &rows[..width.lanes()], vectors.cast()) };
+        stretches.iter().flatten().for_each(Stretch::prefetch_next);
     }
 
     /// Puts the vectors of a window back into the stretch of each lane, as many as there are frames.
@@ -91,6 +105,7 @@ impl Turns {
         }
         // SAFETY: each row has a quantum.
         unsafe { spread(width, vectors.cast(), &rows[..width.lanes()], frames) };
+        stretches.iter().flatten().for_each(Stretch::prefetch_next);
         for (lane, stretch) in stretches.iter().enumerate() {
             if let Some(stretch) = stretch
                 && stretch.straight().is_none()
