@@ -7,7 +7,7 @@ use super::machine::Moment;
 use super::meter::Meters;
 use super::slot::Slot;
 use crate::ir::ShapeKey;
-use crate::ir::call::{Call, QUANTUM, RunMany};
+use crate::ir::call::RunMany;
 
 /// Slots whose programs have one shape.
 pub struct Ensemble {
@@ -33,11 +33,6 @@ impl Ensemble {
         Ensemble { shape, members, run, beats }
     }
 
-    /// The slots.
-    pub fn members(&self) -> &[SlotId] {
-        &self.members
-    }
-
     /// Renders the quantum of all members whose programs have the shape, and says how many these are. Audio thread.
     pub(super) fn render(&mut self, slots: &mut [Slot], moment: &Moment<'_>) -> u64 {
         let mut count = 0;
@@ -47,19 +42,8 @@ impl Ensemble {
             count += u64::from(loan.is_some());
         }
         if count > 1 {
-            let call = Call {
-                constants: std::ptr::null(),
-                spans: std::ptr::null(),
-                output: std::ptr::null_mut(),
-                faults: std::ptr::null_mut(),
-                position: moment.position.as_ptr(),
-                beats: moment.beats(self.beats),
-                tempo: moment.transport.tempo(),
-                frame: moment.frame,
-                frames: QUANTUM as u64,
-            };
             // SAFETY: each loan is of a machine of the shape that `run` is for, and their memories are the audio thread's.
-            unsafe { self.run.run(&call) };
+            unsafe { self.run.run(&moment.call(self.beats)) };
         }
         count
     }

@@ -5,6 +5,7 @@
 use std::any::Any;
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ptr;
 
 use super::aloft::Seat;
 use super::ear::{EAR, Ear};
@@ -81,9 +82,20 @@ pub(super) struct Moment<'a> {
 }
 
 impl Moment<'_> {
-    /// Where the transport is in each frame, for programs that read it. Audio thread.
-    pub fn beats(&self, read: bool) -> *const f64 {
-        if read { self.transport.beats() } else { &Transport::UNREAD }.as_ptr()
+    /// What programs are told in this quantum, and nothing that is lent; where the transport is in each frame only if they read
+    /// that. Audio thread.
+    pub fn call(&self, beats: bool) -> Call {
+        Call {
+            constants: ptr::null(),
+            spans: ptr::null(),
+            output: ptr::null_mut(),
+            faults: ptr::null_mut(),
+            position: self.position.as_ptr(),
+            beats: if beats { self.transport.beats() } else { &Transport::UNREAD }.as_ptr(),
+            tempo: self.transport.tempo(),
+            frame: self.frame,
+            frames: QUANTUM as u64,
+        }
     }
 }
 
@@ -216,11 +228,7 @@ impl Machine {
             spans,
             output: self.output.as_flattened_mut().as_mut_ptr(),
             faults: self.faults.as_mut_ptr(),
-            position: moment.position.as_ptr(),
-            beats: moment.beats(self.beats),
-            tempo: moment.transport.tempo(),
-            frame: moment.frame,
-            frames: QUANTUM as u64,
+            ..moment.call(self.beats)
         };
         // SAFETY: the tables live as long as the machine, and `new`'s caller promised their lengths; the spans are promised
         // by this function's caller.

@@ -165,9 +165,4 @@ impl Kernel {
     pub(super) fn code(&self) -> &Arc<Code> {
         &self.code
     }
-
-    /// How wide its vectors are.
-    pub fn width(&self) -> Width {
-        self.routine.width
-    }
 }
