@@ -81,7 +81,7 @@ pub type Entry = unsafe extern "C" fn(*const Call);
 
 /// Something that renders a program's frames.
 pub trait Run: Send {
-    /// Renders `call.frames` frames. Neither allocates nor blocks. Audio thread.
+    /// Renders `call.frames` frames; the constants are the same in every call. Neither allocates nor blocks. Audio thread.
     ///
     /// # Safety
     /// The tables of `call` must have the lengths that the program names, all addresses must be valid for the

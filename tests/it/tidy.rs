@@ -71,6 +71,7 @@ const UNSAFE: &[&str] = &[
     "src/compile/lanes/stretches.rs",
     "src/compile/lanes/table.rs",
     "src/compile/lanes/transpose.rs",
+    "src/compile/lanes/turn.rs",
     "src/compile/machine.rs",
     "src/compile/native.rs",
     "src/compile/oracle.rs",

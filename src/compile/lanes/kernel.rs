@@ -40,7 +40,11 @@ pub struct Lent {
 }
 
 /// Vector code. Denormals are flushed, as for all code of a program.
+#[cfg(target_arch = "x86_64")]
 pub type Entry = unsafe extern "sysv64" fn(*mut Lent);
+/// As on x86-64; there is none here.
+#[cfg(not(target_arch = "x86_64"))]
+pub type Entry = unsafe extern "C" fn(*mut Lent);
 
 impl Routine {
     /// The blocks of its lists.

@@ -19,6 +19,8 @@ mod steps;
 mod stretches;
 mod table;
 mod transpose;
+#[cfg(target_arch = "x86_64")]
+mod turn;
 mod weight;
 mod windows;
 mod words;

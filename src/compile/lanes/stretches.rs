@@ -7,9 +7,6 @@ use super::table::Table;
 use super::transpose::{collect, spread};
 use crate::ir::call::QUANTUM;
 
-/// Slots of a line of the processor's cache.
-const LINE: usize = 8;
-
 /// As many slots of a ring as a quantum has frames.
 #[derive(Clone, Copy, Debug)]
 pub struct Stretch {
@@ -31,11 +28,12 @@ impl Stretch {
 
     /// Asks for the slots of the next quantum: until then they have time to come from far memory.
     fn prefetch_next(&self) {
+        // A slot of each line of the cache.
         #[cfg(target_arch = "x86_64")]
-        for line in 0..QUANTUM / LINE {
-            let next = self.slot(QUANTUM + line * LINE);
+        for frame in (QUANTUM..2 * QUANTUM).step_by(8) {
+            use std::arch::x86_64::{_MM_HINT_T1, _mm_prefetch};
             // SAFETY: the place lies inside the ring, and asking for it changes nothing.
-            unsafe { std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_T1 }>(next.cast()) };
+            unsafe { _mm_prefetch::<_MM_HINT_T1>(self.slot(frame).cast()) };
         }
     }
 

@@ -16,7 +16,11 @@ impl Table {
     /// Control thread.
     #[allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "tables are made on the control thread")]
     pub fn new(slots: usize) -> Table {
-        Table { lines: vec![Line([0; 8]); slots.div_ceil(8)].into_boxed_slice() }
+        let mut lines = vec![Line([0; 8]); slots.div_ceil(8)].into_boxed_slice();
+        // Written once, so that no page is missing on the audio thread; behind the compiler's back, because zeros over zeros
+        // could be left out.
+        std::hint::black_box(&mut lines).fill(Line([0; 8]));
+        Table { lines }
     }
 
     /// All slots.

@@ -2,10 +2,9 @@
 
 #![deny(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
 
-#[cfg(target_arch = "x86_64")]
-use std::arch::x86_64::*;
-
 use super::routine::Width;
+#[cfg(target_arch = "x86_64")]
+use super::turn;
 use crate::ir::call::QUANTUM;
 
 /// Writes lane k of each of `frames` vectors to row k, frame after frame; rows that are null are left out.
@@ -16,12 +15,13 @@ use crate::ir::call::QUANTUM;
 pub unsafe fn spread(width: Width, vectors: *const f64, rows: &[*mut f64], frames: usize) {
     let lanes = width.lanes();
     let complete = rows.len() == lanes && rows.iter().all(|row| !row.is_null());
-    let start = if complete { frames - frames % lanes } else { 0 };
+    let start = if complete { turned(width, frames) } else { 0 };
     // SAFETY: promised by the caller.
+    #[cfg(target_arch = "x86_64")]
     unsafe {
         match width {
-            Width::Four => spread4(vectors, rows, start),
-            Width::Eight => spread8(vectors, rows, start),
+            Width::Four => turn::spread4(vectors, rows, start),
+            Width::Eight => turn::spread8(vectors, rows, start),
         }
     }
     for (lane, row) in rows.iter().enumerate().filter(|(_, row)| !row.is_null()) {
@@ -39,34 +39,17 @@ pub unsafe fn spread(width: Width, vectors: *const f64, rows: &[*mut f64], frame
 /// not overlap.
 pub unsafe fn collect(width: Width, rows: &[*const f64], vectors: *mut f64) {
     // SAFETY: promised by the caller.
+    #[cfg(target_arch = "x86_64")]
     unsafe {
         match width {
-            Width::Four => collect4(rows, vectors),
-            Width::Eight => collect8(rows, vectors),
+            Width::Four => turn::collect4(rows, vectors),
+            Width::Eight => turn::collect8(rows, vectors),
         }
     }
-}
-
-#[target_feature(enable = "avx2")]
-unsafe fn collect4(rows: &[*const f64], vectors: *mut f64) {
-    for first in (0..QUANTUM).step_by(4) {
-        // SAFETY: promised by the caller.
-        let block = square4(std::array::from_fn(|lane| unsafe { _mm256_loadu_pd(rows[lane].add(first)) }));
-        for (frame, block) in block.iter().enumerate() {
+    for frame in turned(width, QUANTUM)..QUANTUM {
+        for (lane, row) in rows.iter().enumerate() {
             // SAFETY: as above.
-            unsafe { _mm256_storeu_pd(vectors.add((first + frame) * 4), *block) };
-        }
-    }
-}
-
-#[target_feature(enable = "avx512f")]
-unsafe fn collect8(rows: &[*const f64], vectors: *mut f64) {
-    for first in (0..QUANTUM).step_by(8) {
-        // SAFETY: promised by the caller.
-        let block = square8(std::array::from_fn(|lane| unsafe { _mm512_loadu_pd(rows[lane].add(first)) }));
-        for (frame, block) in block.iter().enumerate() {
-            // SAFETY: as above.
-            unsafe { _mm512_storeu_pd(vectors.add((first + frame) * 8), *block) };
+            unsafe { *vectors.add(frame * width.lanes() + lane) = *row.add(frame) };
         }
     }
 }
@@ -77,12 +60,13 @@ unsafe fn collect8(rows: &[*const f64], vectors: *mut f64) {
 /// As for [`spread`]; the sum has a place for each frame.
 pub unsafe fn add_up(width: Width, vectors: *const f64, count: usize, sum: *mut f64, frames: usize) {
     let lanes = width.lanes();
-    let whole = frames - frames % lanes;
+    let whole = turned(width, frames);
     // SAFETY: promised by the caller.
+    #[cfg(target_arch = "x86_64")]
     unsafe {
         match width {
-            Width::Four => add_up4(vectors, count, sum, whole),
-            Width::Eight => add_up8(vectors, count, sum, whole),
+            Width::Four => turn::add_up4(vectors, count, sum, whole),
+            Width::Eight => turn::add_up8(vectors, count, sum, whole),
         }
     }
     for frame in whole..frames {
@@ -93,106 +77,7 @@ pub unsafe fn add_up(width: Width, vectors: *const f64, count: usize, sum: *mut 
     }
 }
 
-// A function that uses vectors must be compiled for them as a whole, or each of their operations is a call.
-
-#[target_feature(enable = "avx2")]
-unsafe fn spread4(vectors: *const f64, rows: &[*mut f64], frames: usize) {
-    for first in (0..frames).step_by(4) {
-        // SAFETY: promised by the caller.
-        let block = square4(std::array::from_fn(|frame| unsafe { _mm256_loadu_pd(vectors.add((first + frame) * 4)) }));
-        for (block, row) in block.iter().zip(rows) {
-            // SAFETY: as above.
-            unsafe { _mm256_storeu_pd(row.add(first), *block) };
-        }
-    }
-}
-
-#[target_feature(enable = "avx512f")]
-unsafe fn spread8(vectors: *const f64, rows: &[*mut f64], frames: usize) {
-    for first in (0..frames).step_by(8) {
-        // SAFETY: promised by the caller.
-        let block = square8(std::array::from_fn(|frame| unsafe { _mm512_loadu_pd(vectors.add((first + frame) * 8)) }));
-        for (block, row) in block.iter().zip(rows) {
-            // SAFETY: as above.
-            unsafe { _mm512_storeu_pd(row.add(first), *block) };
-        }
-    }
-}
-
-#[target_feature(enable = "avx2")]
-unsafe fn add_up4(vectors: *const f64, count: usize, sum: *mut f64, frames: usize) {
-    for first in (0..frames).step_by(4) {
-        // SAFETY: promised by the caller.
-        let block = square4(std::array::from_fn(|frame| unsafe { _mm256_loadu_pd(vectors.add((first + frame) * 4)) }));
-        // SAFETY: as above.
-        let mut total = unsafe { _mm256_loadu_pd(sum.add(first)) };
-        for one in block.iter().take(count) {
-            total = _mm256_add_pd(total, *one);
-        }
-        // SAFETY: as above.
-        unsafe { _mm256_storeu_pd(sum.add(first), total) };
-    }
-}
-
-#[target_feature(enable = "avx512f")]
-unsafe fn add_up8(vectors: *const f64, count: usize, sum: *mut f64, frames: usize) {
-    for first in (0..frames).step_by(8) {
-        // SAFETY: promised by the caller.
-        let block = square8(std::array::from_fn(|frame| unsafe { _mm512_loadu_pd(vectors.add((first + frame) * 8)) }));
-        // SAFETY: as above.
-        let mut total = unsafe { _mm512_loadu_pd(sum.add(first)) };
-        for one in block.iter().take(count) {
-            total = _mm512_add_pd(total, *one);
-        }
-        // SAFETY: as above.
-        unsafe { _mm512_storeu_pd(sum.add(first), total) };
-    }
-}
-
-/// Four vectors of four, turned.
-#[target_feature(enable = "avx2")]
-#[inline]
-fn square4([a, b, c, d]: [__m256d; 4]) -> [__m256d; 4] {
-    let (ab, cd) = (_mm256_unpacklo_pd(a, b), _mm256_unpacklo_pd(c, d));
-    let (ba, dc) = (_mm256_unpackhi_pd(a, b), _mm256_unpackhi_pd(c, d));
-    [
-        _mm256_permute2f128_pd::<0x20>(ab, cd),
-        _mm256_permute2f128_pd::<0x20>(ba, dc),
-        _mm256_permute2f128_pd::<0x31>(ab, cd),
-        _mm256_permute2f128_pd::<0x31>(ba, dc),
-    ]
-}
-
-/// Eight vectors of eight, turned.
-#[target_feature(enable = "avx512f")]
-#[inline]
-fn square8(rows: [__m512d; 8]) -> [__m512d; 8] {
-    let pair = |number: usize| {
-        let (one, other) = (rows[2 * number], rows[2 * number + 1]);
-        (_mm512_unpacklo_pd(one, other), _mm512_unpackhi_pd(one, other))
-    };
-    let [(a, b), (c, d), (e, f), (g, h)] = [pair(0), pair(1), pair(2), pair(3)];
-    // Pairs of columns, by quarters: even lanes in the first of each, odd ones in the second.
-    let even = [
-        _mm512_shuffle_f64x2::<0x88>(a, c),
-        _mm512_shuffle_f64x2::<0xdd>(a, c),
-        _mm512_shuffle_f64x2::<0x88>(e, g),
-        _mm512_shuffle_f64x2::<0xdd>(e, g),
-    ];
-    let odd = [
-        _mm512_shuffle_f64x2::<0x88>(b, d),
-        _mm512_shuffle_f64x2::<0xdd>(b, d),
-        _mm512_shuffle_f64x2::<0x88>(f, h),
-        _mm512_shuffle_f64x2::<0xdd>(f, h),
-    ];
-    [
-        _mm512_shuffle_f64x2::<0x88>(even[0], even[2]),
-        _mm512_shuffle_f64x2::<0x88>(odd[0], odd[2]),
-        _mm512_shuffle_f64x2::<0x88>(even[1], even[3]),
-        _mm512_shuffle_f64x2::<0x88>(odd[1], odd[3]),
-        _mm512_shuffle_f64x2::<0xdd>(even[0], even[2]),
-        _mm512_shuffle_f64x2::<0xdd>(odd[0], odd[2]),
-        _mm512_shuffle_f64x2::<0xdd>(even[1], even[3]),
-        _mm512_shuffle_f64x2::<0xdd>(odd[1], odd[3]),
-    ]
+/// How many frames, from the first, are turned in vectors: as many vectors as one has lanes at a time.
+fn turned(width: Width, frames: usize) -> usize {
+    if cfg!(target_arch = "x86_64") { frames - frames % width.lanes() } else { 0 }
 }
