@@ -7,9 +7,13 @@ use super::{Block, BlockId, End, Op, Program, ValueId, prune};
 /// Instructions of a way that is always gone, beyond which it is sooner to branch.
 const SHORT: usize = 24;
 
+/// Blocks of a program, beyond which looking for branches takes longer than the performer waits: after each the rest is looked at
+/// again.
+const MOST: usize = 2_000;
+
 /// The program without its short branches that only compute; none if it has none.
 pub fn straighten(program: &Program) -> Option<Program> {
-    if program.blocks.len() < 3 {
+    if !(3..MOST).contains(&program.blocks.len()) {
         return None;
     }
     let mut straight = program.clone();

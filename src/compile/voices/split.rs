@@ -15,6 +15,12 @@ use crate::ir::{
 /// From so many equal voices on it is worth while to take them out.
 pub const FEWEST: usize = 4;
 
+/// Sums of a program, beyond which looking for voices takes longer than the performer waits: they are compared with each other.
+const MOST: usize = 64;
+
+/// How often sums that add no voices are left out before all are taken for such.
+const ROUNDS: usize = 8;
+
 /// A program in pieces that give what it gives.
 pub struct Split {
     /// Equal voices, which run first.
@@ -62,8 +68,11 @@ pub fn split(program: &Program) -> Option<Split> {
     let [block] = program.blocks.as_slice() else { return None };
     let Some(End::Return(_)) = &block.end else { return None };
     let mut sums = sums(program, block, FEWEST);
+    if sums.len() > MOST {
+        return None;
+    }
     // A sum whose terms are no voices holds its neighbours together, too.
-    loop {
+    for _ in 0..ROUNDS {
         if sums.is_empty() {
             return None;
         }
@@ -75,6 +84,7 @@ pub fn split(program: &Program) -> Option<Split> {
         let mut bad = bad.into_iter();
         sums.retain(|_| !bad.next().unwrap_or(true));
     }
+    None
 }
 
 /// A program whose sums are taken away: what hangs together.
