@@ -5,10 +5,13 @@ use super::pull::Counters;
 use super::seat::Seat;
 use super::{DeviceDescription, Error, Plan, Settings};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// A stream that nobody can open.
 pub(super) struct Stream {
     pub(super) name: String,
+    pub(super) rate: u32,
+    pub(super) delay: Duration,
     pub(super) channels: u16,
     pub(super) frames: Option<u32>,
     pub(super) format: String,

@@ -18,21 +18,17 @@ const FORMATS: [SampleFormat; 12] = [
     SampleFormat::U8,
 ];
 
+/// A rate that carries all that can be heard, in hertz.
+const HEARD: u32 = 44_100;
+
 /// The format a device is opened with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Choice {
+    /// Frames per second.
+    pub(super) rate: u32,
     pub(super) channels: u16,
     pub(super) format: SampleFormat,
     pub(super) buffer: BufferSize,
-}
-
-/// Why nothing fits.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Misfit {
-    /// Only other rates are offered, lowest and highest of each range.
-    Rate(Vec<[u32; 2]>),
-    /// No format that sound can be written in.
-    Format,
 }
 
 /// Whether sound can be written in this format; bit streams cannot.
@@ -40,28 +36,25 @@ pub(super) fn writable(offer: &SupportedStreamConfigRange) -> bool {
     FORMATS.contains(&offer.sample_format()) && offer.channels() > 0
 }
 
-/// Chooses among `offers`: the rate is a must, then the nearest channel count, then the finest format.
-///
-/// # Errors
-/// What is missing, when nothing fits.
+/// Chooses among `offers`: the rate itself or else the nearest, then the nearest channel count, then the finest format.
+/// `None` where sound can be written in none of them.
 pub(super) fn choose(
     offers: &[SupportedStreamConfigRange],
     rate: u32,
     channels: u16,
     frames: u32,
-) -> Result<Choice, Misfit> {
-    let writable = || offers.iter().filter(|offer| writable(offer));
-    if writable().next().is_none() {
-        return Err(Misfit::Format);
-    }
-    let fitting = writable().filter(|offer| offer.contains_rate(rate));
-    let best = fitting.min_by_key(|offer| (distance(offer.channels(), channels), rank(offer.sample_format())));
+) -> Option<Choice> {
+    let writable = offers.iter().filter(|offer| writable(offer));
+    let at = |offer: &SupportedStreamConfigRange| rate.max(offer.min_sample_rate()).min(offer.max_sample_rate());
+    let best = writable.min_by_key(|offer| {
+        (detour(at(offer), rate), distance(offer.channels(), channels), rank(offer.sample_format()))
+    });
     best.map(|offer| Choice {
+        rate: at(offer),
         channels: offer.channels(),
         format: offer.sample_format(),
         buffer: buffer(offer.buffer_size(), frames),
     })
-    .ok_or_else(|| Misfit::Rate(rates(offers)))
 }
 
 /// The rate to play at when nobody asked for one: `usual` if it is offered, else the device's own, else the highest.
@@ -85,6 +78,11 @@ fn buffer(range: &SupportedBufferSize, frames: u32) -> BufferSize {
         SupportedBufferSize::Range { min, max } => frames.clamp(min.max(1), max.max(min).max(1)),
         SupportedBufferSize::Unknown => frames.max(1),
     })
+}
+
+/// The nearest rate, but none that cuts off what can be heard while another one does not.
+fn detour(offered: u32, wanted: u32) -> (bool, u32) {
+    (offered < wanted.min(HEARD), offered.abs_diff(wanted))
 }
 
 /// More channels than wanted can stay silent; fewer lose some.
@@ -153,9 +151,14 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_rate_is_told_with_the_rates_there_are() {
+    fn where_a_rate_is_not_offered_the_nearest_that_can_be_heard_in_full_is_taken() {
         let offers = [offer(2, 44_100, 44_100, SampleFormat::F32), offer(2, 22_050, 22_050, SampleFormat::F32)];
-        assert_eq!(choose(&offers, 48_000, 2, 512), Err(Misfit::Rate(vec![[22_050, 22_050], [44_100, 44_100]])));
+        assert_eq!(choose(&offers, 48_000, 2, 512).unwrap().rate, 44_100);
+        assert_eq!(choose(&offers, 24_000, 2, 512).unwrap().rate, 44_100, "22 050 Hz would cut off what is there");
+        assert_eq!(choose(&offers[1..], 48_000, 2, 512).unwrap().rate, 22_050);
+        let wide = [offer(2, 88_200, 192_000, SampleFormat::I16), offer(2, 8_000, 32_000, SampleFormat::F32)];
+        assert_eq!(choose(&wide, 48_000, 2, 512).unwrap().rate, 88_200);
+        assert_eq!(choose(&wide, 96_000, 2, 512).unwrap().rate, 96_000);
         assert_eq!(rate(&offers, None, 48_000), Some(44_100));
         assert_eq!(rate(&offers, Some(22_050), 48_000), Some(22_050));
     }
@@ -163,7 +166,7 @@ mod tests {
     #[test]
     fn bit_streams_are_not_sound() {
         let offers = [offer(2, 48_000, 48_000, SampleFormat::DsdU8)];
-        assert_eq!(choose(&offers, 48_000, 2, 512), Err(Misfit::Format));
+        assert_eq!(choose(&offers, 48_000, 2, 512), None);
         assert_eq!(rate(&offers, Some(48_000), 48_000), None);
     }
 }

@@ -1,6 +1,7 @@
 //! The null clock: pulls the source in real time when no device does. Makes no sound and never hurries after a pause.
 
-use super::pull::{Counters, Puller};
+use super::edge::Edge;
+use super::pull::Counters;
 use super::seat::{Player, Seat};
 use super::{FRAMES, Plan};
 use std::sync::Arc;
@@ -30,12 +31,13 @@ impl NullClock {
         counters: Arc<Counters>,
     ) -> Result<Self, Option<Player>> {
         let (seat, over) = (Arc::new(Seat::new()), Arc::new(AtomicBool::new(false)));
-        let channels = usize::from(plan.channels);
-        let puller = Puller { seat: Arc::clone(&seat), counters, channels, rate: plan.rate };
-        let ended = Arc::clone(&over);
         seat.sit(player);
+        let Ok(mut edge) = Edge::new("the null clock", plan.rate, plan, Arc::clone(&seat), counters) else {
+            return Err(seat.call_home(Duration::ZERO));
+        };
+        let ended = Arc::clone(&over);
         let spawned =
-            std::thread::Builder::new().name("aither-null-clock".into()).spawn(move || tick(&puller, &ended, since));
+            std::thread::Builder::new().name("aither-null-clock".into()).spawn(move || tick(&mut edge, &ended, since));
         match spawned {
             Ok(thread) => Ok(Self { seat, over, thread }),
             Err(_) => Err(seat.call_home(Duration::ZERO)),
@@ -55,14 +57,16 @@ impl NullClock {
 }
 
 /// Pulls block after block until it is `over`.
-fn tick(puller: &Puller, over: &AtomicBool, since: Instant) {
-    let mut block = vec![0.0; FRAMES as usize * puller.channels];
+fn tick(edge: &mut Edge, over: &AtomicBool, since: Instant) {
+    let mut block = vec![0.0; FRAMES as usize * edge.channels()];
     let mut start = since;
     let mut frames = 0_u64;
     while !over.load(Ordering::Acquire) {
-        puller.pull(&mut block);
+        let begun = Instant::now();
+        edge.pull(&mut block);
+        edge.time(FRAMES as usize, begun);
         frames += u64::from(FRAMES);
-        let rate = u128::from(puller.rate);
+        let rate = u128::from(edge.rate());
         let due = start + Duration::from_nanos((u128::from(frames) * 1_000_000_000 / rate) as u64);
         let now = Instant::now();
         if now > due + CATCH_UP {

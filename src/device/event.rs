@@ -1,6 +1,7 @@
 //! What happens to the device, in words for people. Decides nothing.
 
 use std::fmt;
+use std::time::Duration;
 
 /// Why there is no device to play on.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -14,15 +15,15 @@ pub enum Error {
     /// The device takes everything at once and so cannot keep time.
     #[error("`{0}` keeps no time")]
     Clockless(String),
-    /// The device cannot play the engine's rate.
-    #[error("`{name}` cannot play {rate} Hz, only {}", Offers(.offers))]
+    /// The device plays another rate, and the ratio is too odd to resample in time.
+    #[error("`{name}` plays {rate} Hz, and {engine} Hz cannot become that in time; begin with `--rate {rate}`")]
     Rate {
         /// The device's name.
         name: String,
-        /// The engine's rate in hertz.
+        /// The device's rate in hertz.
         rate: u32,
-        /// Lowest and highest rate in hertz of each range the device offers.
-        offers: Vec<[u32; 2]>,
+        /// The engine's.
+        engine: u32,
     },
     /// The device takes no sample format that sound can be written in.
     #[error("`{0}` takes no sample format that aither can write")]
@@ -39,22 +40,6 @@ pub enum Error {
     /// The program was built without sound devices.
     #[error("aither was built without them")]
     NotBuilt,
-}
-
-/// Rates as people write them.
-struct Offers<'a>(&'a [[u32; 2]]);
-
-impl fmt::Display for Offers<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (nth, [low, high]) in self.0.iter().enumerate() {
-            let comma = if nth == 0 { "" } else { ", " };
-            match low == high {
-                true => write!(f, "{comma}{low} Hz")?,
-                false => write!(f, "{comma}{low} to {high} Hz")?,
-            }
-        }
-        Ok(())
-    }
 }
 
 /// How a device that played was lost.
@@ -94,8 +79,12 @@ pub enum Event {
     Opened {
         /// The device's name.
         name: String,
-        /// Frames per second.
+        /// Frames per second of the device.
         rate: u32,
+        /// Frames per second of the source, which is resampled where this is another number.
+        engine: u32,
+        /// How much later a sample is heard for that, at most.
+        delay: Duration,
         /// Channels of the device.
         channels: u16,
         /// Frames per callback, where the device tells.
@@ -137,9 +126,13 @@ pub enum Event {
 impl fmt::Display for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Event::Opened { name, rate, channels, frames, format } => {
+            Event::Opened { name, rate, engine, delay, channels, frames, format } => {
                 let plural = if *channels == 1 { "" } else { "s" };
-                write!(f, "sound device: {name}, {rate} Hz, {channels} channel{plural}, {format}")?;
+                write!(f, "sound device: {name}, {rate} Hz")?;
+                if engine != rate {
+                    write!(f, " resampled from {engine} Hz ({:.1} ms more)", 1e3 * delay.as_secs_f64())?;
+                }
+                write!(f, ", {channels} channel{plural}, {format}")?;
                 match frames {
                     Some(n) => write!(f, ", {n} frames ({:.1} ms)", 1e3 * f64::from(*n) / f64::from(*rate)),
                     None => Ok(()),

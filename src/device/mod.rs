@@ -5,6 +5,7 @@ mod absent;
 #[cfg(feature = "device")]
 mod choose;
 mod clock;
+mod edge;
 mod event;
 #[cfg(feature = "device")]
 mod format;
@@ -16,6 +17,7 @@ mod pace;
 mod pull;
 #[cfg(feature = "device")]
 mod quiet;
+mod resample;
 mod seat;
 mod supervisor;
 
@@ -24,6 +26,7 @@ use absent as output;
 use serde::Serialize;
 use std::time::Duration;
 
+pub use edge::Edge;
 pub use event::{Error, Event, Loss};
 pub use pull::{Counters, Counts};
 pub use supervisor::{Playback, start};
@@ -41,6 +44,9 @@ const PROBE_PATIENCE: Duration = Duration::from_secs(3);
 pub trait Source: Send {
     /// Fills `out`, interleaved, frames times `channels`. Audio thread.
     fn render(&mut self, out: &mut [f32], channels: usize);
+
+    /// Whether it is past its beginning, so that a device that hears it from here on needs a fade. Audio thread.
+    fn is_under_way(&self) -> bool;
 }
 
 /// What the performer asked of the device; `None` leaves the choice to the device.
@@ -48,7 +54,7 @@ pub trait Source: Send {
 pub struct Settings {
     /// An id or a part of a name, as `list` gives them.
     pub device: Option<String>,
-    /// Frames per second.
+    /// Frames per second of the source; a device that plays another rate hears it resampled.
     pub rate: Option<u32>,
     /// Frames per callback; the device's own limits win.
     pub buffer: Option<u32>,

@@ -1,10 +1,11 @@
 //! Streams to real devices, and the only file that opens one. Decides neither when to open nor when to give up.
 
-use super::choose::{Choice, Misfit, buffers, channels, choose, formats, rate, rates, writable};
+use super::choose::{Choice, buffers, channels, choose, formats, rate, rates, writable};
+use super::edge::Edge;
 use super::format::spread;
 use super::health::Health;
 use super::pace::Pace;
-use super::pull::{Counters, Puller};
+use super::pull::Counters;
 use super::quiet::hush;
 use super::seat::Seat;
 use super::{DeviceDescription, Error, FRAMES, Loss, Plan, RATE, Settings};
@@ -28,6 +29,10 @@ const CLOCKLESS: [&str; 1] = ["null"];
 pub(super) struct Stream {
     _stream: cpal::Stream,
     pub(super) name: String,
+    /// Frames per second of the device.
+    pub(super) rate: u32,
+    /// How much later a sample is heard because the source's rate is another one, at most.
+    pub(super) delay: Duration,
     pub(super) channels: u16,
     pub(super) frames: Option<u32>,
     pub(super) format: String,
@@ -53,32 +58,29 @@ pub(super) fn open(settings: &Settings, plan: Plan, counters: Arc<Counters>) -> 
     let device = find(settings)?;
     let name = name(&device);
     let wanted = settings.buffer.unwrap_or(FRAMES);
-    let choice = choose(&offers(&device)?, plan.rate, plan.channels, wanted).map_err(|misfit| match misfit {
-        Misfit::Rate(offers) => Error::Rate { name: name.clone(), rate: plan.rate, offers },
-        Misfit::Format => Error::Format(name.clone()),
-    })?;
+    let choice =
+        choose(&offers(&device)?, plan.rate, plan.channels, wanted).ok_or_else(|| Error::Format(name.clone()))?;
     let (health, seat) = (Arc::<Health>::default(), Arc::new(Seat::new()));
-    let channels = usize::from(plan.channels);
-    let feed = || Feed {
-        puller: Puller { seat: Arc::clone(&seat), counters: Arc::clone(&counters), channels, rate: plan.rate },
-        health: Arc::clone(&health),
-        channels: usize::from(choice.channels),
-        scratch: vec![0.0; CONVERTED * channels],
-        before: None,
-        pace: Pace::default(),
+    let feed = || -> Result<Feed, Error> {
+        let edge = Edge::new(&name, choice.rate, plan, Arc::clone(&seat), Arc::clone(&counters))?;
+        let scratch = vec![0.0; CONVERTED * edge.channels()];
+        let (health, channels) = (Arc::clone(&health), usize::from(choice.channels));
+        Ok(Feed { edge, health, channels, scratch, before: None, pace: Pace::default() })
     };
-    let stream = match build(&device, choice, plan.rate, feed()) {
+    let first = feed()?;
+    let delay = first.edge.delay();
+    let stream = match build(&device, choice, first) {
         // Some devices refuse every fixed size and none of their own.
         Err(error) if error.kind() == ErrorKind::UnsupportedConfig => {
-            build(&device, Choice { buffer: BufferSize::Default, ..choice }, plan.rate, feed())
+            build(&device, Choice { buffer: BufferSize::Default, ..choice }, feed()?)
         }
         built => built,
     };
     let stream = stream.map_err(|error| said(&error, &name))?;
     stream.play().map_err(|error| said(&error, &name))?;
-    let frames = stream.buffer_size().ok();
-    let format = choice.format.to_string();
-    Ok(Stream { _stream: stream, name, channels: choice.channels, frames, format, health, seat })
+    let (frames, format) = (stream.buffer_size().ok(), choice.format.to_string());
+    let Choice { rate, channels, .. } = choice;
+    Ok(Stream { _stream: stream, name, rate, delay, channels, frames, format, health, seat })
 }
 
 /// Every output device that keeps time, the default one first.
@@ -166,8 +168,8 @@ fn said(error: &cpal::Error, name: &str) -> Error {
     }
 }
 
-fn build(device: &Device, choice: Choice, rate: u32, feed: Feed) -> Result<cpal::Stream, cpal::Error> {
-    let config = StreamConfig { channels: choice.channels, sample_rate: rate, buffer_size: choice.buffer };
+fn build(device: &Device, choice: Choice, feed: Feed) -> Result<cpal::Stream, cpal::Error> {
+    let config = StreamConfig { channels: choice.channels, sample_rate: choice.rate, buffer_size: choice.buffer };
     match choice.format {
         SampleFormat::F32 => floats(device, config, feed),
         SampleFormat::F64 => converted::<f64>(device, config, feed),
@@ -187,12 +189,12 @@ fn build(device: &Device, choice: Choice, rate: u32, feed: Feed) -> Result<cpal:
 
 /// A stream in the source's own format: no copy where the channels agree.
 fn floats(device: &Device, config: StreamConfig, mut feed: Feed) -> Result<cpal::Stream, cpal::Error> {
-    if feed.channels != feed.puller.channels {
+    if feed.channels != feed.edge.channels() {
         return converted::<f32>(device, config, feed);
     }
     let broken = feed.broken();
     let play = move |out: &mut [f32], call: &OutputCallbackInfo| {
-        feed.answer(out, call, |feed, out| feed.puller.pull(out));
+        feed.answer(out, call, |feed, out| feed.edge.pull(out));
     };
     device.build_output_stream(config, play, broken, Some(POLL))
 }
@@ -209,7 +211,7 @@ where
 
 /// All that the callbacks of one stream hold.
 struct Feed {
-    puller: Puller,
+    edge: Edge,
     health: Arc<Health>,
     /// Channels of the device.
     channels: usize,
@@ -228,12 +230,14 @@ impl Feed {
         call: &OutputCallbackInfo,
         fill: impl FnOnce(&mut Feed, &mut [T]),
     ) {
-        let counters = Arc::clone(&self.puller.counters);
+        let counters = Arc::clone(self.edge.counters());
         let mut asks = false;
         let well = counters.survive(|| {
             asks = self.begin(out.len(), call);
             if asks {
+                let begun = Instant::now();
                 fill(self, out);
+                self.edge.time(out.len() / self.channels, begun);
             }
         });
         if !(asks && well) {
@@ -245,11 +249,11 @@ impl Feed {
     fn begin(&mut self, samples: usize, call: &OutputCallbackInfo) -> bool {
         let now = Instant::now();
         let frames = samples / self.channels;
-        self.puller.counters.callbacks.fetch_add(1, Relaxed);
+        self.edge.counters().callbacks.fetch_add(1, Relaxed);
         if self.before.is_some_and(|(then, queued)| now.duration_since(then) > queued) {
-            self.puller.counters.late.fetch_add(1, Relaxed);
+            self.edge.counters().late.fetch_add(1, Relaxed);
         }
-        let block = Duration::from_nanos(frames as u64 * 1_000_000_000 / u64::from(self.puller.rate));
+        let block = Duration::from_nanos(frames as u64 * 1_000_000_000 / u64::from(self.edge.rate()));
         let lead = call.timestamp().playback.duration_since(call.timestamp().callback);
         // Devices hold two blocks at least; many do not tell their lead.
         self.before = Some((now, (lead + block).max(2 * block)));
@@ -261,19 +265,19 @@ impl Feed {
         asks
     }
 
-    /// Renders in the source's format and writes in the device's. Audio thread.
+    /// Renders in the source's samples and writes in the device's. Audio thread.
     fn convert<T: SizedSample + FromSample<f32>>(&mut self, out: &mut [T]) {
-        let sources = self.puller.channels;
+        let sources = self.edge.channels();
         for part in out.chunks_mut(CONVERTED * self.channels) {
             let rendered = &mut self.scratch[..part.len() / self.channels * sources];
-            self.puller.pull(rendered);
+            self.edge.pull(rendered);
             spread(rendered, sources, part, self.channels);
         }
     }
 
     /// What hears the stream's errors; it runs on the audio thread and may be called without end, so it only counts.
     fn broken(&self) -> impl FnMut(cpal::Error) + Send + 'static {
-        let (health, counters) = (Arc::clone(&self.health), Arc::clone(&self.puller.counters));
+        let (health, counters) = (Arc::clone(&self.health), Arc::clone(self.edge.counters()));
         move |error| match error.kind() {
             ErrorKind::DeviceNotAvailable => health.lose(Loss::Gone),
             ErrorKind::StreamInvalidated => health.lose(Loss::Invalidated),

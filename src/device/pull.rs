@@ -1,5 +1,6 @@
-//! One block from the source into a device's buffer, with panics caught and time taken. Never allocates or waits.
+//! One block from the source into a device's buffer, with panics caught, time taken, and no step at its beginning. Never allocates or waits.
 
+use super::Plan;
 use super::seat::Seat;
 use crate::heap::Section;
 use serde::{Deserialize, Serialize};
@@ -82,34 +83,68 @@ impl Counters {
     }
 }
 
+/// How long a source that is heard from its middle on takes to come up, in milliseconds.
+const RISE: u32 = 5;
+
 /// The audio side of one seat.
 pub(super) struct Puller {
     pub(super) seat: Arc<Seat>,
     pub(super) counters: Arc<Counters>,
     /// Channels that the source renders.
     pub(super) channels: usize,
-    pub(super) rate: u32,
+    /// Frames that a fade takes, and how many of them are past; `None` before the source is heard.
+    rise: u32,
+    risen: Option<u32>,
+    /// Whether the source was in the block that is under way.
+    played: bool,
 }
 
 impl Puller {
+    /// Nobody was heard on this seat. Control thread.
+    pub(super) fn new(seat: Arc<Seat>, counters: Arc<Counters>, plan: Plan) -> Puller {
+        let rise = plan.rate * RISE / 1_000;
+        Puller { seat, counters, channels: usize::from(plan.channels), rise, risen: None, played: false }
+    }
+
     /// Fills `out` from the source; writes silence where nobody sits or where the source panics. Audio thread.
-    pub(super) fn pull(&self, out: &mut [f32]) {
-        let begun = Instant::now();
+    pub(super) fn pull(&mut self, out: &mut [f32]) {
+        let mut under_way = false;
         let rendered = self.seat.lend(|source| {
             // After a panic the source's next block starts from what its state then is.
-            self.counters.survive(|| source.render(out, self.channels))
+            self.counters.survive(|| {
+                under_way = source.is_under_way();
+                source.render(out, self.channels);
+            })
         });
         if rendered != Some(true) {
             out.fill(0.0);
         }
         if rendered.is_some() {
-            self.count((out.len() / self.channels) as u64, begun);
+            self.played = true;
+            self.counters.frames.fetch_add((out.len() / self.channels) as u64, Relaxed);
+            self.fade(out, under_way);
         }
     }
 
-    fn count(&self, frames: u64, begun: Instant) {
-        self.counters.frames.fetch_add(frames, Relaxed);
-        let playing = (frames * 1_000_000_000 / u64::from(self.rate)).max(1);
+    /// Lets a source come up that is past its beginning, so that no device hears it begin with a step. Audio thread.
+    fn fade(&mut self, out: &mut [f32], under_way: bool) {
+        let from = *self.risen.get_or_insert(if under_way { 0 } else { self.rise });
+        if from == self.rise {
+            return;
+        }
+        let levels = (from + 1..=self.rise).map(|past| past as f32 / self.rise as f32);
+        for (frame, level) in out.chunks_exact_mut(self.channels).zip(levels) {
+            frame.iter_mut().for_each(|sample| *sample *= level);
+        }
+        self.risen = Some(self.rise.min(from + (out.len() / self.channels) as u32));
+    }
+
+    /// Notes how much of its time a block of so many frames at a rate took, if the source was in it. Audio thread.
+    pub(super) fn time(&mut self, frames: u64, rate: u32, begun: Instant) {
+        if !mem::take(&mut self.played) {
+            return;
+        }
+        let playing = (frames * 1_000_000_000 / u64::from(rate)).max(1);
         let load = begun.elapsed().as_nanos() as u64 * 1_000 / playing.div_ceil(1_000);
         self.counters.worst_load.fetch_max(load, Relaxed);
         if load > 1_000_000 {

@@ -192,7 +192,7 @@ impl Supervisor {
         match opening.recv_timeout(Duration::ZERO) {
             Err(RecvTimeoutError::Timeout) => return,
             Ok(Ok(stream)) => {
-                let watch = Watch::new(self.plan.rate, &stream.health, now);
+                let watch = Watch::new(stream.rate, &stream.health, now);
                 self.trial = Some(Live { stream, watch });
             }
             Ok(Err(error)) => self.refuse(error, now),
@@ -226,12 +226,14 @@ impl Supervisor {
         self.said = None;
         self.say(Event::Opened {
             name: stream.name.clone(),
-            rate: self.plan.rate,
+            rate: stream.rate,
+            engine: self.plan.rate,
+            delay: stream.delay,
             channels: stream.channels,
             frames: stream.frames,
             format: stream.format.clone(),
         });
-        let watch = Watch::new(self.plan.rate, &stream.health, now);
+        let watch = Watch::new(stream.rate, &stream.health, now);
         self.live = Some(Live { stream, watch });
     }
 

@@ -4,6 +4,7 @@
 
 #![deny(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use super::SlotId;
@@ -15,6 +16,8 @@ struct Meter {
     quanta: AtomicU64,
     worst: AtomicU64,
     occupant: AtomicU64,
+    since: AtomicU64,
+    over: AtomicU64,
 }
 
 /// One look at a meter.
@@ -28,6 +31,10 @@ pub struct Reading {
     pub worst: u64,
     /// How many signals the slot has had: another one began where this is another number.
     pub occupant: u64,
+    /// The first frame of the program that the slot has.
+    pub since: u64,
+    /// Whole quanta that took longer than the limit.
+    pub over: u64,
 }
 
 impl Meter {
@@ -45,6 +52,31 @@ impl Meter {
             quanta: self.quanta.load(Relaxed),
             worst: self.worst.load(Relaxed),
             occupant: self.occupant.load(Relaxed),
+            since: self.since.load(Relaxed),
+            over: self.over.load(Relaxed),
+        }
+    }
+}
+
+/// What ticks are read off.
+#[derive(Clone, Debug, Default)]
+pub enum Clock {
+    /// Nothing: nobody waits for a quantum.
+    #[default]
+    None,
+    /// The processor's own clock, where it has one that costs next to nothing.
+    Processor,
+    /// One that a test sets, in nanoseconds.
+    Hand(Arc<AtomicU64>),
+}
+
+impl Clock {
+    /// Whether it shows anything.
+    fn runs(&self) -> bool {
+        match self {
+            Clock::None => false,
+            Clock::Processor => ticks().is_some(),
+            Clock::Hand(_) => true,
         }
     }
 }
@@ -63,21 +95,26 @@ pub struct Meters {
     frame: AtomicU64,
     /// Bits of the beat at which it begins.
     beat: AtomicU64,
-    /// Whether ticks are counted: somebody waits for every quantum, and the processor has a clock that costs next to nothing.
+    /// Ticks that a quantum may take before it is counted as over.
+    limit: AtomicU64,
+    clock: Clock,
+    /// Whether ticks are counted.
     on: bool,
 }
 
 impl Meters {
-    /// Meters for so many slots; without `wanted` none of them ever moves. Control thread.
+    /// Meters for so many slots; without a clock none of them ever moves. Control thread.
     #[allow(clippy::disallowed_methods, reason = "reserved at start")]
-    pub(super) fn reserve(slots: usize, wanted: bool) -> Meters {
-        let slots = if wanted { slots } else { 0 };
+    pub(super) fn reserve(slots: usize, clock: Clock) -> Meters {
+        let slots = if matches!(clock, Clock::None) { 0 } else { slots };
         Meters {
             slots: (0..slots).map(|_| Meter::default()).collect(),
             whole: Meter::default(),
             frame: AtomicU64::new(0),
             beat: AtomicU64::new(0),
-            on: wanted && ticks().is_some(),
+            limit: AtomicU64::new(u64::MAX),
+            on: clock.runs(),
+            clock,
         }
     }
 
@@ -109,16 +146,36 @@ impl Meters {
         f64::from_bits(self.beat.load(Relaxed))
     }
 
+    /// How many slots are counted. Any thread.
+    pub fn slots(&self) -> usize {
+        self.slots.len()
+    }
+
+    /// Seconds of a tick, where that is known; else it is held against another clock. Any thread.
+    pub fn tick(&self) -> Option<f64> {
+        matches!(self.clock, Clock::Hand(_)).then_some(1e-9)
+    }
+
+    /// From now on quanta that take longer are counted as over. Control thread.
+    pub fn limit(&self, ticks: u64) {
+        self.limit.store(ticks, Relaxed);
+    }
+
     /// What the clock shows, where it is looked at. Audio thread.
     #[inline]
     pub(super) fn now(&self) -> u64 {
-        if self.on { ticks().unwrap_or(0) } else { 0 }
+        match &self.clock {
+            Clock::Processor => ticks().unwrap_or(0),
+            Clock::None => 0,
+            Clock::Hand(shown) => shown.load(Relaxed),
+        }
     }
 
-    /// A slot gets a program; `begins` says whether it is that of another signal. Audio thread.
-    pub(super) fn install(&self, slot: SlotId, begins: bool) {
+    /// A slot gets a program at a frame; `begins` says whether it is that of another signal. Audio thread.
+    pub(super) fn install(&self, slot: SlotId, begins: bool, frame: u64) {
         if let Some(meter) = self.slots.get(slot.index()) {
             meter.worst.store(0, Relaxed);
+            meter.since.store(frame, Relaxed);
             add(&meter.occupant, u64::from(begins));
         }
     }
@@ -139,7 +196,11 @@ impl Meters {
     /// A quantum was rendered since the clock showed `since`; the next one begins with `frame`, at `beat`. Audio thread.
     pub(super) fn end(&self, since: u64, frame: u64, beat: f64) {
         if self.on {
-            self.whole.count(self.now().saturating_sub(since));
+            let ticks = self.now().saturating_sub(since);
+            self.whole.count(ticks);
+            if ticks > self.limit.load(Relaxed) {
+                add(&self.whole.over, 1);
+            }
         }
         self.frame.store(frame, Relaxed);
         self.beat.store(beat.to_bits(), Relaxed);
@@ -179,22 +240,36 @@ mod tests {
 
     #[test]
     fn a_meter_adds_up_and_forgets_its_worst_with_each_program() {
-        let meters = Meters::reserve(2, true);
+        let meters = Meters::reserve(2, Clock::Processor);
         let read = |slot| meters.slot(SlotId(slot));
         [5, 9, 3].iter().for_each(|ticks| meters.slots[1].count(*ticks));
-        assert_eq!(read(1), Reading { ticks: 17, quanta: 3, worst: 9, occupant: 0 });
-        meters.install(SlotId(1), true);
-        assert_eq!(read(1), Reading { ticks: 17, quanta: 3, worst: 0, occupant: 1 });
+        assert_eq!(read(1), Reading { ticks: 17, quanta: 3, worst: 9, ..Reading::default() });
+        meters.install(SlotId(1), true, 640);
+        assert_eq!(read(1), Reading { ticks: 17, quanta: 3, worst: 0, occupant: 1, since: 640, over: 0 });
         meters.slots[1].count(4);
-        meters.install(SlotId(1), false);
-        assert_eq!(read(1), Reading { ticks: 21, quanta: 4, worst: 0, occupant: 1 });
+        meters.install(SlotId(1), false, 1280);
+        assert_eq!(read(1), Reading { ticks: 21, quanta: 4, worst: 0, occupant: 1, since: 1280, over: 0 });
         assert_eq!((read(0), read(7)), Default::default());
     }
 
     #[test]
+    fn whole_quanta_beyond_the_limit_are_counted() {
+        let hand = Arc::new(AtomicU64::new(0));
+        let meters = Meters::reserve(2, Clock::Hand(Arc::clone(&hand)));
+        assert_eq!((meters.is_on(), meters.tick(), meters.slots()), (true, Some(1e-9), 2));
+        for (limit, took) in [(u64::MAX, 500), (100, 100), (100, 101)] {
+            meters.limit(limit);
+            let begun = meters.now();
+            hand.fetch_add(took, Relaxed);
+            meters.end(begun, 64, 0.0);
+        }
+        assert_eq!(meters.whole(), Reading { ticks: 701, quanta: 3, worst: 500, over: 1, ..Reading::default() });
+    }
+
+    #[test]
     fn what_nobody_wants_is_not_counted() {
-        let meters = Meters::reserve(2, false);
-        meters.install(SlotId(1), true);
+        let meters = Meters::reserve(2, Clock::None);
+        meters.install(SlotId(1), true, 640);
         assert_eq!((meters.now(), meters.lap(SlotId(1), 0)), (0, 0));
         meters.end(0, 64, 0.5);
         assert_eq!(

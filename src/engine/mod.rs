@@ -43,7 +43,7 @@ pub use ensemble::Ensemble;
 pub use event::{Copied, Event};
 pub use keepsake::{Keepsake, Progress};
 pub use machine::{Frozen, Machine};
-pub use meter::Meters;
+pub use meter::{Clock, Meters};
 pub use order::late;
 pub use parts::{Extents, Parts};
 pub use renderer::Renderer;
@@ -159,11 +159,17 @@ impl fmt::Display for SlotId {
 
 /// Reserves an engine: the half for the audio thread and the half that stays. Control thread.
 pub fn new(settings: Settings) -> (Renderer, Control) {
+    let clock = if settings.metered { Clock::Processor } else { Clock::None };
+    with_clock(settings, clock)
+}
+
+/// As [`new`], with what slots cost read off a clock of one's own. Control thread.
+pub fn with_clock(settings: Settings, clock: Clock) -> (Renderer, Control) {
     let settings = Settings { channels: settings.channels.max(1), rate: settings.rate.max(1), ..settings };
     let slots = 2 * settings.max_signals;
     wide::look();
     let (audio, mut control) = wire::reserve(&settings);
-    let meters = Arc::new(Meters::reserve(slots, settings.metered));
+    let meters = Arc::new(Meters::reserve(slots, clock));
     let tape;
     (tape, control.reel) = tape::reserve(&settings, slots);
     let renderer = Renderer::reserve(&settings, slots, (audio, tape), Arc::clone(&meters));

@@ -94,6 +94,11 @@ impl Renderer {
         }
     }
 
+    /// How many slots of rings a quantum copies at most from now on. Control thread.
+    pub fn set_slice(&mut self, slots: usize) {
+        self.slice = slots.max(1);
+    }
+
     /// Channels of the master.
     pub fn channels(&self) -> usize {
         self.master.len() / QUANTUM
@@ -289,7 +294,7 @@ impl Renderer {
             let slot = &mut self.slots[place.index()];
             match change {
                 Change::Install(install) => {
-                    self.meters.install(place, slot.is_vacant());
+                    self.meters.install(place, slot.is_vacant(), self.frame);
                     self.tape.install(place, install.stay);
                     *moved += slot.install(install, seat, aloft);
                 }
@@ -330,6 +335,7 @@ impl Renderer {
 mod tests {
     use super::super::event::Event;
     use super::super::machine::Machine;
+    use super::super::meter::Clock;
     use super::super::swap::{Change, Install};
     use super::super::tape::reserve as reserve_tape;
     use super::super::wire::{ControlWire, reserve};
@@ -368,7 +374,7 @@ mod tests {
         let settings = Settings { channels: 1, envelopes: 4, ..Settings::default() };
         let (audio, mut control) = reserve(&settings);
         let mut renderer =
-            Renderer::reserve(&settings, 2, (audio, reserve_tape(&settings, 2).0), Arc::new(Meters::reserve(2, false)));
+            Renderer::reserve(&settings, 2, (audio, reserve_tape(&settings, 2).0), Arc::new(Meters::reserve(2, Clock::None)));
         let keep = Arc::new(());
         send(&mut control, 1, vec![install(0, &keep)], &[0]);
         assert!(renderer.render_quantum().iter().all(|sample| *sample == 0.25));

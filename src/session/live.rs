@@ -9,6 +9,7 @@ use anyhow::Context;
 use crossbeam_channel::{Receiver, bounded, never, select, unbounded};
 
 use super::awaited::{Awaited, PATIENCE};
+use super::guard::Relief;
 use super::log::{Entry, Verdict, Writer};
 use super::performance::Saved;
 use super::recording::Recorder;
@@ -191,6 +192,10 @@ impl Stage {
         if self.awaits_frames() || too_early {
             return;
         }
+        if let Some(Relief { diagnostic, obeyed }) = self.performance.relieve() {
+            show::diagnostic_of(&diagnostic, &self.performance);
+            return self.expect(obeyed.ticket, obeyed.entries);
+        }
         match self.jobs.pop_front() {
             Some(Job::Save(batch)) => self.save(batch),
             Some(Job::Tell(instruction, begun, reply)) => self.obey(&instruction, begun, reply),
@@ -201,9 +206,9 @@ impl Stage {
     fn hear_device(&mut self, event: &Event) {
         match event {
             // Devices hold two blocks: one sounds while the other is filled.
-            Event::Opened { frames, .. } => {
+            Event::Opened { frames, rate, delay, .. } => {
                 let frames = frames.unwrap_or(device::FRAMES);
-                self.queue = Some(Duration::from_secs_f64(2.0 * f64::from(frames) / self.rate));
+                self.queue = Some(*delay + Duration::from_secs_f64(2.0 * f64::from(frames) / f64::from(*rate)));
             }
             Event::Lost { .. } | Event::NoDevice(_) => self.queue = None,
             _ => {}

@@ -14,6 +14,9 @@ const WINDOW: Duration = Duration::from_secs(1);
 /// The same for the first one, so that there is something to show soon.
 const FIRST: Duration = Duration::from_millis(100);
 
+/// The part of a quantum's time that may be taken before the guard counts it as too much.
+const LIMIT: f64 = 0.9;
+
 /// What something costs on the audio thread.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Cost {
@@ -46,7 +49,23 @@ impl Load {
         let quantum = QUANTUM as f64 / f64::from(rate);
         let places = if meters.is_on() { slots + 1 } else { 0 };
         let counted = vec![(Reading::default(), None); places];
-        Load { meters, quantum, origin: None, tick: 0.0, looked: None, counted }
+        let mut load = Load { meters, quantum, origin: None, tick: 0.0, looked: None, counted };
+        if let Some(tick) = load.meters.tick() {
+            load.calibrate(tick);
+        }
+        load
+    }
+
+    /// A tick lasts so many seconds.
+    fn calibrate(&mut self, tick: f64) {
+        self.tick = tick;
+        self.meters.limit((LIMIT * self.quantum / tick) as u64);
+    }
+
+    /// What a slot has counted, and what all has; beside it the ticks that a quantum plays, where they are known.
+    pub fn counted(&self) -> (impl Iterator<Item = (SlotId, Reading)>, Reading, Option<f64>) {
+        let slots = (0..self.meters.slots() as u32).map(|slot| (SlotId(slot), self.meters.slot(SlotId(slot))));
+        (slots, self.meters.whole(), (self.tick > 0.0).then(|| self.quantum / self.tick))
     }
 
     /// The first frame of the next quantum.
@@ -80,7 +99,9 @@ impl Load {
     /// Takes the shares since the last window.
     fn measure(&mut self, now: Instant) {
         let (Some((since, then)), Some(ticks)) = (self.origin, ticks()) else { return };
-        self.tick = now.duration_since(since).as_secs_f64() / ticks.saturating_sub(then).max(1) as f64;
+        if self.meters.tick().is_none() {
+            self.calibrate(now.duration_since(since).as_secs_f64() / ticks.saturating_sub(then).max(1) as f64);
+        }
         let slots = self.counted.len() - 1;
         for (place, (before, share)) in self.counted.iter_mut().enumerate() {
             let reading = if place < slots { self.meters.slot(SlotId(place as u32)) } else { self.meters.whole() };
@@ -121,7 +142,7 @@ mod tests {
 
     #[test]
     fn a_share_is_taken_between_two_looks_at_one_signal() {
-        let reading = |ticks, quanta, occupant| Reading { ticks, quanta, worst: 0, occupant };
+        let reading = |ticks, quanta, occupant| Reading { ticks, quanta, occupant, ..Reading::default() };
         let share = |before, now| share_of(before, now, 1e-6, 1e-3);
         assert_eq!(share(reading(0, 0, 0), reading(1000, 10, 1)), Some(0.1));
         assert_eq!(share(reading(1000, 10, 1), reading(1500, 11, 1)), Some(0.5));

@@ -89,6 +89,8 @@ pub enum Ruling {
     Cured,
     /// Its old program did not fade out on a copy.
     Cut,
+    /// It cost too much; the command that follows stops it.
+    Overloaded,
 }
 
 /// The lines for what was decided about one save.
@@ -121,6 +123,8 @@ struct Line {
     #[serde(skip_serializing_if = "Option::is_none")]
     cut: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    overload: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     ok: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<String>,
@@ -149,6 +153,7 @@ impl Line {
             Entry::Ruled(Ruling::Reclaimed, name) => Line { reclaimed: Some(name), ..line },
             Entry::Ruled(Ruling::Cured, name) => Line { cured: Some(name), ..line },
             Entry::Ruled(Ruling::Cut, name) => Line { cut: Some(name), ..line },
+            Entry::Ruled(Ruling::Overloaded, name) => Line { overload: Some(name), ..line },
             Entry::Command { words, verdict } => judged(&verdict, Line { command: Some(words), ..line }),
             Entry::End => Line { end: true, ..line },
         }
@@ -159,7 +164,12 @@ impl Line {
         let verdict =
             self.ok.map(|ok| if ok { Verdict::Taken } else { Verdict::Refused(self.error.unwrap_or_default()) });
         let ruled = |ruling, name: Option<String>| name.map(|name| Entry::Ruled(ruling, name));
-        let rulings = [(Ruling::Reclaimed, self.reclaimed), (Ruling::Cured, self.cured), (Ruling::Cut, self.cut)];
+        let rulings = [
+            (Ruling::Reclaimed, self.reclaimed),
+            (Ruling::Cured, self.cured),
+            (Ruling::Cut, self.cut),
+            (Ruling::Overloaded, self.overload),
+        ];
         let entry = match (self.file, self.text, self.command) {
             (Some(file), Some(text), None) if self.import => Entry::Import { file, text },
             (Some(file), Some(text), None) if !self.removed => Entry::Edit { file, text: Some(text), verdict },
@@ -317,6 +327,7 @@ mod tests {
             Entry::Ruled(Ruling::Reclaimed, "pad".into()),
             Entry::Ruled(Ruling::Cured, "bass".into()),
             Entry::Ruled(Ruling::Cut, "lead".into()),
+            Entry::Ruled(Ruling::Overloaded, "choir".into()),
             Entry::Edit { file: "a.rhai".into(), text: Some("\"\u{e9}\n".into()), verdict: Some(Verdict::Taken) },
             Entry::Edit { file: "b.rhai".into(), text: None, verdict: Some(Verdict::Refused("why".into())) },
             Entry::Command { words: "mute 'two words'".into(), verdict: None },
@@ -330,7 +341,7 @@ mod tests {
         assert_eq!(log.header, Header::new(44_100, 2));
         let entries = log.entries.iter().map(|(_, _, entry)| entry.clone()).collect::<Vec<_>>();
         assert_eq!(entries[..all.len()], all[..]);
-        assert_eq!((log.entries.last().unwrap(), log.cut_off), (&(9, 6464, Entry::End), None));
+        assert_eq!((log.entries.last().unwrap(), log.cut_off), (&(10, 6464, Entry::End), None));
     }
 
     #[test]

@@ -10,6 +10,7 @@ use super::console::{Console, Master};
 use super::cure::Ills;
 use super::dismiss::Dismissed;
 use super::generation::Generations;
+use super::guard::Guard;
 use super::leaks::Vigil;
 use super::load::Load;
 use super::log::Entry;
@@ -26,13 +27,12 @@ use super::wiring::Edge;
 use super::{Error, Settings};
 use crate::compile::Compiler;
 use crate::diagnostic::Diagnostic;
-use crate::engine::{self, Control, Copied, Ear, Event, Frozen, SlotId, Tenant};
+use crate::engine::{self, Clock, Control, Copied, Ear, Event, Frozen, SlotId, Tenant};
 use crate::ir::call::{BPM, Span};
 use crate::ir::{Program, ShapeKey};
 use crate::memory::arena::Lacking;
 use crate::memory::bounds;
 use crate::memory::copies::Copies;
-use crate::memory::counters::Counters;
 use crate::memory::health::Crossing;
 use crate::memory::identity::Held;
 use crate::memory::leak::Leak;
@@ -70,6 +70,7 @@ pub struct Performance {
     pub(super) vigil: Vigil,
     pub(super) checkup: Checkup,
     pub(super) load: Load,
+    pub(super) guard: Guard,
     /// Beats per minute, as they were set last.
     pub(super) tempo: f64,
     pub(super) master: Master,
@@ -185,6 +186,15 @@ impl Performance {
     /// # Errors
     /// When the system refuses the memory.
     pub fn new(settings: &Settings, path: &Path) -> Result<(Performance, Player), Error> {
+        let clock = if settings.real_time { Clock::Processor } else { Clock::None };
+        Performance::with_clock(settings, path, clock)
+    }
+
+    /// As [`Performance::new`], with what signals cost read off a clock of one's own.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn with_clock(settings: &Settings, path: &Path, clock: Clock) -> Result<(Performance, Player), Error> {
         let short = |what, bytes, flag| move |_: Lacking| Error::Memory { what, bytes, flag };
         let Settings { helper_memory, max_signals, fade_memory, undo_memory, program_memory, .. } = *settings;
         let pool = Pool::reserve(helper_memory).map_err(short("helper memory", helper_memory, "--helper-memory"))?;
@@ -204,7 +214,7 @@ impl Performance {
             tape: if settings.real_time { settings.record_memory / size_of::<engine::Strip>() } else { 0 },
             ..engine::Settings::default()
         };
-        let (renderer, control) = engine::new(engine);
+        let (renderer, control) = engine::with_clock(engine, clock);
         let load = Load::new(Arc::clone(control.meters()), 2 * settings.max_signals, settings.rate);
         let folder = if path.is_dir() { Some(path) } else { path.parent() };
         let folder = folder.map(|folder| if folder.as_os_str().is_empty() { Path::new(".") } else { folder });
@@ -228,6 +238,7 @@ impl Performance {
             vigil: Vigil::default(),
             checkup: Checkup::new(settings.thresholds),
             load,
+            guard: Guard::default(),
             tempo: BPM,
             master: Master::default(),
             census: None,
@@ -319,7 +330,7 @@ impl Performance {
         }
     }
 
-    fn at(&self, slot: SlotId) -> Option<(&Arc<str>, &Signal)> {
+    pub(super) fn at(&self, slot: SlotId) -> Option<(&Arc<str>, &Signal)> {
         self.signals.iter().find(|(_, signal)| signal.slot == slot && signal.parked.is_none())
     }
 
@@ -353,42 +364,5 @@ impl Performance {
     /// The states that an undo can bring back.
     pub fn snapshots(&self) -> &Snapshots {
         &self.snapshots
-    }
-
-    /// What executes.
-    pub fn compiler(&self) -> &Compiler {
-        &self.compiler
-    }
-
-    /// The same for tests that want a leak.
-    #[doc(hidden)]
-    pub fn compiler_mut(&mut self) -> &mut Compiler {
-        &mut self.compiler
-    }
-
-    /// The room for fades, in slots of 8 bytes.
-    pub fn fades(&self) -> Counters {
-        self.memories.copies.counters()
-    }
-
-    /// What each machine alone uses.
-    pub fn program_memory(&self) -> &Programs {
-        &self.memories.programs
-    }
-
-    /// The sandboxes of the signals.
-    pub fn sandboxes(&self) -> Counters {
-        self.memories.sandboxes.counters()
-    }
-
-    /// Where the blocks of all helpers are accounted for.
-    pub fn helper_pool(&self) -> &Pool {
-        &self.memories.pool
-    }
-
-    /// The same for tests that want a leak or a pool in pieces.
-    #[doc(hidden)]
-    pub fn helper_pool_mut(&mut self) -> &mut Pool {
-        &mut self.memories.pool
     }
 }

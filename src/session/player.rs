@@ -38,4 +38,8 @@ impl crate::device::Source for Player {
     fn render(&mut self, out: &mut [f32], channels: usize) {
         self.renderer.render(out, channels);
     }
+
+    fn is_under_way(&self) -> bool {
+        self.renderer.frame() > 0
+    }
 }

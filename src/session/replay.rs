@@ -208,6 +208,8 @@ fn steps(log: log::Log, rate: u32) -> (Vec<Step>, u64) {
                     Ruling::Reclaimed => rulings.reclaimed.push(name),
                     Ruling::Cured => rulings.cured.push(name),
                     Ruling::Cut => rulings.cut.push(name),
+                    // What came of it is the command that follows.
+                    Ruling::Overloaded => {}
                 }
             }
             Entry::Import { file, text } => {

@@ -1,7 +1,7 @@
 //! The device comes and goes; the source plays on. The player below is this very test program in another life.
 
 use crate::listen;
-use crate::rig::{RATE, Rig, Wiring, until};
+use crate::rig::{RATE, RISE, Rig, Wiring, until};
 use aither::device::{self, Counts, DeviceDescription, Settings, Source};
 use std::f64::consts::TAU;
 use std::process::Command;
@@ -43,6 +43,10 @@ impl Source for Numbered {
             frame.copy_from_slice(&Self::at(self.frame)[..channels]);
             self.frame += 1;
         }
+    }
+
+    fn is_under_way(&self) -> bool {
+        self.frame > 0
     }
 }
 
@@ -90,15 +94,27 @@ fn number(frame: &[f32; 2]) -> u64 {
     (f64::from(frame[1]) * NUMBERS as f64) as u64 - 1
 }
 
-/// Which source frames a take holds: its longest run without a gap must be all of it but silence.
-/// Panics where a frame is not exactly what the source rendered, or does not follow the one before.
+/// Which source frames a take holds, those included that a source that is heard from its middle on comes up with. Panics
+/// where a frame is not exactly what the source rendered, or the way up is another one than a straight line of five
+/// milliseconds.
 pub fn numbers(take: &[[f32; 2]]) -> Vec<u64> {
-    let played: Vec<u64> = take.iter().filter(|frame| frame[1] != 0.0).map(number).collect();
-    let sounding = take.iter().filter(|frame| frame[1] != 0.0);
-    for (number, frame) in played.iter().zip(sounding) {
-        assert_eq!(frame.map(f32::to_bits), Numbered::at(*number).map(f32::to_bits), "frame {number}");
+    let sounding: Vec<&[f32; 2]> = take.iter().filter(|frame| frame[1] != 0.0).collect();
+    let same = |frame: &[f32; 2], wanted: [f32; 2]| frame.map(f32::to_bits) == wanted.map(f32::to_bits);
+    let whole = |nth: usize| same(sounding[nth], Numbered::at(number(sounding[nth])));
+    let mut numbers = Vec::with_capacity(sounding.len());
+    while numbers.len() < sounding.len() {
+        let begun = numbers.len();
+        let ahead = sounding.len().min(begun + RISE);
+        let Some(risen) = (begun..ahead).find(|nth| whole(*nth)) else { panic!("{:?}", sounding[begun]) };
+        for (nth, frame) in sounding[begun..risen].iter().enumerate() {
+            let missing = risen - begun - nth;
+            let (number, level) = (number(sounding[risen]) - missing as u64, (RISE - missing) as f32 / RISE as f32);
+            assert!(same(frame, Numbered::at(number).map(|sample| sample * level)), "frame {number} at {level}");
+            numbers.push(number);
+        }
+        numbers.push(number(sounding[risen]));
     }
-    played
+    numbers
 }
 
 /// A take without the silence before the first frame of the source and after the last.
@@ -323,6 +339,10 @@ fn stopping_brings_the_source_home_with_all_it_has_played() {
     impl Source for Counted {
         fn render(&mut self, out: &mut [f32], channels: usize) {
             self.0 += (out.len() / channels) as u64;
+        }
+
+        fn is_under_way(&self) -> bool {
+            self.0 > 0
         }
     }
     impl Drop for Counted {

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use aither::session::{Performance, Settings};
 use aither::watch::{Change, What};
 
-use crate::rig::Playing;
+use crate::rig::{Playing, RISE};
 
 /// A tone on the left channel that no test edits; the limiter leaves this level alone.
 pub const SINE: (&str, &str) = ("sine.rhai", "register(\"sine\", [osc(220) * 0.25, 0]);");
@@ -128,10 +128,16 @@ pub fn from_first_frame<'a>(take: &'a [[f32; 2]], set: &[[f32; 2]]) -> &'a [[f32
     &take[take.iter().position(sounds).expect("a take that sounds") - lead..]
 }
 
-/// The number of the frame that a take with the ruler begins with.
+/// The number of a frame of a set with the ruler.
+pub fn number(frame: &[f32; 2]) -> u64 {
+    (f64::from(frame[1]) * MARKS) as u64 - 1
+}
+
+/// Where a take with the ruler is as loud as the set, which may have been under way when the device came; and the number of
+/// the frame there.
 pub fn first_frame(take: &[[f32; 2]]) -> (usize, u64) {
-    let start = take.iter().position(|frame| frame[1] != 0.0).expect("the ruler");
-    (start, (f64::from(take[start][1]) * MARKS) as u64 - 1)
+    let start = RISE + take.iter().position(|frame| frame[1] != 0.0).expect("the ruler");
+    (start, number(&take[start]))
 }
 
 /// Panics at the first frame that differs in a single bit.

@@ -16,11 +16,13 @@ mod console;
 mod course;
 #[cfg(target_os = "linux")]
 mod device;
+mod edge;
 mod diagnostic;
 mod dominance;
 mod engine;
 mod examples;
 mod front;
+mod guard;
 mod health;
 mod heap;
 mod huge;

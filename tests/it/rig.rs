@@ -15,6 +15,8 @@ use std::time::{Duration, Instant};
 const TAKES: &str = "AITHER_RIG_TAKES";
 /// Frames per second of the device.
 pub const RATE: u32 = 48_000;
+/// Frames in which a source comes up that a device hears from its middle on.
+pub const RISE: usize = RATE as usize / 200;
 /// How long anything may take that should happen at once; long, because test machines are slow.
 pub const PATIENCE: Duration = Duration::from_secs(20);
 /// How often a condition is looked at.

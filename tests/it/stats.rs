@@ -65,7 +65,7 @@ fn figures() -> Stats {
         ]),
         code: CodeStats { pieces: 3, idle: 1, bytes: 5300, hits: 40, misses: 3, evictions: 0, generation_ms: 12.345 },
         signals: vec![signal("bass", false, Some(cost)), signal("a longer one", true, None)],
-        audio: AudioStats { cost: Some(cost), heap_calls: 0, lost_events: 2 },
+        audio: AudioStats { cost: Some(cost), heap_calls: 0, lost_events: 2, faded_out: 0 },
         device: Some(Counts { callbacks: 900, xruns: 1, worst_load_ppm: 123_456, ..Counts::default() }),
         health: HealthStats {
             level: Level::Warning,

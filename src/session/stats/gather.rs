@@ -47,6 +47,7 @@ impl Performance {
                 cost: self.load.whole(),
                 heap_calls: heap::calls_on_audio_thread(),
                 lost_events: self.checkup.lost,
+                faded_out: self.guard.faded,
             },
             device: None,
             health: HealthStats {

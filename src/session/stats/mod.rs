@@ -154,6 +154,9 @@ pub struct AudioStats {
     pub heap_calls: u64,
     /// Events that nobody read in time.
     pub lost_events: u64,
+    /// Signals that were faded out because all together took too much time.
+    #[serde(default)]
+    pub faded_out: u64,
 }
 
 /// What is judged by levels.

@@ -52,7 +52,11 @@ fn heading(stats: &Stats) -> String {
     if let Some(Cost { share, worst_us, worst_share }) = &audio.cost {
         text += &format!("{} of the time, at worst {} ({worst_us:.0} µs), ", percent(*share), percent(*worst_share));
     }
-    text += &format!("{} heap calls, {} lost events\n", audio.heap_calls, audio.lost_events);
+    text += &format!("{} heap calls, {} lost events", audio.heap_calls, audio.lost_events);
+    text += &match audio.faded_out {
+        0 => "\n".to_owned(),
+        count => format!(", {count} signals faded out for what they cost\n"),
+    };
     if let Some(device) = &stats.device {
         text += &format!(
             "device: {} blocks, {} dropouts, {} late, {} too slow, worst block {}\n",

@@ -185,6 +185,10 @@ impl Source for Played {
     fn render(&mut self, out: &mut [f32], channels: usize) {
         self.0.render(out, channels);
     }
+
+    fn is_under_way(&self) -> bool {
+        self.0.frame() > 0
+    }
 }
 
 #[test]
