@@ -16,7 +16,7 @@ use aither::session::replay::Replay;
 use aither::session::soak::{self, Soak};
 use aither::session::socket::EngineName;
 use aither::session::tell::{self, Tell};
-use aither::session::{Failed, Form, Trial, bench, check, live, render, replay};
+use aither::session::{Failed, Form, Trial, bench, check, live, render, replay, resume};
 use clap::{Args, Parser, Subcommand};
 
 /// Counts what is allocated, so that a running engine can say it.
@@ -107,6 +107,9 @@ struct RunArgs {
     /// Write every edit with the frame at which it took effect, for `aither replay`; a log that is there becomes FILE.old
     #[arg(long, value_name = "FILE")]
     log: Option<PathBuf>,
+    /// Go on with a set that was cut off, from its log, at its rate; the log goes on too, in --log if that is given
+    #[arg(long, value_name = "LOG", conflicts_with_all = ["rate", "channels"])]
+    resume: Option<PathBuf>,
     /// How reports look; with json, a line for each file of each edit is all that standard output gets
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Form::Text)]
     report: Form,
@@ -303,8 +306,10 @@ fn carry_out(cli: Cli) -> Result<(), Failed> {
 }
 
 fn run(args: RunArgs) -> Result<(), Failed> {
-    let wanted =
-        device::Settings { device: args.device, rate: args.rate, buffer: args.buffer, channels: Some(args.channels) };
+    let log = args.resume.as_deref().map(resume::header).transpose()?;
+    let (rate, channels) =
+        log.map_or((args.rate, args.channels), |log| (Some(log.rate), log.channels.clamp(1, 64) as u16));
+    let wanted = device::Settings { device: args.device, rate, buffer: args.buffer, channels: Some(channels) };
     let plan = device::probe(&wanted);
     let mut settings = args.engine.settings(plan.rate, plan.channels);
     if settings.trial == Trial::Sound {
@@ -317,6 +322,7 @@ fn run(args: RunArgs) -> Result<(), Failed> {
         plan,
         polling: args.poll,
         log: args.log,
+        resume: args.resume,
         report: args.report,
         settings,
     })

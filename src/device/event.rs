@@ -119,6 +119,8 @@ pub enum Event {
     NoPriority,
     /// The system moved the sound to another device by itself.
     Rerouted,
+    /// Nobody was awake: the machine was suspended, or the process stopped. The source goes on where it was.
+    Asleep(Duration),
     /// The source does not come back from the audio thread: it hangs in `render`.
     Stuck,
 }
@@ -151,6 +153,9 @@ impl fmt::Display for Event {
             Event::Panicked { blocks } => write!(f, "the renderer panicked: {blocks} blocks of silence; it goes on"),
             Event::NoPriority => f.write_str("the system gives the audio thread no priority; dropouts are more likely"),
             Event::Rerouted => f.write_str("the system moved the sound to another device"),
+            Event::Asleep(time) => {
+                write!(f, "the machine stood still for {:.1} s; the set goes on where it was", time.as_secs_f64())
+            }
             Event::Stuck => f.write_str("the renderer hangs on the audio thread"),
         }
     }

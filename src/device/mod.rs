@@ -10,6 +10,7 @@ mod event;
 #[cfg(feature = "device")]
 mod format;
 mod health;
+mod lapse;
 #[cfg(feature = "device")]
 mod output;
 #[cfg(feature = "device")]

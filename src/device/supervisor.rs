@@ -3,6 +3,7 @@
 
 use super::clock::NullClock;
 use super::health::Watch;
+use super::lapse::{Lapse, since_boot};
 use super::output::{self, Stream};
 use super::pull::{Counters, Counts};
 use super::seat::{Player, Seat};
@@ -31,6 +32,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 const AFTER_NO_CLOCK: Duration = Duration::from_secs(30);
 /// A device that played this long is opened again at once when it is lost.
 const PROVEN: Duration = Duration::from_secs(3);
+/// How often it is looked whether everybody slept.
+const LAPSE: Duration = Duration::from_millis(100);
 /// How often counted trouble is told.
 const TELL: Duration = Duration::from_secs(1);
 
@@ -124,6 +127,10 @@ struct Supervisor {
     said: Option<Error>,
     told: Counts,
     told_at: Instant,
+    lapse: Lapse,
+    lapse_looked: Instant,
+    /// Whether what was counted since it was last told is the sleep's doing.
+    overslept: bool,
 }
 
 impl Supervisor {
@@ -146,12 +153,16 @@ impl Supervisor {
             said: None,
             told: Counts::default(),
             told_at: now,
+            lapse: Lapse::default(),
+            lapse_looked: now,
+            overslept: false,
         }
     }
 
     fn run(mut self, stopped: &Receiver<()>) -> Option<Player> {
         loop {
             let now = Instant::now();
+            self.wake(now);
             self.recall();
             self.judge_live(now);
             self.hear_opener(now);
@@ -162,6 +173,18 @@ impl Supervisor {
             if stopped.recv_timeout(TICK) != Err(RecvTimeoutError::Timeout) {
                 return self.finish();
             }
+        }
+    }
+
+    /// Says that everybody was asleep, if so. What is late then is late for no other reason.
+    fn wake(&mut self, now: Instant) {
+        if now.duration_since(self.lapse_looked) < LAPSE {
+            return;
+        }
+        self.lapse_looked = now;
+        if let Some(slept) = self.lapse.look(since_boot()) {
+            self.say(Event::Asleep(slept));
+            (self.overslept, self.told_at) = (true, now);
         }
     }
 
@@ -283,7 +306,8 @@ impl Supervisor {
         let (new, old) = (self.counters.read(), self.told);
         let (reported, late) = (new.xruns - old.xruns, new.late - old.late);
         let (overloads, blocks) = (new.overloads - old.overloads, new.panics - old.panics);
-        if reported + late + overloads > 0 {
+        let overslept = std::mem::take(&mut self.overslept);
+        if reported + late + overloads > 0 && !overslept {
             self.say(Event::Dropouts { reported, late, overloads });
         }
         if blocks > 0 {

@@ -7,6 +7,11 @@ use crate::memory::pool::Pool;
 use crate::memory::programs::Programs;
 
 impl Performance {
+    /// The first frame of the next quantum.
+    pub fn frame(&self) -> u64 {
+        self.load.frame()
+    }
+
     /// What executes.
     pub fn compiler(&self) -> &Compiler {
         &self.compiler

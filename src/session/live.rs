@@ -13,6 +13,7 @@ use super::guard::Relief;
 use super::log::{Entry, Verdict, Writer};
 use super::performance::Saved;
 use super::recording::Recorder;
+use super::resume::{self, Opened};
 use super::socket::{Answer, Asked, EngineName, Reply, Request, Unusable};
 use super::stats::Stats;
 use super::{Failed, Form, Instruction, Notice, Obeyed, Performance, Settings, frames, opening, show};
@@ -45,6 +46,8 @@ pub struct Live {
     pub polling: bool,
     /// Where edits and instructions are written, with their frames.
     pub log: Option<PathBuf>,
+    /// The log of a set that was cut off and is to go on.
+    pub resume: Option<PathBuf>,
     /// How reports look.
     pub report: Form,
     /// The engine.
@@ -58,7 +61,16 @@ pub struct Live {
 pub fn run(live: Live) -> Result<(), Failed> {
     let heard = watch::scan(&live.path)?;
     let settings = Settings { real_time: true, ..live.settings.clone() };
-    let (mut performance, player) = Performance::new(&settings, &live.path)?;
+    let resume = |log: &PathBuf| resume::resume(log, live.log.as_deref(), &settings, &live.path);
+    let resumed = live.resume.as_ref().map(resume).transpose()?;
+    let goes_on = resumed.is_some();
+    let Opened { mut performance, player, log, heard } = match resumed {
+        Some(resumed) => resumed,
+        None => {
+            let (performance, player) = Performance::new(&settings, &live.path)?;
+            Opened { performance, player, log: None, heard }
+        }
+    };
     let (server, asked) = match opening::listen(live.name.as_ref(), &performance.alarm()) {
         Ok((server, asked)) => (Some(server), asked),
         Err(taken @ Unusable::Taken(_)) => return Err(taken.into()),
@@ -67,7 +79,10 @@ pub fn run(live: Live) -> Result<(), Failed> {
             (None, never())
         }
     };
-    let mut log = live.log.as_deref().map(|path| opening::log(path, &settings)).transpose()?;
+    let mut log = match log {
+        None => live.log.as_deref().map(|path| opening::log(path, &settings)).transpose()?,
+        log => log,
+    };
     let form = live.report;
     show::beside(form, format_args!("aither {}: {}", env!("CARGO_PKG_VERSION"), live.path.display()));
     let Settings { rate, channels, max_signals, generations, .. } = live.settings;
@@ -76,16 +91,9 @@ pub fn run(live: Live) -> Result<(), Failed> {
         format_args!("{rate} Hz, {channels} channels, {max_signals} signals, {generations} texts of a file"),
     );
     show::beside(form, performance.budget());
-    let Saved { mut report, ticket, entries } = performance.begin(heard.clone(), None);
-    if let (Some(log), Some(ticket)) = (&mut log, ticket) {
-        log.expect(ticket, entries);
-    }
-    show::diagnostics(&report, &performance);
-    // Nothing plays yet, so it comes on air with the first frame of all.
-    report.frame = ticket.filter(|_| form == Form::Json).map(|_| 0);
-    show::report(&report, form);
-    if report.files.is_empty() {
-        show::beside(form, "there are no scripts yet; save a .rhai file there and it plays");
+    // What was edited since a set was cut off comes as any save does.
+    if !goes_on {
+        opening::begin(&mut performance, heard.clone(), &mut log, form);
     }
     let (ended, end) = bounded(1);
     // A second handler in one process is refused; whoever embeds this has their own way to end.
@@ -341,6 +349,9 @@ impl Stage {
             self.expect(ticket, entries);
         }
         show::panics_of_the_audio_thread();
+        if let Some(log) = &mut self.log {
+            log.played(self.performance.frame(), self.rate as u64);
+        }
         if let Some(trouble) = self.log.as_mut().and_then(Writer::trouble) {
             show::note(&format_args!("the log cannot be written: {trouble}; the music goes on without"));
             self.log = None;

@@ -2,9 +2,9 @@
 //!
 //! The first line is the [`Header`]; every other one is an [`Entry`] with its frame. The README lists the fields.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::fs::File;
-use std::io::{self, Write};
+use std::io::{self, Seek, SeekFrom, Write};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -60,6 +60,8 @@ pub enum Entry {
         /// What became of it; `None` in a log that no engine wrote.
         verdict: Option<Verdict>,
     },
+    /// Nothing happened, but it was played until here.
+    Played,
     /// The performance ended.
     End,
 }
@@ -129,6 +131,8 @@ struct Line {
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<String>,
     #[serde(skip_serializing_if = "is_false")]
+    played: bool,
+    #[serde(skip_serializing_if = "is_false")]
     end: bool,
 }
 
@@ -155,6 +159,7 @@ impl Line {
             Entry::Ruled(Ruling::Cut, name) => Line { cut: Some(name), ..line },
             Entry::Ruled(Ruling::Overloaded, name) => Line { overload: Some(name), ..line },
             Entry::Command { words, verdict } => judged(&verdict, Line { command: Some(words), ..line }),
+            Entry::Played => Line { played: true, ..line },
             Entry::End => Line { end: true, ..line },
         }
     }
@@ -177,6 +182,7 @@ impl Line {
             (Some(_), None, None) => return Err("it has a \"file\" without \"text\" or \"removed\"".to_owned()),
             (None, None, Some(words)) => Entry::Command { words, verdict },
             (None, None, None) if self.end => Entry::End,
+            (None, None, None) if self.played => Entry::Played,
             (None, None, None) => rulings
                 .into_iter()
                 .find_map(|(kind, name)| ruled(kind, name))
@@ -195,6 +201,8 @@ pub struct Writer {
     /// What waits for its first frame, oldest first.
     waiting: VecDeque<(u64, Vec<Entry>)>,
     last: u64,
+    /// How far it was played when somebody last said so.
+    played: u64,
     error: Option<io::Error>,
 }
 
@@ -206,7 +214,21 @@ impl Writer {
     pub fn create(path: &Path, header: Header) -> io::Result<Writer> {
         let mut file = File::create(path)?;
         file.write_all(format!("{}\n", serde_json::to_string(&header)?).as_bytes())?;
-        Ok(Writer { file, waiting: VecDeque::new(), last: 0, error: None })
+        Ok(Writer { file, waiting: VecDeque::new(), last: 0, played: 0, error: None })
+    }
+
+    /// Goes on with a log that was read: what of it was not understood is cut off.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub fn go_on(path: &Path, log: &Log) -> io::Result<Writer> {
+        let mut file = File::options().write(true).open(path)?;
+        file.set_len(log.bytes)?;
+        file.seek(SeekFrom::End(0))?;
+        if !log.whole {
+            file.write_all(b"\n")?;
+        }
+        Ok(Writer { file, waiting: VecDeque::new(), last: log.last(), played: log.last(), error: None })
     }
 
     /// Notes what will be written when the transaction or command with this ticket has taken effect.
@@ -239,6 +261,15 @@ impl Writer {
         }
     }
 
+    /// It was played up to a frame. Where nothing else was written for so many frames, that is: so a set that is cut off is
+    /// known to have lasted until then. What it was when this was last called is past everything that can still come.
+    pub fn played(&mut self, frame: u64, every: u64) {
+        if self.is_complete() && self.played >= self.last + every {
+            self.write(self.played, &[Entry::Played]);
+        }
+        self.played = frame;
+    }
+
     /// The frame of the last line.
     pub fn last(&self) -> u64 {
         self.last
@@ -259,6 +290,31 @@ pub struct Log {
     pub entries: Vec<(usize, u64, Entry)>,
     /// The number of the line that is cut off, if the last one is.
     pub cut_off: Option<usize>,
+    /// Bytes of all that was understood.
+    pub bytes: u64,
+    /// Whether its last line has its end.
+    pub whole: bool,
+}
+
+impl Log {
+    /// The frame of its last entry.
+    pub fn last(&self) -> u64 {
+        self.entries.last().map_or(0, |(_, frame, _)| *frame)
+    }
+
+    /// The last texts of its files, those that were imported only left out.
+    pub fn texts(&self) -> BTreeMap<&str, &str> {
+        let mut texts = BTreeMap::new();
+        for (_, _, entry) in &self.entries {
+            if let Entry::Edit { file, text, .. } = entry {
+                match text {
+                    Some(text) => _ = texts.insert(file.as_str(), text.as_str()),
+                    None => _ = texts.remove(file.as_str()),
+                }
+            }
+        }
+        texts
+    }
 }
 
 /// Why a log cannot be read.
@@ -290,7 +346,7 @@ pub fn read(text: &[u8]) -> Result<Log, Unreadable> {
     }
     let whole = text.ends_with(b"\n");
     let last = text.split(|&byte| byte == b'\n').count();
-    let mut log = Log { header, entries: Vec::new(), cut_off: None };
+    let mut log = Log { header, entries: Vec::new(), cut_off: None, bytes: text.len() as u64, whole };
     let mut latest = 0;
     for (number, line) in lines.filter(|(_, line)| !line.trim_ascii().is_empty()) {
         let entry = serde_json::from_slice::<Line>(line).map_err(|error| error.to_string()).and_then(Line::entry);
@@ -298,6 +354,7 @@ pub fn read(text: &[u8]) -> Result<Log, Unreadable> {
             Ok(entry) => entry,
             Err(_) if number == last && !whole => {
                 log.cut_off = Some(number);
+                (log.bytes, log.whole) = ((text.len() - line.len()) as u64, true);
                 break;
             }
             Err(why) => return Err(refuse(number, why)),
@@ -331,6 +388,7 @@ mod tests {
             Entry::Edit { file: "a.rhai".into(), text: Some("\"\u{e9}\n".into()), verdict: Some(Verdict::Taken) },
             Entry::Edit { file: "b.rhai".into(), text: None, verdict: Some(Verdict::Refused("why".into())) },
             Entry::Command { words: "mute 'two words'".into(), verdict: None },
+            Entry::Played,
         ];
         writer.expect(7, all.clone());
         assert!(!writer.is_complete());
@@ -341,7 +399,28 @@ mod tests {
         assert_eq!(log.header, Header::new(44_100, 2));
         let entries = log.entries.iter().map(|(_, _, entry)| entry.clone()).collect::<Vec<_>>();
         assert_eq!(entries[..all.len()], all[..]);
-        assert_eq!((log.entries.last().unwrap(), log.cut_off), (&(10, 6464, Entry::End), None));
+        assert_eq!((log.entries.last().unwrap(), log.cut_off), (&(11, 6464, Entry::End), None));
+    }
+
+    #[test]
+    fn a_log_goes_on_where_it_was_understood() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("set.log");
+        let edit = "{\"frame\":64,\"file\":\"a.rhai\",\"text\":\"1\"}";
+        for (text, kept) in [
+            (format!("{HEAD}{edit}\n{{\"frame\":640,\"fi"), 1),
+            (format!("{HEAD}{edit}"), 1),
+            (format!("{HEAD}{edit}\n"), 1),
+            (HEAD.to_owned(), 0),
+        ] {
+            std::fs::write(&path, &text).unwrap();
+            let mut writer = Writer::go_on(&path, &read(text.as_bytes()).unwrap()).unwrap();
+            assert_eq!(writer.last(), 64 * kept);
+            writer.write(704, &[Entry::End]);
+            let log = read(&std::fs::read(&path).unwrap()).unwrap();
+            assert_eq!((log.cut_off, log.whole, log.last()), (None, true, 704), "{text}");
+            assert_eq!(log.texts().into_iter().collect::<Vec<_>>(), [("a.rhai", "1")][..kept as usize]);
+        }
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What an engine opens before it plays: its name and its log. It plays nothing.
+//! What an engine opens before it plays: its name, its log, the scripts that are there. It plays nothing.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -7,9 +7,11 @@ use anyhow::Context;
 use crossbeam_channel::Receiver;
 
 use super::log::{Header, Writer};
+use super::performance::Saved;
 use super::socket::{Answer, Asked, AtOnce, EngineName, Request, Server, Unusable};
-use super::{Instruction, Settings, show};
+use super::{Form, Instruction, Performance, Settings, show};
 use crate::engine::Alarm;
+use crate::watch::Change;
 
 /// How many engines get names of their own accord.
 const MOST_ENGINES: usize = 64;
@@ -46,13 +48,34 @@ pub(super) fn listen(name: Option<&EngineName>, alarm: &Alarm) -> Result<(Server
 
 /// Begins a log; one that is there already is kept under another name.
 pub(super) fn log(path: &Path, settings: &Settings) -> anyhow::Result<Writer> {
-    if path.exists() {
-        let mut old = path.as_os_str().to_owned();
-        old.push(".old");
-        std::fs::rename(path, &old)
-            .with_context(|| format!("cannot keep the log that is there, {}", path.display()))?;
-        show::note(&format_args!("the log that was there is {} now", Path::new(&old).display()));
-    }
+    keep_old(path)?;
     let header = Header::new(settings.rate, settings.channels);
     Writer::create(path, header).with_context(|| format!("cannot write the log {}", path.display()))
+}
+
+/// Gives a log that is there already another name.
+pub(super) fn keep_old(path: &Path) -> anyhow::Result<()> {
+    if !path.exists() {
+        return Ok(());
+    }
+    let mut old = path.as_os_str().to_owned();
+    old.push(".old");
+    std::fs::rename(path, &old).with_context(|| format!("cannot keep the log that is there, {}", path.display()))?;
+    show::note(&format_args!("the log that was there is {} now", Path::new(&old).display()));
+    Ok(())
+}
+
+/// Takes the scripts that are there, and says what became of them.
+pub(super) fn begin(performance: &mut Performance, heard: Vec<Change>, log: &mut Option<Writer>, form: Form) {
+    let Saved { mut report, ticket, entries } = performance.begin(heard, None);
+    if let (Some(log), Some(ticket)) = (log, ticket) {
+        log.expect(ticket, entries);
+    }
+    show::diagnostics(&report, performance);
+    // Nothing plays yet, so it comes on air with the first frame of all.
+    report.frame = ticket.filter(|_| form == Form::Json).map(|_| 0);
+    show::report(&report, form);
+    if report.files.is_empty() {
+        show::beside(form, "there are no scripts yet; save a .rhai file there and it plays");
+    }
 }

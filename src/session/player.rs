@@ -1,6 +1,7 @@
 //! The audio half of a performance, as whoever makes its sound holds it. It decides nothing.
 
 use crate::engine::{Renderer, Tap};
+use crate::memory::bounds;
 
 /// The audio half of a performance: whoever holds it makes its sound.
 pub struct Player {
@@ -11,6 +12,11 @@ impl Player {
     /// Whoever holds it has the renderer. Control thread.
     pub(super) fn new(renderer: Renderer) -> Player {
         Player { renderer }
+    }
+
+    /// Whether long copies are made at once, as where nobody waits for a quantum, or in slices. Control thread.
+    pub(super) fn hurry(&mut self, hurry: bool) {
+        self.renderer.set_slice(if hurry { usize::MAX } else { bounds::SLICE });
     }
 
     /// The next quantum of the master: channel after channel, 64 frames each. Audio thread.

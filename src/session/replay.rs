@@ -4,19 +4,15 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 
-use super::instruction::Instruction;
-use super::log::{self, Entry, Ruling, Verdict};
+use super::log::{self, Verdict};
 use super::performance::Player;
 use super::render::{Bits, Wav, fits, progress};
 use super::report::Report;
 use super::save::Told;
 use super::stems::Stems;
-use super::{Failed, Obeyed, Performance, Settings, frames, show};
+use super::steps::{Step, steps};
+use super::{Failed, Performance, Settings, frames, show};
 use crate::ir::call::QUANTUM;
-use crate::watch::{Change, What};
-
-/// How long a log without an end goes on after its last entry, in seconds.
-const AFTER: f64 = 2.0;
 
 /// What to replay.
 #[derive(Clone, Debug)]
@@ -37,36 +33,6 @@ pub struct Replay {
     pub json: bool,
     /// The engine; rate and channels are the log's.
     pub settings: Settings,
-}
-
-/// What is done at one quantum boundary.
-#[derive(Debug)]
-struct Step {
-    /// The frame that the log names.
-    frame: u64,
-    /// The number of its line.
-    line: usize,
-    act: Act,
-    /// What the log says became of it.
-    told: Option<Told>,
-}
-
-#[derive(Debug)]
-enum Act {
-    Save(Vec<Change>),
-    Import(String, String),
-    Instruct(Instruction),
-}
-
-impl Step {
-    /// Whether it takes a boundary of its own.
-    fn is_transaction(&self) -> bool {
-        match &self.act {
-            Act::Save(_) => true,
-            Act::Import(..) => false,
-            Act::Instruct(instruction) => instruction.is_transaction(),
-        }
-    }
 }
 
 /// Replays a log.
@@ -104,7 +70,7 @@ pub fn run(replay: &Replay) -> Result<(), Failed> {
         if boundary >= end {
             break;
         }
-        stage.take(step)?;
+        stage.take(&step)?;
     }
     while stage.player.frame() < end {
         stage.quantum()?;
@@ -147,25 +113,13 @@ impl Stage {
     }
 
     /// Does what a step says, at the present boundary.
-    fn take(&mut self, step: Step) -> anyhow::Result<()> {
-        let Step { line, act, told, .. } = step;
+    fn take(&mut self, step: &Step) -> anyhow::Result<()> {
         let frame = self.player.frame();
-        let told = told.as_ref();
-        match act {
-            Act::Import(file, text) => self.performance.imported(file, text),
-            Act::Save(changes) => {
-                let first = frame == 0 && self.performance.is_untouched();
-                let saved = match first {
-                    true => self.performance.begin(changes, told),
-                    false => self.performance.save_as(changes, told),
-                };
-                self.tell(saved.report, frame, line, told);
-            }
-            Act::Instruct(instruction) => match self.performance.obey_as(&instruction, told) {
-                Ok(Obeyed { report: Some(report), .. }) => self.tell(report, frame, line, told),
-                Ok(_) => {}
-                Err(why) => show::note(&format_args!("line {line}: {instruction}: {why}")),
-            },
+        let (line, told) = (step.line, step.told.as_ref());
+        match step.take(&mut self.performance, frame) {
+            Ok(Some(report)) => self.tell(report, frame, line, told),
+            Ok(None) => {}
+            Err(why) => show::note(&format_args!("line {line}: {why}")),
         }
         let written = frame.saturating_sub(self.begin);
         self.stems.open(&self.performance, written)
@@ -185,94 +139,4 @@ impl Stage {
             }
         }
     }
-}
-
-/// What is to be done in which order, and the frame at which the set ends.
-fn steps(log: log::Log, rate: u32) -> (Vec<Step>, u64) {
-    let last = log.entries.last().map_or(0, |(_, frame, _)| *frame);
-    let mut end = last + frames(AFTER, rate);
-    let mut steps: Vec<Step> = Vec::new();
-    let mut rulings = super::ruling::Rulings::default();
-    let mut ruled = false;
-    // Whether the next edit belongs to the save before.
-    let mut open = false;
-    for (line, frame, entry) in log.entries {
-        match entry {
-            Entry::End => {
-                end = frame;
-                break;
-            }
-            Entry::Ruled(ruling, name) => {
-                (open, ruled) = (false, true);
-                match ruling {
-                    Ruling::Reclaimed => rulings.reclaimed.push(name),
-                    Ruling::Cured => rulings.cured.push(name),
-                    Ruling::Cut => rulings.cut.push(name),
-                    // What came of it is the command that follows.
-                    Ruling::Overloaded => {}
-                }
-            }
-            Entry::Import { file, text } => {
-                open = false;
-                steps.push(Step { frame, line, act: Act::Import(file, text), told: None });
-            }
-            Entry::Edit { file, text, verdict } => {
-                let what = text.map_or(What::Removed, What::Text);
-                let change = Change { path: file.clone(), what };
-                let told = verdict.map(|verdict| (file, verdict));
-                if let Some(Step { frame: of, act: Act::Save(changes), told: known, .. }) = steps.last_mut()
-                    && open
-                    && *of == frame
-                {
-                    changes.push(change);
-                    if let Some((file, verdict)) = told {
-                        known.get_or_insert_default().files.insert(file, verdict);
-                    }
-                    continue;
-                }
-                let told = told.map(|(file, verdict)| Told {
-                    files: [(file, verdict)].into(),
-                    rulings: std::mem::take(&mut rulings),
-                    command: None,
-                });
-                steps.push(Step { frame, line, act: Act::Save(vec![change]), told });
-                (open, ruled) = (true, false);
-            }
-            Entry::Command { words, verdict } => {
-                open = false;
-                let rulings = std::mem::take(&mut rulings);
-                let instruction = match words.parse::<Instruction>() {
-                    Ok(instruction) => instruction,
-                    Err(why) => {
-                        let why = why.lines().next().unwrap_or_default();
-                        show::note(&format_args!("line {line}: `{words}` is left out: {why}"));
-                        continue;
-                    }
-                };
-                let judged = verdict.is_some() || ruled;
-                let told = judged.then(|| Told { files: [].into(), command: verdict, rulings });
-                steps.push(Step { frame, line, act: Act::Instruct(instruction), told });
-                ruled = false;
-            }
-        }
-    }
-    (one_each(steps), end)
-}
-
-/// Gives each transaction a boundary of its own, the next one where two name the same.
-fn one_each(mut steps: Vec<Step>) -> Vec<Step> {
-    let quantum = QUANTUM as u64;
-    let (mut at, mut taken) = (0, None);
-    for step in &mut steps {
-        let mut boundary = step.frame.next_multiple_of(quantum).max(at);
-        if step.is_transaction() {
-            if taken == Some(boundary) {
-                boundary += quantum;
-            }
-            taken = Some(boundary);
-        }
-        at = boundary;
-        step.frame = boundary;
-    }
-    steps
 }

@@ -1,7 +1,7 @@
 //! The device comes and goes; the source plays on. The player below is this very test program in another life.
 
 use crate::listen;
-use crate::rig::{RATE, RISE, Rig, Wiring, until};
+use crate::rig::{RATE, RISE, Rig, Wiring, signal, until};
 use aither::device::{self, Counts, DeviceDescription, Settings, Source};
 use std::f64::consts::TAU;
 use std::process::Command;
@@ -380,4 +380,27 @@ fn a_description_of_a_device_is_plain_json() {
         serde_json::to_string(&description).unwrap(),
         r#"{"id":"alsa:default","name":"Loudspeaker","default":true,"channels":[1,2],"rates":[[44100,48000]],"buffer":[64,8192],"formats":["f32"],"problem":null}"#
     );
+}
+
+#[test]
+fn a_process_that_was_stopped_says_so_once_and_goes_on_where_it_was() {
+    let Some(rig) = Rig::new(Wiring::Plug) else { return };
+    let mut playing = rig.play(player(""));
+    playing.wait_for("sound device:");
+    listen_for(&rig, 0.3);
+    signal(playing.pid(), libc::SIGSTOP);
+    sleep(Duration::from_millis(2_600));
+    signal(playing.pid(), libc::SIGCONT);
+    let line = playing.wait_for("the machine stood still for ");
+    assert!(line.ends_with(" s; the set goes on where it was"), "{line}");
+    let then = rig.taken();
+    listen_for(&rig, 1.5);
+    assert!(rig.taken() < then + 3 * RATE as usize, "a burst");
+    assert!(playing.terminate().success());
+    let said = playing.said().join("\n");
+    assert_eq!(said.matches("stood still").count(), 1, "{said}");
+    assert!(!said.contains("dropouts"), "{said}");
+    let played: Vec<_> = rig.takes().iter().map(|take| numbers(take)).collect();
+    played.iter().for_each(|take| assert_unbroken(take));
+    assert_rising(&played.concat());
 }

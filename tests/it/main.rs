@@ -16,12 +16,14 @@ mod console;
 mod course;
 #[cfg(target_os = "linux")]
 mod device;
-mod edge;
 mod diagnostic;
 mod dominance;
+#[cfg(target_os = "linux")]
+mod edge;
 mod engine;
 mod examples;
 mod front;
+#[cfg(target_os = "linux")]
 mod guard;
 mod health;
 mod heap;
@@ -44,6 +46,7 @@ mod live_report;
 mod math;
 mod math_operations;
 mod messages;
+mod night;
 mod noises;
 mod own;
 mod pieces;
@@ -62,6 +65,8 @@ mod reference;
 #[cfg(target_os = "linux")]
 mod replay_live;
 mod response;
+#[cfg(target_os = "linux")]
+mod resume;
 #[cfg(target_os = "linux")]
 mod rig;
 mod rtsan;

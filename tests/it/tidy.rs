@@ -47,6 +47,7 @@ const HOMES: &[(&str, &str)] = &[
     ("rhai", "src/script/"),
     ("cpal", "src/device/"),
     ("alsa_sys", "src/device/"),
+    ("rubato", "src/device/"),
     ("notify", "src/watch/"),
     ("ringbuf", "src/engine/"),
     ("loom", "src/engine/"),
