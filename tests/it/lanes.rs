@@ -7,7 +7,7 @@ use aither::compile::lanes::{Along, Bank, Draft, Make, Width, widths};
 use aither::compile::{BackEnd, Compiler};
 use aither::dsp::denormals::Flush;
 use aither::helpers::HELPERS;
-use aither::ir::call::{BPM, Call, Loan, QUANTUM, RunMany};
+use aither::ir::call::{BPM, Call, Loan, QUANTUM, RunMany, Stamp};
 use aither::ir::{Program, Type, verify};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -34,9 +34,10 @@ fn bank(program: &Program, width: Width, instances: usize) -> Option<Bank> {
 fn run(bank: &mut Bank, instances: &mut [Lent], channels: usize, frame: u64, frames: usize) -> Vec<Vec<f64>> {
     let mut output = vec![vec![f64::MAX; channels * QUANTUM]; instances.len()];
     let spans = instances.iter_mut().map(|lent| lent.spans(&mut [])).collect::<Vec<_>>();
-    for (number, (lent, output)) in instances.iter().zip(&mut output).enumerate() {
+    for (number, (lent, output)) in instances.iter_mut().zip(&mut output).enumerate() {
+        let stamp = lent.stamp(&spans[number]);
         let (constants, spans) = (lent.constants.as_ptr(), spans[number].as_ptr());
-        bank.lend(number, Some(Loan { constants, spans, output: output.as_mut_ptr() }));
+        bank.lend(number, Some(Loan { constants, spans, stamp, output: output.as_mut_ptr() }));
     }
     let nothing = [0.0; 3];
     let call = Call {
@@ -49,6 +50,7 @@ fn run(bank: &mut Bank, instances: &mut [Lent], channels: usize, frame: u64, fra
         tempo: BPM,
         frame,
         frames: frames as u64,
+        stamp: Stamp::NONE,
     };
     // SAFETY: every instance has the program's memories.
     no_heap(|| unsafe { bank.run(&call) });
