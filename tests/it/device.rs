@@ -63,6 +63,7 @@ fn play(how: &str) -> ! {
     let settings = Settings {
         device: word("device=").map(str::to_owned),
         buffer: word("buffer=").map(|frames| frames.parse().unwrap()),
+        rate: word("rate=").map(|rate| rate.parse().unwrap()),
         ..Settings::default()
     };
     if how == "list" {
@@ -72,7 +73,7 @@ fn play(how: &str) -> ! {
     let (asked, ask) = crossbeam_channel::bounded(1);
     ctrlc::set_handler(move || asked.try_send(()).unwrap_or_default()).unwrap();
     let plan = device::probe(&settings);
-    assert_eq!((plan.rate, plan.channels), (RATE, 2));
+    assert_eq!((plan.rate, plan.channels), (settings.rate.unwrap_or(RATE), 2));
     let (tell, told) = crossbeam_channel::unbounded();
     let panics = if how.contains("panics") { PANICS.1 } else { 0 };
     let source = Box::new(Numbered { frame: 0, panics });
@@ -380,6 +381,43 @@ fn a_description_of_a_device_is_plain_json() {
         serde_json::to_string(&description).unwrap(),
         r#"{"id":"alsa:default","name":"Loudspeaker","default":true,"channels":[1,2],"rates":[[44100,48000]],"buffer":[64,8192],"formats":["f32"],"problem":null}"#
     );
+}
+
+#[test]
+fn a_device_of_another_rate_is_resampled_and_the_source_goes_on_when_one_of_its_own_rate_comes() {
+    let Some(rig) = Rig::new(Wiring::Plug) else { return };
+    // The lowest rate that ALSA converts is 4000 Hz, so a source of 3000 Hz meets a device that cannot play it.
+    rig.turn_into(Wiring::Plug, 4_000);
+    let mut playing = rig.play(player("rate=3000 buffer=256"));
+    let line = playing.wait_for("sound device:");
+    let words = "player: sound device: Default Audio Device, 4000 Hz resampled from 3000 Hz (129.0 ms more), 2 channels, f32";
+    assert!(line.starts_with(words), "{line}");
+    until("the device to take more", || (rig.taken() > 8_000).then_some(()));
+    rig.turn_into(Wiring::Integers, 3_000);
+    rig.kill();
+    playing.wait_for("sound device lost");
+    assert!(playing.wait_for("sound device:").contains(", 3000 Hz, 2 channels, i32"));
+    until("the device to take more", || (rig.now().len() > 4_000).then_some(()));
+    assert!(playing.terminate().success());
+    let takes = rig.takes();
+    assert_eq!(takes.len(), 2);
+
+    // What was 440 Hz at 48 000 is 27.5 Hz at 3000, at whatever rate it is heard.
+    let (hz, heard) = (HZ as f64 / 16.0, inside(&takes[0]));
+    let settled = &heard[1_000..];
+    let tone = listen::channel(settled, 0);
+    assert_eq!(listen::breaks(&tone, hz, 4_000.0, 2e-6), [0; 0]);
+    let (amplitude, _) = listen::partial(&tone, hz, 4_000.0);
+    assert!((amplitude - 0.25).abs() < 1e-3, "{amplitude}");
+    let number = |frame: &[f32; 2]| f64::from(frame[1]) * NUMBERS as f64 - 1.0;
+    let (first, last) = (number(&settled[0]), number(&settled[settled.len() - 1]));
+    let passed = 0.75 * (settled.len() - 1) as f64;
+    assert!((last - first - passed).abs() < 1.0, "{passed} frames passed, from {first} to {last}");
+
+    // The next device plays the source as it is, after the way up of fifteen frames, and later.
+    let played: Vec<u64> = inside(&takes[1])[15..].iter().map(|frame| number(frame).round() as u64).collect();
+    assert_unbroken(&played);
+    assert!(played[0] as f64 > last && (played[0] as f64) < last + 9_000.0, "{last}, then {}", played[0]);
 }
 
 #[test]

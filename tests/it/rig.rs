@@ -1,6 +1,7 @@
 //! The project's own sound device: private, thrown away after the test, and made to fail at will. Needs nothing but ALSA;
 //! reads and writes no setting of the machine's user.
 
+use std::cell::Cell;
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File, OpenOptions};
 use std::io::{BufRead, BufReader, Read, Write};
@@ -13,6 +14,8 @@ use std::time::{Duration, Instant};
 
 /// Says to the reader, by its presence, that it is one, and where its takes go.
 const TAKES: &str = "AITHER_RIG_TAKES";
+/// Says to the reader how many frames it takes in a second.
+const PACE: &str = "AITHER_RIG_PACE";
 /// Frames per second of the device.
 pub const RATE: u32 = 48_000;
 /// Frames in which a source comes up that a device hears from its middle on.
@@ -56,7 +59,8 @@ pub enum Wiring {
 /// Each opening of the device is one take.
 pub struct Rig {
     folder: tempfile::TempDir,
-    wiring: Wiring,
+    wiring: Cell<Wiring>,
+    rate: Cell<u32>,
 }
 
 impl Rig {
@@ -68,7 +72,7 @@ impl Rig {
         }
         let folder = tempfile::tempdir().expect("a folder for the rig");
         fs::create_dir(folder.path().join("takes")).expect("a folder for the takes");
-        let rig = Self { folder, wiring };
+        let rig = Self { folder, wiring: Cell::new(wiring), rate: Cell::new(RATE) };
         rig.plug();
         Some(rig)
     }
@@ -85,19 +89,27 @@ impl Rig {
         self.folder.path()
     }
 
+    /// The next opening finds another device, of another rate.
+    pub fn turn_into(&self, wiring: Wiring, rate: u32) {
+        self.wiring.set(wiring);
+        self.rate.set(rate);
+        self.plug();
+    }
+
     /// The device is there from now on.
     pub fn plug(&self) {
+        let rate = self.rate.get();
         let reader = std::env::current_exe().expect("the test's own path");
         let takes = self.takes_folder();
         let pipe = format!(
-            "|{TAKES}='{}' exec '{}' {READER} --exact --nocapture >/dev/null 2>&1",
+            "|{TAKES}='{}' {PACE}={rate} exec '{}' {READER} --exact --nocapture >/dev/null 2>&1",
             takes.display(),
             reader.display()
         );
         let raw =
             format!("pcm.rig_raw {{ type file slave.pcm {{ type null }} file \"{pipe}\" format raw perm 384 }}\n");
-        let device = match self.wiring {
-            Wiring::Plug => format!("type plug slave {{ pcm rig_raw format FLOAT_LE rate {RATE} channels 2 }}"),
+        let device = match self.wiring.get() {
+            Wiring::Plug => format!("type plug slave {{ pcm rig_raw format FLOAT_LE rate {rate} channels 2 }}"),
             Wiring::Integers => "type lfloat slave { pcm rig_raw format FLOAT_LE }".to_owned(),
             Wiring::Clockless => "type null".to_owned(),
         };
@@ -335,6 +347,7 @@ fn read_in_real_time(folder: OsString) {
     let mut input = File::from(std::io::stdin().as_fd().try_clone_to_owned().expect("the pipe"));
     shorten_queue(&mut input, &mut take);
     let mut block = [0; BLOCK];
+    let rate = std::env::var(PACE).ok().and_then(|rate| rate.parse().ok()).unwrap_or(f64::from(RATE));
     let (mut begun, mut frames) = (None, 0);
     loop {
         let filled = fill(&mut input, &mut block);
@@ -343,7 +356,7 @@ fn read_in_real_time(folder: OsString) {
             break;
         }
         frames += BLOCK / FRAME;
-        let due = *begun.get_or_insert_with(Instant::now) + Duration::from_secs_f64(frames as f64 / f64::from(RATE));
+        let due = *begun.get_or_insert_with(Instant::now) + Duration::from_secs_f64(frames as f64 / rate);
         let now = Instant::now();
         // A device that waited for the program does not hurry afterwards.
         if now > due + Duration::from_millis(250) {
