@@ -387,11 +387,11 @@ fn live_through(seed: u64, seconds: f64, pause: f64, kill: u64) -> Counts {
 }
 
 #[test]
-fn a_minute_of_a_bad_night_has_no_step_in_it() {
-    let counts = live_through(7, 60.0, 0.15, 90);
+fn half_a_minute_of_a_bad_night_has_no_step_in_it() {
+    let counts = live_through(7, 30.0, 0.15, 60);
     assert!(counts.faults.is_empty(), "{counts:#?}");
     let Counts { saves, refused, words, losses, kills, .. } = counts;
-    assert!(saves > 50 && refused > 5 && words > 50 && losses > 5 && kills >= 2, "{counts:?}");
+    assert!(saves > 30 && refused > 3 && words > 30 && losses > 2 && kills >= 2, "{counts:?}");
 }
 
 #[test]
