@@ -1,5 +1,5 @@
 //! A bad night: whatever can happen to a set, at random, drawn from a seed and faster than real time, and what devices heard
-//! of it. No sound is made; the two hours are `cargo test --release --test it -- --ignored two_hours --nocapture`.
+//! of it. No sound is made; the two hours are `cargo test --test it -- --ignored two_hours --nocapture`.
 //!
 //! The set is smooth by itself: sines and slow swings of them, and lines whose inputs nobody edits. So whatever bends sharply
 //! in what a device heard is a fault. [`Judge`] says how sharp that is.
