@@ -104,8 +104,8 @@ impl Guard {
         }
         let share = |before: u64, now: u64| now.wrapping_sub(before) as f64 / (quanta as f64 * quantum);
         let (_, now) = self.window.as_ref()?;
-        let taken = then.iter().zip(now).enumerate().filter(|(_, (then, now))| then.occupant == now.occupant);
-        let taken = taken.map(|(slot, (then, now))| Taken {
+        // Who began within the window took less than he will; he is counted all the same.
+        let taken = then.iter().zip(now).enumerate().map(|(slot, (then, now))| Taken {
             slot: SlotId(slot as u32),
             share: share(then.ticks, now.ticks),
             since: now.since,
