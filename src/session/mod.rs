@@ -19,6 +19,7 @@ pub mod helpers;
 mod insight;
 pub mod instruction;
 mod join;
+mod known;
 mod leaks;
 mod leave;
 pub mod list;
