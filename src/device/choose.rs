@@ -38,12 +38,7 @@ pub(super) fn writable(offer: &SupportedStreamConfigRange) -> bool {
 
 /// Chooses among `offers`: the rate itself or else the nearest, then the nearest channel count, then the finest format.
 /// `None` where sound can be written in none of them.
-pub(super) fn choose(
-    offers: &[SupportedStreamConfigRange],
-    rate: u32,
-    channels: u16,
-    frames: u32,
-) -> Option<Choice> {
+pub(super) fn choose(offers: &[SupportedStreamConfigRange], rate: u32, channels: u16, frames: u32) -> Option<Choice> {
     let writable = offers.iter().filter(|offer| writable(offer));
     let at = |offer: &SupportedStreamConfigRange| rate.max(offer.min_sample_rate()).min(offer.max_sample_rate());
     let best = writable.min_by_key(|offer| {

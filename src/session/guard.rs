@@ -72,7 +72,8 @@ impl Performance {
             percent(gone.share),
             percent(all)
         );
-        let help = "make it simpler or start with a lower --rate; it comes back when this line changes, or after `reload`";
+        let help =
+            "make it simpler or start with a lower --rate; it comes back when this line changes, or after `reload`";
         Some(Relief { diagnostic: at.error(message).help(help), obeyed })
     }
 }

@@ -44,12 +44,7 @@ fn read(path: &Path) -> anyhow::Result<Log> {
 ///
 /// # Errors
 /// When the log cannot be read or written, its set came to its end, or there is no memory.
-pub fn resume(
-    path: &Path,
-    continued: Option<&Path>,
-    settings: &Settings,
-    scripts: &Path,
-) -> Result<Opened, Failed> {
+pub fn resume(path: &Path, continued: Option<&Path>, settings: &Settings, scripts: &Path) -> Result<Opened, Failed> {
     let log = read(path)?;
     let name = path.display();
     if let Some(line) = log.cut_off {

@@ -390,7 +390,8 @@ fn a_device_of_another_rate_is_resampled_and_the_source_goes_on_when_one_of_its_
     rig.turn_into(Wiring::Plug, 4_000);
     let mut playing = rig.play(player("rate=3000 buffer=256"));
     let line = playing.wait_for("sound device:");
-    let words = "player: sound device: Default Audio Device, 4000 Hz resampled from 3000 Hz (129.0 ms more), 2 channels, f32";
+    let words =
+        "player: sound device: Default Audio Device, 4000 Hz resampled from 3000 Hz (129.0 ms more), 2 channels, f32";
     assert!(line.starts_with(words), "{line}");
     let sounding = |take: &[[f32; 2]]| take.iter().filter(|frame| frame[1] != 0.0).count();
     until("the device to hear it", || (sounding(&rig.now()) > 6_000).then_some(()));

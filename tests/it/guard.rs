@@ -82,8 +82,7 @@ impl Set {
     /// Plays so many quanta, as an engine does between two looks at the terminal.
     fn play(&mut self, quanta: usize) {
         for _ in 0..quanta {
-            self.costs.names =
-                self.performance.playing().map(|(name, slot, _)| (slot, name.to_owned())).collect();
+            self.costs.names = self.performance.playing().map(|(name, slot, _)| (slot, name.to_owned())).collect();
             let block = self.player.quantum_tapped(&mut self.costs);
             let (left, right) = block.split_at(QUANTUM);
             self.master.extend(left.iter().zip(right).map(|(left, right)| [*left as f32, *right as f32]));
@@ -136,7 +135,9 @@ fn a_signal_that_is_far_too_costly_goes_and_is_named_and_the_others_play_on_bit_
     set.play(2_000);
     assert_eq!(
         set.gone,
-        ["dear.rhai:2: the machine is too slow for all that plays: the signal `dear` took 200 % of the time and all together 220 %, so it was faded out"]
+        [
+            "dear.rhai:2: the machine is too slow for all that plays: the signal `dear` took 200 % of the time and all together 220 %, so it was faded out"
+        ]
     );
     assert_eq!(set.playing(), ["cheap", "left", "right"]);
     assert_eq!(set.performance.stats().audio.faded_out, 1);

@@ -122,7 +122,11 @@ impl Night {
         let mut dice = Dice::new(seed);
         let mut drawn = 0;
         let texts = FILES.iter().map(|_| Some(signals(&mut dice, &mut drawn))).collect::<Vec<_>>();
-        let mut files = FILES.iter().zip(&texts).map(|(file, text)| saved(file, &text.as_ref().unwrap().concat())).collect::<Vec<_>>();
+        let mut files = FILES
+            .iter()
+            .zip(&texts)
+            .map(|(file, text)| saved(file, &text.as_ref().unwrap().concat()))
+            .collect::<Vec<_>>();
         files.push(saved("space.rhai", SPACE));
         let begun = performance.begin(files, None);
         assert!(begun.report.ok(), "{:?}", begun.report);
