@@ -235,6 +235,7 @@ pub fn ticks() -> Option<u64> {
 }
 
 #[cfg(test)]
+#[allow(clippy::disallowed_methods, reason = "nothing here plays")]
 mod tests {
     use super::*;
 
