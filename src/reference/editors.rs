@@ -7,7 +7,7 @@ use super::definitions::definitions;
 use super::json::entries;
 use super::{kind, range};
 use crate::helpers::language::{CONSTANTS, WORLD};
-use crate::helpers::{Helper, find};
+use crate::helpers::{Argument, Helper, find};
 
 /// The words of Rhai that steer a script.
 pub const KEYWORDS: &[&str] = &[
@@ -65,8 +65,8 @@ pub fn offers() -> Vec<Offer> {
 
 /// What a helper does, and below it its arguments, a line each.
 fn told(helper: &Helper) -> String {
-    let argument = |argument| {
-        let crate::helpers::Argument { name, about, unit, .. } = argument;
+    let argument = |argument: &Argument| {
+        let Argument { name, about, unit, .. } = argument;
         let range = range(argument);
         let range = if range.is_empty() { range } else { format!(", {range} {}", unit.sign()).trim_end().to_owned() };
         format!("\n{name}: {about} ({}{range})", kind(argument))
