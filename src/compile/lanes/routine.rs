@@ -5,6 +5,8 @@ use crate::ir::{ConstantId, MemoryId, Type};
 /// How many instances one vector holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Width {
+    /// 128 bits, as every processor has them.
+    Two,
     /// AVX2 with FMA.
     Four,
     /// AVX-512 F and DQ.
@@ -15,6 +17,7 @@ impl Width {
     /// Instances in a vector.
     pub fn lanes(self) -> usize {
         match self {
+            Width::Two => 2,
             Width::Four => 4,
             Width::Eight => 8,
         }
@@ -44,6 +47,8 @@ pub enum Operand {
     Ring(u32, Field),
     /// A sample of a window, by index into [`Routine::windows`].
     Window(u32),
+    /// What all lanes are fed in this frame, by index into [`Routine::feeds`]. It is moved, and nothing else.
+    Feed(u32),
     /// The number of the frame.
     Frame,
 }
@@ -137,6 +142,8 @@ impl Code {
     pub fn memory_operand(self, width: Width) -> Option<usize> {
         use Code::*;
         match self {
+            // Whoever makes that code loads what it needs.
+            _ if width == Width::Two && self != Move => None,
             IntMul | ToInt | ToReal if width == Width::Four => None,
             // It asks whether the second is greater.
             IntCompare(Relation::Less) if width == Width::Four => Some(0),
@@ -256,6 +263,8 @@ pub struct Routine {
     pub rings: Vec<MemoryId>,
     /// The furthest slot of a ring that is named at a fixed place.
     pub furthest: u32,
+    /// Memories that are read at the number of the frame, the same for all instances.
+    pub feeds: Vec<MemoryId>,
     /// What is read and written of rings whose slots are known before the first frame.
     pub windows: Vec<Window>,
     /// Of vectors along time how each cell grows.
