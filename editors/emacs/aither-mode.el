@@ -127,7 +127,8 @@ is checked alone."
     (point)))
 
 (defun aither--problems (told file)
-  "What TOLD, an answer of `aither check --json', says of FILE, which this buffer visits."
+  "What TOLD, an answer of `aither check --json', says of FILE.
+This buffer visits it."
   (delq nil
         (mapcar
          (lambda (one)
@@ -188,7 +189,7 @@ is checked alone."
   (if (boundp 'eldoc-documentation-functions)
       (add-hook 'eldoc-documentation-functions #'aither-eldoc nil t)
     (setq-local eldoc-documentation-function #'aither-eldoc))
-  (add-hook 'flymake-diagnostic-functions #'aither-flymake nil t)
+  (setq-local flymake-diagnostic-functions (list #'aither-flymake))
   (flymake-mode 1))
 
 ;;;###autoload

@@ -21,6 +21,7 @@ mod device;
 mod diagnostic;
 mod doctor;
 mod dominance;
+mod editors;
 mod engine;
 mod examples;
 mod front;

@@ -1,0 +1,53 @@
+;;; Loads the mode for Emacs and writes what it does to $FOUND: a line each.  -*- lexical-binding: t -*-
+
+(add-to-list 'load-path (concat (getenv "EDITORS") "/emacs"))
+(require 'aither-mode)
+(setq aither-program (getenv "AITHER"))
+(find-file (getenv "SCRIPT"))
+(font-lock-ensure)
+
+(defvar found nil)
+(defun say (form &rest values) (push (apply #'format form values) found))
+(defun at (words &optional nth)
+  (goto-char (point-min))
+  (search-forward words)
+  (goto-char (+ (match-beginning 0) (or nth 0))))
+
+(say "mode %s" major-mode)
+(dolist (place '(("/// Makes" 4) ("fn loud" 0) ("fn loud" 3) ("register" 0) ("\"a\"" 1) ("osc(220" 0) ("s.t" 0)))
+  (apply #'at place)
+  (say "%s %d %s" (car place) (cadr place) (get-text-property (point) 'face)))
+(defun offers (base)
+  (save-excursion
+    (goto-char (point-max))
+    (insert base)
+    (prog1 (string-join (all-completions base (nth 2 (aither-completion-at-point))) " ")
+      (delete-char (- (length base))))))
+(dolist (base '("lp" "s.t" "lou" "swit"))
+  (say "%s offers %s" base (offers base)))
+(at "lpf")
+(say "eldoc %s" (aither-eldoc))
+
+(defun problems ()
+  (mapcar (lambda (one)
+            (save-excursion
+              (goto-char (flymake-diagnostic-beg one))
+              (format "%d %s" (line-number-at-pos)
+                      (buffer-substring-no-properties (point) (flymake-diagnostic-end one)))))
+          (sort (flymake-diagnostics) (lambda (a b) (< (flymake-diagnostic-beg a) (flymake-diagnostic-beg b))))))
+(defun check (wanted)
+  (flymake-start)
+  ;; The check runs beside the editor.
+  (let ((patience 200))
+    (while (and (> patience 0) (or (process-live-p aither--process) (/= (length (problems)) wanted)))
+      (accept-process-output nil 0.1)
+      (setq patience (1- patience))))
+  (say "problems %s" (string-join (problems) ", ")))
+(check 2)
+;; Not saved: what stands in the buffer counts.
+(at "oscc")
+(delete-char 4)
+(insert "osc")
+(check 1)
+(set-buffer-modified-p nil)
+(with-temp-file (getenv "FOUND") (insert (string-join (nreverse found) "\n") "\n"))
