@@ -60,7 +60,7 @@ fn a_machine_that_can_play_is_told_line_by_line() {
          ok       processor         {arch}, avx2, fma: --backend cranelift\n\
          ok       file watching     a save is heard after 14 ms\n\
          ok       watching limits   524288 files and folders, 128 programs\n\
-         ok       disk              6.44 GiB are free in /music: 5 hours of the master\n\
+         ok       disk              6.4 GiB are free in /music: 5 hours of the master\n\
          ok       control socket    commands reach an engine; none runs now\n\
          it can play\n"
     );
@@ -213,7 +213,7 @@ fn what_could_be_better_has_the_exact_command() {
         "disk",
         &Facts { disk: Some(Disk { folder: PathBuf::from("/music"), free: 384_000 * 1200 }), ..well() },
         Verdict::Warning,
-        "439 MiB are free in /music: 20 minutes of the master",
+        "439.5 MiB are free in /music: 20 minutes of the master",
         Some("record elsewhere: aither record start /another/disk/set.wav"),
     );
     says(

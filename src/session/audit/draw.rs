@@ -92,7 +92,8 @@ impl Drawing {
     pub fn spectrum(self, figures: &Figures) -> Vec<String> {
         let levels = levels(figures, self.columns());
         let most = levels.iter().copied().fold(-120.0, f64::max);
-        let top = (most / 10.0).ceil() * 10.0;
+        // The sum makes 0 of -0.
+        let top = (most / 10.0).ceil() * 10.0 + 0.0;
         let steps = 8 * ROWS;
         let height = |level: &f64| (((level - top + RANGE) / RANGE).clamp(0.0, 1.0) * steps as f64) as usize;
         let line = |row: usize| {

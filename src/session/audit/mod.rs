@@ -74,17 +74,17 @@ pub fn run(audit: &Audit) -> Result<(), Failed> {
     }
     let is_wav = audit.path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("wav"));
     let audited = if is_wav { file::heard(&audit.path, audit.seconds)? } else { rendered(audit)? };
-    if audit.json {
-        show::line(serde_json::to_string_pretty(&audited.json())?);
-    } else {
-        show::text(&text::report(&audited, Drawing::of_terminal()));
-    }
     if let Some((path, form)) = picture {
         let page = match form {
             Picture::Html => picture::html(&audited),
             Picture::Svg => picture::svg(&audited),
         };
         std::fs::write(path, page).with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    if audit.json {
+        show::line(serde_json::to_string_pretty(&audited.json())?);
+    } else {
+        show::text(&text::report(&audited, Drawing::of_terminal()));
     }
     Ok(())
 }

@@ -89,7 +89,7 @@ fn panels(figures: &Figures, seconds: f64) -> Vec<Panel> {
     });
     let wave = Curve { name: String::new(), faint: false, points: points.collect() };
     let levels = levels(figures, COLUMNS);
-    let top = (levels.iter().copied().fold(-120.0, f64::max) / 10.0).ceil() * 10.0;
+    let top = (levels.iter().copied().fold(-120.0, f64::max) / 10.0).ceil() * 10.0 + 0.0;
     let points = levels.iter().enumerate().map(|(at, level)| (at as f64 / COLUMNS as f64, level.max(top - RANGE)));
     let spectrum = Curve { name: String::new(), faint: false, points: points.collect() };
     vec![

@@ -150,6 +150,7 @@ fn inotify() -> Option<Inotify> {
 
 /// The disk of the current folder.
 #[cfg(unix)]
+#[allow(clippy::useless_conversion, reason = "systems count blocks in types of their own")]
 fn disk() -> Option<Disk> {
     let folder = std::env::current_dir().ok()?;
     let disk = nix::sys::statvfs::statvfs(&folder).ok()?;
