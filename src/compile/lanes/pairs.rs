@@ -2,20 +2,19 @@
 
 use std::mem::offset_of;
 
-use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
-use cranelift_codegen::ir::types::{F64, F64X2, I64, I64X2};
+use cranelift_codegen::ir::types::{F64X2, I64, I64X2};
 use cranelift_codegen::ir::{AliasRegionData, Block, ConstantData, InstBuilder, MemFlagsData, SigRef, Value};
 use cranelift_frontend::{FunctionBuilder, Variable};
 
 use super::kernel::Lent;
-use super::routine::{Along, Code, Field, Operand, Relation, Routine, Step};
+use super::routine::{Along, Field, Operand, Routine};
 use crate::ir::call::QUANTUM;
 
 /// Numbers in a vector.
-const LANES: u8 = 2;
+pub(super) const LANES: u8 = 2;
 
 /// Bytes of a vector.
-const VECTOR: i64 = 16;
+pub(super) const VECTOR: i64 = 16;
 
 /// Writes a routine for vectors of two into an empty function that takes the address of a [`Lent`]. `fuse` is the signature and
 /// the address of what multiplies and adds with one rounding, where the processor has no instruction for it.
@@ -52,49 +51,49 @@ pub fn translate(
 }
 
 /// How memory is accessed: it never traps.
-struct Flags {
+pub(super) struct Flags {
     /// What nothing writes during a call.
     lent: MemFlagsData,
-    state: MemFlagsData,
-    rings: MemFlagsData,
-    windows: MemFlagsData,
+    pub(super) state: MemFlagsData,
+    pub(super) rings: MemFlagsData,
+    pub(super) windows: MemFlagsData,
     /// What lies at any frame: no vector need begin there.
     fed: MemFlagsData,
-    output: MemFlagsData,
+    pub(super) output: MemFlagsData,
 }
 
 /// Where the present group's tables lie.
-const STATE: usize = 0;
+pub(super) const STATE: usize = 0;
 const CONSTANTS: usize = 1;
 const RINGS: usize = 2;
-const WINDOWS: usize = 3;
-const OUTPUT: usize = 4;
+pub(super) const WINDOWS: usize = 3;
+pub(super) const OUTPUT: usize = 4;
 /// Tables of a group.
 const TABLES: usize = 5;
 /// After the present group's tables those of the first group of the chunk, in the present frame; and then those of the chunk.
 const PLACES: usize = 3 * TABLES;
 
-struct Translator<'r, 'a, 'f> {
+pub(super) struct Translator<'r, 'a, 'f> {
     routine: &'r Routine,
-    accumulates: bool,
-    builder: &'a mut FunctionBuilder<'f>,
-    flags: Flags,
-    fuse: Option<(SigRef, usize)>,
+    pub(super) accumulates: bool,
+    pub(super) builder: &'a mut FunctionBuilder<'f>,
+    pub(super) flags: Flags,
+    pub(super) fuse: Option<(SigRef, usize)>,
     call: Value,
     at: [Variable; PLACES],
     /// The number of the frame.
     now: Variable,
     /// How far into its feeds it is, in bytes.
     fed: Variable,
-    values: Vec<Value>,
+    pub(super) values: Vec<Value>,
 }
 
 impl Translator<'_, '_, '_> {
-    fn field(&mut self, offset: usize) -> Value {
+    pub(super) fn field(&mut self, offset: usize) -> Value {
         self.builder.ins().load(I64, self.flags.lent, self.call, offset as i32)
     }
 
-    fn get(&mut self, variable: usize) -> Value {
+    pub(super) fn get(&mut self, variable: usize) -> Value {
         self.builder.use_var(self.at[variable])
     }
 
@@ -205,7 +204,7 @@ impl Translator<'_, '_, '_> {
         self.builder.ins().load(I64X2, flags, base, offset as i32)
     }
 
-    fn operand(&mut self, operand: Operand) -> Value {
+    pub(super) fn operand(&mut self, operand: Operand) -> Value {
         match operand {
             Operand::Value(value) => self.values[value as usize],
             Operand::Literal(number) => {
@@ -242,13 +241,14 @@ impl Translator<'_, '_, '_> {
         }
     }
 
-    fn real(&mut self, bits: Value) -> Value {
+    pub(super) fn real(&mut self, bits: Value) -> Value {
         self.builder.ins().bitcast(F64X2, MemFlagsData::new(), bits)
     }
 
-    fn bits(&mut self, real: Value) -> Value {
+    pub(super) fn bits(&mut self, real: Value) -> Value {
         self.builder.ins().bitcast(I64X2, MemFlagsData::new(), real)
     }
+<<<<<<< HEAD
 
     // Steps.
 
@@ -418,4 +418,6 @@ impl Translator<'_, '_, '_> {
             _ => unreachable!("a step has the operands of its code"),
         }
     }
+=======
+>>>>>>> main
 }
