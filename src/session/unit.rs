@@ -11,14 +11,8 @@ use super::report::Times;
 use super::tempo::Asked;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::ir::{Place, Program};
-<<<<<<< HEAD
-use crate::script::likeness::Likeness;
-use crate::script::lower::Surroundings;
-use crate::script::{self, Evaluation, Options, Registration, Request, Scripts, Sources, Warning};
-=======
 use crate::script::lower::Surroundings;
 use crate::script::{self, Options, Request, Scripts, Sources};
->>>>>>> main
 
 /// What a file asks for.
 pub struct Unit {
