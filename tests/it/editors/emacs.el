@@ -25,6 +25,7 @@
       (delete-char (- (length base))))))
 (dolist (base '("lp" "s.t" "lou" "swit"))
   (say "%s offers %s" base (offers base)))
+(say "s offers %s with a dot" (seq-count (lambda (word) (string-search "." word)) (split-string (offers "s"))))
 (at "lpf")
 (say "eldoc %s" (aither-eldoc))
 

@@ -20,6 +20,8 @@ endfor
 for s:base in ['lp', 's.t', 'lou', 'swit']
   call add(s:found, s:base . ' offers ' . join(map(aither#complete(0, s:base), {_, offer -> offer.word}), ' '))
 endfor
+let s:dotted = filter(aither#complete(0, 's'), {_, offer -> offer.word =~# '\.'})
+call add(s:found, 's offers ' . len(s:dotted) . ' with a dot')
 execute "normal! Goosc(440).phas\<C-x>\<C-o>\<Esc>"
 call add(s:found, 'typed ' . getline('.'))
 undo

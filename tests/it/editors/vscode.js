@@ -91,6 +91,7 @@ const offers = (base) => {
   return items.map((item) => item.label).filter((label) => label.startsWith(base)).join(' ');
 };
 for (const base of ['lp', 's.t', 'lou', 'swit']) found.push(`${base} offers ${offers(base)}`);
+found.push(`s offers ${offers('s').split(' ').filter((word) => word.includes('.')).length} with a dot`);
 const hover = (words) => {
   const before = text.slice(0, text.indexOf(words) + 1).split('\n');
   const position = new Position(before.length - 1, before[before.length - 1].length);
