@@ -1,5 +1,6 @@
 //! One performance: from saved scripts to what the engine plays, and the commands that are made of it. It computes no sample itself.
 
+pub mod audit;
 mod awaited;
 pub mod bench;
 mod bind;
@@ -10,7 +11,9 @@ mod claim;
 pub mod config;
 mod console;
 mod cure;
+pub mod devices;
 mod dismiss;
+pub mod doctor;
 pub mod economy;
 mod ensembles;
 pub mod generation;
