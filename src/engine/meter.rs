@@ -6,7 +6,8 @@
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-use super::SlotId;
+use super::probe::Probes;
+use super::{Settings, SlotId};
 
 /// What was counted of one slot, or of whole quanta.
 #[derive(Debug, Default)]
@@ -65,14 +66,18 @@ pub struct Meters {
     beat: AtomicU64,
     /// Whether ticks are counted: somebody waits for every quantum, and the processor has a clock that costs next to nothing.
     on: bool,
+    /// What can be looked at.
+    pub probes: Probes,
 }
 
 impl Meters {
-    /// Meters for so many slots; without `wanted` none of them ever moves. Control thread.
+    /// Meters for so many slots; of an engine that is not `metered` none of them ever moves. Control thread.
     #[allow(clippy::disallowed_methods, reason = "reserved at start")]
-    pub(super) fn reserve(slots: usize, wanted: bool) -> Meters {
+    pub(super) fn reserve(settings: &Settings, slots: usize) -> Meters {
+        let wanted = settings.metered;
         let slots = if wanted { slots } else { 0 };
         Meters {
+            probes: Probes::reserve(slots, settings.channels, settings.rate),
             slots: (0..slots).map(|_| Meter::default()).collect(),
             whole: Meter::default(),
             frame: AtomicU64::new(0),
@@ -120,6 +125,9 @@ impl Meters {
         if let Some(meter) = self.slots.get(slot.index()) {
             meter.worst.store(0, Relaxed);
             add(&meter.occupant, u64::from(begins));
+        }
+        if begins {
+            self.probes.vacate(slot);
         }
     }
 
@@ -177,9 +185,13 @@ pub fn ticks() -> Option<u64> {
 mod tests {
     use super::*;
 
+    fn meters(metered: bool) -> Meters {
+        Meters::reserve(&Settings { metered, ..Settings::default() }, 2)
+    }
+
     #[test]
     fn a_meter_adds_up_and_forgets_its_worst_with_each_program() {
-        let meters = Meters::reserve(2, true);
+        let meters = meters(true);
         let read = |slot| meters.slot(SlotId(slot));
         [5, 9, 3].iter().for_each(|ticks| meters.slots[1].count(*ticks));
         assert_eq!(read(1), Reading { ticks: 17, quanta: 3, worst: 9, occupant: 0 });
@@ -193,7 +205,7 @@ mod tests {
 
     #[test]
     fn what_nobody_wants_is_not_counted() {
-        let meters = Meters::reserve(2, false);
+        let meters = meters(false);
         meters.install(SlotId(1), true);
         assert_eq!((meters.now(), meters.lap(SlotId(1), 0)), (0, 0));
         meters.end(0, 64, 0.5);

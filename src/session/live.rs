@@ -12,6 +12,7 @@ use super::awaited::{Awaited, PATIENCE};
 use super::log::{Entry, Verdict, Writer};
 use super::performance::Saved;
 use super::recording::Recorder;
+use super::sight::Onlookers;
 use super::socket::{Answer, Asked, EngineName, Reply, Request, Unusable};
 use super::stats::Stats;
 use super::{Failed, Form, Instruction, Notice, Obeyed, Performance, Settings, frames, opening, show};
@@ -113,6 +114,7 @@ pub fn run(live: Live) -> Result<(), Failed> {
         log,
         form,
         jobs: VecDeque::new(),
+        onlookers: Onlookers::default(),
         path,
     };
     stage.attend(&watched, &device_news, asked, &end);
@@ -138,6 +140,7 @@ struct Stage {
     form: Form,
     /// What waits for its turn.
     jobs: VecDeque<Job>,
+    onlookers: Onlookers,
     /// Where the scripts are.
     path: PathBuf,
 }
@@ -229,8 +232,10 @@ impl Stage {
                 reply.send(Answer::figures(Stats { device, ..self.performance.stats() }));
             }
             Request::List => {
-                reply.send(Answer::listing(&self.performance));
+                let recording = self.recorder.file().map(|file| file.display().to_string());
+                reply.send(Answer { recording, ..Answer::listing(&self.performance) });
             }
+            Request::Sight(sight) => self.onlookers.admit(sight, reply),
             Request::Instruction(Instruction::Quit) => {
                 reply.send(Answer::done("everything fades out"));
                 return true;
@@ -302,6 +307,7 @@ impl Stage {
     }
 
     fn tick(&mut self) {
+        self.onlookers.look(&self.performance);
         for notice in self.performance.tick() {
             match notice {
                 Notice::OnAir { ticket, frame, copied } => {

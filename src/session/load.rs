@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
-use crate::engine::SlotId;
+use crate::engine::{Probes, SlotId};
 use crate::engine::meter::{Meters, Reading, ticks};
 use crate::ir::call::QUANTUM;
 
@@ -47,6 +47,11 @@ impl Load {
         let places = if meters.is_on() { slots + 1 } else { 0 };
         let counted = vec![(Reading::default(), None); places];
         Load { meters, quantum, origin: None, tick: 0.0, looked: None, counted }
+    }
+
+    /// What can be looked at.
+    pub fn probes(&self) -> &Probes {
+        &self.meters.probes
     }
 
     /// The first frame of the next quantum.

@@ -3,7 +3,6 @@
 mod gather;
 mod process;
 mod text;
-mod watch;
 
 use std::collections::BTreeMap;
 
@@ -11,7 +10,6 @@ use serde::{Deserialize, Serialize};
 
 pub use process::Process;
 pub use text::text;
-pub use watch::{Watch, watch};
 
 use super::load::Cost;
 use crate::device;
