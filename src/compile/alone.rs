@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Compiler, Error};
 use crate::dsp::denormals::Flush;
-use crate::ir::call::{BPM, Call, QUANTUM, Span};
+use crate::ir::call::{BPM, Call, QUANTUM, Span, Stamp};
 use crate::ir::{Owner, Program, Source, prune};
 
 /// What seeds are made of here, where no instance has a key: the golden ratio, as in SplitMix64.
@@ -39,6 +39,7 @@ pub fn render(compiler: &mut Compiler, mut program: Program, rate: f64, frames: 
     let mut output = vec![0.0; program.channels as usize * QUANTUM];
     let mut channels = vec![Vec::with_capacity(frames); program.channels as usize];
     let position = [0.0; 3];
+    let stamp = Stamp::fresh();
     let mut frame = 0;
     while frame < frames {
         let count = QUANTUM.min(frames - frame);
@@ -55,6 +56,7 @@ pub fn render(compiler: &mut Compiler, mut program: Program, rate: f64, frames: 
             tempo: BPM,
             frame: frame as u64,
             frames: count as u64,
+            stamp,
         };
         // SAFETY: every table has the program's lengths and outlives the call, and nobody else knows this memory.
         unsafe { runner.run(&call) };

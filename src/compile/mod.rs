@@ -41,6 +41,8 @@ pub enum BackEnd {
     Oracle,
     /// Machine code by Cranelift, one number at a time.
     Cranelift,
+    /// The same, and vectors of two numbers where they are faster: every processor has those.
+    Simd128,
     /// The same, and vectors of four numbers where they are faster.
     Avx2,
     /// The same, and vectors of eight numbers where they are faster.
@@ -49,7 +51,14 @@ pub enum BackEnd {
 
 impl BackEnd {
     /// All of them, [`BackEnd::Auto`] first.
-    pub const ALL: [BackEnd; 5] = [BackEnd::Auto, BackEnd::Oracle, BackEnd::Cranelift, BackEnd::Avx2, BackEnd::Avx512];
+    pub const ALL: [BackEnd; 6] = [
+        BackEnd::Auto,
+        BackEnd::Oracle,
+        BackEnd::Cranelift,
+        BackEnd::Simd128,
+        BackEnd::Avx2,
+        BackEnd::Avx512,
+    ];
 
     /// Those that this processor has.
     pub fn here() -> Vec<BackEnd> {
@@ -60,6 +69,7 @@ impl BackEnd {
     /// The vectors that it forces.
     fn width(self) -> Option<Width> {
         match self {
+            BackEnd::Simd128 => Some(Width::Two),
             BackEnd::Avx2 => Some(Width::Four),
             BackEnd::Avx512 => Some(Width::Eight),
             BackEnd::Auto | BackEnd::Oracle | BackEnd::Cranelift => None,
@@ -73,6 +83,7 @@ impl fmt::Display for BackEnd {
             BackEnd::Auto => "auto",
             BackEnd::Oracle => "oracle",
             BackEnd::Cranelift => "cranelift",
+            BackEnd::Simd128 => "simd128",
             BackEnd::Avx2 => "avx2",
             BackEnd::Avx512 => "avx512",
         })
@@ -162,6 +173,7 @@ impl Compiler {
         match self.native.as_ref().map(|native| native.width) {
             None => BackEnd::Oracle,
             Some(None) => BackEnd::Cranelift,
+            Some(Some(Width::Two)) => BackEnd::Simd128,
             Some(Some(Width::Four)) => BackEnd::Avx2,
             Some(Some(Width::Eight)) => BackEnd::Avx512,
         }

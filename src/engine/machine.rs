@@ -17,13 +17,15 @@ use super::sync::{Arc, AtomicBool, Ordering};
 use super::told::Told;
 use super::transport::Transport;
 use crate::ir::ShapeKey;
-use crate::ir::call::{Call, Loan, QUANTUM, Run, Span};
+use crate::ir::call::{Call, Loan, QUANTUM, Run, Span, Stamp};
 
 /// A program in the renderer.
 pub struct Machine {
     run: Box<dyn Run>,
     constants: Stretch<u64>,
     spans: Stretch<Span>,
+    /// Of the constants and the spans as they are now.
+    stamp: Stamp,
     /// What keeps alive what the spans of a ghost name; nothing before.
     scratch: Box<dyn Any + Send>,
     faults: Stretch<u64>,
@@ -95,6 +97,7 @@ impl Moment<'_> {
             tempo: self.transport.tempo(),
             frame: self.frame,
             frames: QUANTUM as u64,
+            stamp: Stamp::NONE,
         }
     }
 }
@@ -144,6 +147,7 @@ impl Machine {
             run: parts.run,
             constants,
             spans: own_spans,
+            stamp: Stamp::fresh(),
             scratch: Box::new(()),
             faults,
             output,
@@ -205,10 +209,10 @@ impl Machine {
     ///
     /// # Panics
     /// When there are not as many spans as the machine has.
-    pub unsafe fn rehearse(&mut self, spans: &[Span], frame: u64, transport: &Transport) -> &[f64] {
+    pub unsafe fn rehearse(&mut self, spans: &[Span], stamp: Stamp, frame: u64, transport: &Transport) -> &[f64] {
         assert!(spans.len() == self.spans.len(), "a span for each memory");
         // SAFETY: the spans are as many as the machine's own, and promised by the caller.
-        unsafe { self.run(spans.as_ptr(), &Moment { frame, position: [0.0; 3], transport }) };
+        unsafe { self.run((spans.as_ptr(), stamp), &Moment { frame, position: [0.0; 3], transport }) };
         self.faults.fill(0);
         self.output()
     }
@@ -222,10 +226,11 @@ impl Machine {
     ///
     /// # Safety
     /// The spans are valid, as many as the program has memories, and nobody else uses what they name.
-    unsafe fn run(&mut self, spans: *const Span, moment: &Moment<'_>) {
+    unsafe fn run(&mut self, (spans, stamp): (*const Span, Stamp), moment: &Moment<'_>) {
         let call = Call {
             constants: self.constants.as_ptr(),
             spans,
+            stamp,
             output: self.output.as_flattened_mut().as_mut_ptr(),
             faults: self.faults.as_mut_ptr(),
             ..moment.call(self.beats)
@@ -255,7 +260,7 @@ impl Machine {
             self.rest();
             return Went::Well;
         }
-        let spans = self.spans.as_ptr();
+        let spans = (self.spans.as_ptr(), self.stamp);
         let run = match self.ahead.take() {
             Some((frame, _)) if frame == moment.frame => Ok(()),
             // SAFETY: the machine's own spans are promised by `new`'s caller.
@@ -286,7 +291,7 @@ impl Machine {
             return None;
         }
         let (constants, spans) = (self.constants.as_ptr(), self.spans.as_ptr());
-        Some(Loan { constants, spans, output: self.output.as_flattened_mut().as_mut_ptr() })
+        Some(Loan { constants, spans, stamp: self.stamp, output: self.output.as_flattened_mut().as_mut_ptr() })
     }
 
     /// The quantum that begins with `frame` was rendered with others, and took so many ticks. Audio thread.
@@ -338,8 +343,12 @@ impl Machine {
 
     /// Where it reads one of its memories in this quantum. Audio thread.
     pub(super) fn lend(&mut self, memory: u32, samples: *const f64) {
-        if let Some(span) = self.spans.get_mut(memory as usize) {
-            span.base = samples.cast_mut().cast();
+        let base = samples.cast_mut().cast();
+        if let Some(span) = self.spans.get_mut(memory as usize)
+            && span.base != base
+        {
+            span.base = base;
+            self.stamp = Stamp::fresh();
         }
     }
 
@@ -369,6 +378,7 @@ impl Machine {
     /// From now on it runs on the ghost's spans and keeps their scratch; its own spans travel on in the ghost. Audio thread.
     pub(super) fn haunt(&mut self, ghost: &mut Ghost) {
         mem::swap(&mut self.spans, &mut ghost.spans);
+        self.stamp = Stamp::fresh();
         mem::swap(&mut self.scratch, &mut ghost.scratch);
     }
 }

@@ -275,7 +275,7 @@ impl Slot {
             && let Some(channels) = self.machine.as_ref().and_then(|machine| machine.moderate())
             && mix::add_plain(channels, master, &mut self.heard)
         {
-            if T::LISTENS {
+            if tap.listens() {
                 mix::spread(channels.as_flattened(), &mut room.voice);
                 tap.hear(self.id, &room.voice, &[1.0; QUANTUM]);
             }

@@ -108,8 +108,12 @@ impl Tape {
 }
 
 impl Tap for Tape {
+    fn listens(&self) -> bool {
+        self.recording == Recording::Stems
+    }
+
     fn hear(&mut self, slot: SlotId, voice: &[f64], level: &[f64; QUANTUM]) {
-        if self.recording == Recording::Stems {
+        if self.listens() {
             let tenant = Tenant { slot, stay: self.stays.get(slot.index()).copied().unwrap_or(0) };
             for (channel, samples) in voice.chunks_exact(QUANTUM).enumerate() {
                 self.push(Some(tenant), channel, |frame| samples[frame] * level[frame]);
@@ -120,6 +124,10 @@ impl Tap for Tape {
 
 /// Two who listen to the same.
 impl<A: Tap, B: Tap> Tap for (&mut A, &mut B) {
+    fn listens(&self) -> bool {
+        self.0.listens() || self.1.listens()
+    }
+
     fn hear(&mut self, slot: SlotId, voice: &[f64], level: &[f64; QUANTUM]) {
         self.0.hear(slot, voice, level);
         self.1.hear(slot, voice, level);

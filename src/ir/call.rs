@@ -1,6 +1,7 @@
 //! How a finished program is called, whatever executes it. It owns no memory: all is lent for the call.
 
 use std::ops::RangeInclusive;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// Frames of the internal quantum: a program renders at most so many at a time.
 pub const QUANTUM: usize = 64;
@@ -52,6 +53,22 @@ unsafe impl Send for Span {}
 // SAFETY: as above; sharing the address itself is harmless.
 unsafe impl Sync for Span {}
 
+/// Tells one set of constants and spans from every other one: as long as it is the same, nothing lies elsewhere.
+#[repr(transparent)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stamp(u64);
+
+impl Stamp {
+    /// Of nothing that is lent.
+    pub const NONE: Stamp = Stamp(0);
+
+    /// One that was never given before. Any thread.
+    pub fn fresh() -> Stamp {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        Stamp(NEXT.fetch_add(1, Relaxed))
+    }
+}
+
 /// What a program is lent for a run of frames.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
@@ -74,6 +91,8 @@ pub struct Call {
     pub frame: u64,
     /// How many frames to render, 1 to [`QUANTUM`].
     pub frames: u64,
+    /// Of the constants and the spans.
+    pub stamp: Stamp,
 }
 
 /// Machine code of a program.
@@ -99,6 +118,8 @@ pub struct Loan {
     pub constants: *const u64,
     /// One span for each memory.
     pub spans: *const Span,
+    /// Of both.
+    pub stamp: Stamp,
     /// Its samples: channel after channel, [`QUANTUM`] frames apart.
     pub output: *mut f64,
 }

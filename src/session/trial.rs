@@ -13,7 +13,7 @@ use super::unit::Sound;
 use super::wants::Refusal;
 use crate::diagnostic::Diagnostic;
 use crate::engine::{Machine, Transport};
-use crate::ir::call::{QUANTUM, Span};
+use crate::ir::call::{QUANTUM, Span, Stamp};
 use crate::ir::{Owner, Program};
 use crate::memory::arena::Arena;
 
@@ -186,6 +186,7 @@ fn run(machine: &mut Machine, program: &Program, spans: &[Span], rate: u32, enou
         Span { base, last: span.last, write_base: base, write_last: span.last }
     });
     let own = own.collect::<Vec<_>>();
+    let stamp = Stamp::fresh();
     let (mut best, mut transport) = (f64::INFINITY, Transport::new(rate));
     for quantum in 0..QUANTA {
         let frame = quantum * QUANTUM as u64;
@@ -194,7 +195,7 @@ fn run(machine: &mut Machine, program: &Program, spans: &[Span], rate: u32, enou
             let begun = Instant::now();
             // SAFETY: the spans have the lengths of the machine's own and lie in `room`, which nobody else knows, or are
             // tables, which are only read.
-            let samples = unsafe { machine.rehearse(&own, frame, &transport) };
+            let samples = unsafe { machine.rehearse(&own, stamp, frame, &transport) };
             let took = begun.elapsed().as_secs_f64();
             check(samples, frame).map(|()| took)
         }));

@@ -6,7 +6,9 @@ use std::time::{Duration, Instant, SystemTime};
 use super::native::{Sign, Stamped};
 use super::{Batch, Change, What};
 
-/// Silence after which a save is over, where every writer said that it was done.
+/// Silence after which a save of one script is over, where its writer said that it was done.
+const SOON: Duration = Duration::from_millis(3);
+/// The same for a save of several scripts.
 const QUIET: Duration = Duration::from_millis(10);
 /// How long text must stand still where no writer said so.
 const STILL: Duration = Duration::from_millis(30);
@@ -41,8 +43,8 @@ struct Mark {
 }
 
 impl Mark {
-    fn due(&self) -> Instant {
-        self.at + if self.finished { QUIET } else { STILL }
+    fn due(&self, quiet: Duration) -> Instant {
+        self.at + if self.finished { quiet } else { STILL }
     }
 }
 
@@ -98,10 +100,11 @@ impl Settle {
     /// When to look next: `None` where nothing is under way.
     pub(super) fn wake(&self) -> Option<Instant> {
         let first = self.first?;
-        let marks = self.marks.values().map(Mark::due);
+        let quiet = if self.marks.len() > 1 { QUIET } else { SOON };
+        let marks = self.marks.values().map(|mark| mark.due(quiet));
         let standing = self.standing.values().map(|(_, since)| *since + STILL);
         let missing = self.missing.values().map(|since| *since + MISSING);
-        let look = self.look.map(|at| at + QUIET);
+        let look = self.look.map(|at| at + quiet);
         let due = marks.chain(standing).chain(missing).chain(look).max().unwrap_or(first);
         Some(due.min(self.limit(first)))
     }

@@ -82,7 +82,7 @@ fn an_unknown_key_names_the_nearest_and_a_bad_value_what_would_do() {
         ("no-trial = 1", "`no-trial` is true or false"),
         (
             "backend = \"magic\"",
-            "`backend` cannot be `magic`: no back end `magic`; there are auto, oracle, cranelift, avx2, avx512",
+            "`backend` cannot be `magic`: no back end `magic`; there are auto, oracle, cranelift, simd128, avx2, avx512",
         ),
         ("[max-signals]\nx = 1", "`max-signals` takes a number or a text in quotation marks"),
         ("[engine]\nmax-signals = 1", "there is no option `engine`"),

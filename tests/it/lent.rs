@@ -1,7 +1,7 @@
 //! Memory that tests lend to a program, and what is in it afterwards. It decides nothing about programs.
 
 use aither::engine::Transport;
-use aither::ir::call::{Call, QUANTUM, Run, Span};
+use aither::ir::call::{Call, QUANTUM, Run, Span, Stamp};
 use aither::ir::{Owner, Program, Source};
 
 use crate::heap::no_heap;
@@ -16,6 +16,8 @@ pub struct Lent {
     pub transport: Transport,
     channels: usize,
     pub frame: u64,
+    /// The constants and where the memories lay in the latest run, and the stamp of both.
+    latest: Option<(Vec<u64>, Vec<[u64; 4]>, Stamp)>,
 }
 
 impl Lent {
@@ -39,6 +41,7 @@ impl Lent {
             transport: Transport::new(48_000),
             channels: program.channels as usize,
             frame: 0,
+            latest: None,
         }
     }
 
@@ -59,10 +62,21 @@ impl Lent {
         spans
     }
 
+    /// The same as in the latest run, if everything lies where it lay.
+    pub fn stamp(&mut self, spans: &[Span]) -> Stamp {
+        let place = |span: &Span| [span.base as u64, span.last, span.write_base as u64, span.write_last];
+        let spans = spans.iter().map(place).collect::<Vec<_>>();
+        match &self.latest {
+            Some((constants, known, stamp)) if (constants, known) == (&self.constants, &spans) => *stamp,
+            _ => self.latest.insert((self.constants.clone(), spans, Stamp::fresh())).2,
+        }
+    }
+
     /// Renders the next frames; stores at computed places in memories that `elsewhere` has a row for go there.
     pub fn redirected(&mut self, runner: &mut dyn Run, frames: usize, elsewhere: &mut [Vec<u64>]) -> Vec<f64> {
         let mut output = vec![f64::MAX; self.channels * QUANTUM];
         let spans = self.spans(elsewhere);
+        let stamp = self.stamp(&spans);
         self.transport.advance(frames);
         let call = Call {
             constants: self.constants.as_ptr(),
@@ -74,6 +88,7 @@ impl Lent {
             tempo: self.transport.tempo(),
             frame: self.frame,
             frames: frames as u64,
+            stamp,
         };
         // SAFETY: all tables have the program's lengths and live until the call returns.
         no_heap(|| unsafe { runner.run(&call) });

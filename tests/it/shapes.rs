@@ -266,7 +266,7 @@ fn back_ends_are_named_as_they_are_asked_for() {
     }
     assert_eq!(
         "llvm".parse::<BackEnd>().unwrap_err(),
-        "no back end `llvm`; there are auto, oracle, cranelift, avx2, avx512"
+        "no back end `llvm`; there are auto, oracle, cranelift, simd128, avx2, avx512"
     );
     let compiler = Compiler::new(BackEnd::Oracle, 1).unwrap();
     assert_eq!((compiler.back_end(), compiler.statistics().memory.capacity), (BackEnd::Oracle, 0));

@@ -68,6 +68,7 @@ const UNSAFE: &[&str] = &[
     "src/compile/lanes/bank.rs",
     "src/compile/lanes/kernel.rs",
     "src/compile/lanes/mod.rs",
+    "src/compile/lanes/places.rs",
     "src/compile/lanes/stretches.rs",
     "src/compile/lanes/table.rs",
     "src/compile/lanes/transpose.rs",

@@ -10,7 +10,7 @@ use super::parts::{Parts, stand};
 use super::routine::{Field, Growth, Width};
 use super::table::Table;
 use super::weight::Weight;
-use crate::ir::call::{Call, QUANTUM};
+use crate::ir::call::{Call, QUANTUM, Stamp};
 
 /// Instances of one shape, each along time.
 pub struct Ahead {
@@ -18,8 +18,10 @@ pub struct Ahead {
     parts: Box<[Parts]>,
     /// What each cell grows by in a frame, instance after instance.
     growth: Box<[u64]>,
-    /// Whether the constants were taken in.
-    numbered: bool,
+    /// Where each cell lies, instance after instance.
+    addresses: Box<[*mut u64]>,
+    /// What the instances had when it was looked for.
+    found: Option<Stamp>,
     state: Table,
     constants: Table,
     rings: Table,
@@ -29,6 +31,9 @@ pub struct Ahead {
     #[expect(dead_code, reason = "it counts while it lives")]
     weight: Weight,
 }
+
+// SAFETY: the addresses are those that were lent for a run; who may use them, and when, is the promise of `run`'s caller.
+unsafe impl Send for Ahead {}
 
 impl Ahead {
     /// Room for instances, each a part of a program. Where the kernel accumulates, their samples are added up. Control thread.
@@ -40,9 +45,23 @@ impl Ahead {
         let output = Table::new(kernel.routine.channels as usize * QUANTUM * outputs);
         let clock = Table::new(3 * kernel.routine.width.lanes());
         let growth = vec![0; kernel.routine.cells.len() * parts.len()].into_boxed_slice();
-        let lists = tables[..3].iter().copied().chain([kernel.routine.channels as usize, 1, growth.len(), parts.len()]);
+        let addresses = vec![std::ptr::null_mut(); growth.len()].into_boxed_slice();
+        let lists = [kernel.routine.channels as usize, 1, growth.len(), addresses.len(), parts.len()];
+        let lists = tables[..3].iter().copied().chain(lists);
         let weight = Weight::of(lists.chain(parts.iter().flat_map(Parts::lists)));
-        Ahead { kernel, parts: parts.into(), growth, numbered: false, state, constants, rings, output, clock, weight }
+        Ahead {
+            kernel,
+            parts: parts.into(),
+            growth,
+            addresses,
+            found: None,
+            state,
+            constants,
+            rings,
+            output,
+            clock,
+            weight,
+        }
     }
 
     /// One program as a whole. Control thread.
@@ -60,11 +79,13 @@ impl Ahead {
     pub unsafe fn run(&mut self, call: &Call, output: *mut f64) {
         // SAFETY: passed on from the caller.
         unsafe {
-            if !self.numbered {
+            if self.found != Some(call.stamp) {
                 self.number(call);
-                self.numbered = true;
+                self.find(call);
+                self.found = Some(call.stamp);
             }
             match self.kernel.routine.width {
+                Width::Two => self.gather::<2>(call),
                 Width::Four => self.gather::<4>(call),
                 Width::Eight => self.gather::<8>(call),
             }
@@ -103,22 +124,18 @@ impl Ahead {
         }
     }
 
-    /// Where each frame of the first vector begins, and the places of tables.
+    /// Finds what all instances have where it lies now.
     ///
     /// # Safety
     /// As for `run`.
-    unsafe fn gather<const LANES: usize>(&mut self, call: &Call) {
-        let routine = &self.kernel.routine;
-        let mut columns = self.state.slots().chunks_exact_mut(LANES).zip(&self.growth);
-        let mut rings = self.rings.slots().chunks_exact_mut(LANES);
+    unsafe fn find(&mut self, call: &Call) {
+        let lanes = self.kernel.routine.width.lanes();
+        let mut addresses = self.addresses.iter_mut();
+        let mut rings = self.rings.slots().chunks_exact_mut(lanes);
         for parts in &self.parts {
-            for ((kind, (memory, at)), (column, growth)) in routine.cells.iter().zip(&parts.cells).zip(&mut columns) {
+            for ((memory, at), address) in parts.cells.iter().zip(&mut addresses) {
                 // SAFETY: there is a span for each memory, and a fixed place lies inside it.
-                let bits = unsafe { *(*call.spans.add(*memory as usize)).base.add(*at as usize) };
-                let bits = stand(bits, kind.ty);
-                for (lane, slot) in column.iter_mut().enumerate() {
-                    *slot = bits.wrapping_add(growth.wrapping_mul(lane as u64));
-                }
+                *address = unsafe { (*call.spans.add(*memory as usize)).base.add(*at as usize) };
             }
             for memory in &parts.rings {
                 // SAFETY: there is a span for each memory.
@@ -128,6 +145,23 @@ impl Ahead {
                 for (value, row) in fields.into_iter().zip(&mut rings) {
                     row.fill(value);
                 }
+            }
+        }
+    }
+
+    /// Where each frame of the first vector begins.
+    ///
+    /// # Safety
+    /// As for `run`; all was found.
+    unsafe fn gather<const LANES: usize>(&mut self, call: &Call) {
+        let routine = &self.kernel.routine;
+        let columns = self.state.slots().chunks_exact_mut(LANES);
+        let cells = self.addresses.iter().zip(&self.growth).zip(routine.cells.iter().cycle());
+        for (column, ((address, growth), kind)) in columns.zip(cells) {
+            // SAFETY: promised by the caller.
+            let bits = stand(unsafe { **address }, kind.ty);
+            for (lane, slot) in column.iter_mut().enumerate() {
+                *slot = bits.wrapping_add(growth.wrapping_mul(lane as u64));
             }
         }
         if routine.counts {
@@ -186,18 +220,10 @@ impl Ahead {
     /// # Safety
     /// As for `run`.
     unsafe fn spread(&mut self, call: &Call) {
-        let routine = &self.kernel.routine;
-        let mut growth = self.growth.iter();
-        for parts in &self.parts {
-            for ((cell, (memory, at)), growth) in routine.cells.iter().zip(&parts.cells).zip(&mut growth) {
-                if cell.stored {
-                    // SAFETY: there is a span for each memory, and a fixed place lies inside it.
-                    unsafe {
-                        let slot = (*call.spans.add(*memory as usize)).base.add(*at as usize);
-                        *slot = (*slot).wrapping_add(growth.wrapping_mul(call.frames));
-                    }
-                }
-            }
+        let cells = self.addresses.iter().zip(&self.growth).zip(self.kernel.routine.cells.iter().cycle());
+        for ((address, growth), _) in cells.filter(|(_, cell)| cell.stored) {
+            // SAFETY: promised by the caller.
+            unsafe { **address = (**address).wrapping_add(growth.wrapping_mul(call.frames)) };
         }
     }
 }

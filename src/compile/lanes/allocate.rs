@@ -8,9 +8,10 @@ pub type Register = u8;
 /// Registers that no value lives in: instructions that take several need them.
 pub const SPARE: usize = 2;
 
-/// How many vector registers a processor has.
+/// How many vector registers a processor has; of the narrowest vectors somebody else takes care.
 pub fn registers(width: Width) -> usize {
     match width {
+        Width::Two => SPARE,
         Width::Four => 16,
         Width::Eight => 32,
     }

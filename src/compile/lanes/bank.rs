@@ -7,13 +7,14 @@ use std::sync::Arc;
 use super::Kernel;
 use super::kernel::Lent;
 use super::parts::{Parts, stand};
-use super::routine::{Field, Term, Width};
-use super::stretches::{Stretch, Turns};
+use super::places::Places;
+use super::routine::{Field, Width};
+use super::stretches::{Head, Stretch, Turns, view};
 use super::table::Table;
 use super::transpose::{add_up, spread};
 use super::weight::Weight;
-use crate::ir::call::{Call, Loan, QUANTUM, RunMany, Span};
-use crate::ir::{ConstantId, Program, Type};
+use crate::ir::Program;
+use crate::ir::call::{Call, Loan, QUANTUM, RunMany, Span, Stamp};
 
 /// Instances of one shape and room for them.
 pub struct Bank {
@@ -22,8 +23,8 @@ pub struct Bank {
     /// Groups that hide each other's latency.
     chunk: usize,
     seats: Box<[Option<Loan>]>,
-    /// The constants that were taken in of each instance.
-    numbered: Box<[*const u64]>,
+    /// What each instance had when it was looked for; nothing where there was none.
+    found: Box<[Option<Stamp>]>,
     /// One for each instance, or one for all.
     parts: Box<[Parts]>,
     state: Table,
@@ -34,8 +35,10 @@ pub struct Bank {
     windows: Table,
     /// What of its rings each instance writes, window after window.
     stretches: Box<[Option<Stretch>]>,
+    heads: Box<[Option<Head>]>,
+    places: Places,
     turns: Turns,
-    /// Whether the samples of all instances are added up.
+    /// Whether all instances are parts of one program, whose samples are added up.
     sums: bool,
     /// What lanes without an instance read and write.
     nowhere: Box<[u64]>,
@@ -82,44 +85,96 @@ impl Bank {
         let chunk = (CHUNK / each).clamp(1, deepest).min(groups);
         let [state, constants, rings, windows] = tables.map(|slots| Table::new(slots * groups));
         let stretches = vec![None; kernel.routine.windows.len() * lanes * groups].into_boxed_slice();
+        let heads = vec![None; stretches.len()].into_boxed_slice();
+        let places = Places::new(&kernel.routine, groups * lanes);
         let turns = Turns::new(lanes);
         let output = Table::new(kernel.routine.channels as usize * QUANTUM * lanes * groups);
         let clock = Table::new(3 * lanes);
         let nowhere = vec![0; kernel.routine.furthest as usize + 1].into_boxed_slice();
         let seats = vec![None; instances].into_boxed_slice();
-        let numbered = vec![std::ptr::null(); instances].into_boxed_slice();
+        let found = vec![None; instances].into_boxed_slice();
         let parts = parts.into_boxed_slice();
         let sums = false;
-        let lists = [instances, instances, parts.len(), kernel.routine.windows.len(), lanes, 1, 1];
+        let lists = [instances, instances, parts.len(), stretches.len(), heads.len(), lanes, 1, 1];
         let tables = tables.into_iter().chain([kernel.routine.channels as usize, lanes]);
-        let lists = lists.into_iter().chain(tables).chain(parts.iter().flat_map(Parts::lists));
+        let lists = lists.into_iter().chain(tables).chain(places.lists()).chain(parts.iter().flat_map(Parts::lists));
         let weight = Weight::of(lists);
-        Bank {
+        let mut bank = Bank {
             kernel,
             groups,
             chunk,
             seats,
-            numbered,
+            found,
             parts,
             state,
             constants,
             rings,
             windows,
             stretches,
+            heads,
+            places,
             turns,
             output,
             clock,
             sums,
             nowhere,
             weight,
+        };
+        for lane in 0..bank.groups * lanes {
+            // SAFETY: without a seat nothing is read.
+            unsafe { bank.find(lane, None) };
         }
+        bank
     }
 
-    /// From now on the samples of all instances are added, one instance after the other, to what the output of the first one
-    /// holds; the others need none. Control thread.
+    /// From now on all instances are parts of one program, and their samples are added, one instance after the other, to what
+    /// its output holds. Control thread.
     pub fn summed(mut self) -> Bank {
         self.sums = true;
         self
+    }
+
+    /// Renders all parts of one program. Audio thread.
+    ///
+    /// # Safety
+    /// As for [`RunMany::run`], for that program.
+    pub unsafe fn run_parts(&mut self, call: &Call, loan: Loan) {
+        if self.found.first() != Some(&Some(loan.stamp)) {
+            for instance in 0..self.seats.len() {
+                // SAFETY: passed on from the caller.
+                unsafe { self.find(instance, Some(loan)) };
+            }
+            self.found.fill(Some(loan.stamp));
+            self.seats.fill(Some(loan));
+        }
+        // Only the first one's is written.
+        self.lend(0, Some(loan));
+        // SAFETY: passed on from the caller; all was found.
+        unsafe { self.through(call) };
+    }
+
+    /// Renders all instances, where they lie.
+    ///
+    /// # Safety
+    /// As for `run`; all was found.
+    unsafe fn through(&mut self, call: &Call) {
+        // SAFETY: passed on from the caller.
+        unsafe {
+            match self.kernel.routine.width {
+                Width::Two => self.places.gather::<2>(self.state.slots()),
+                Width::Four => self.places.gather::<4>(self.state.slots()),
+                Width::Eight => self.places.gather::<8>(self.state.slots()),
+            }
+            self.open();
+            self.render(call);
+            self.close(call.frames as usize);
+            match self.kernel.routine.width {
+                Width::Two => self.places.scatter::<2>(self.state.slots()),
+                Width::Four => self.places.scatter::<4>(self.state.slots()),
+                Width::Eight => self.places.scatter::<8>(self.state.slots()),
+            }
+            self.give(call.frames as usize);
+        }
     }
 
     /// Takes in the numbers of an instance.
@@ -139,39 +194,41 @@ impl Bank {
         }
     }
 
-    /// Brings state and the places of rings side by side.
+    /// Finds what an instance has where it lies now; one without a seat reads and writes where nobody does.
     ///
     /// # Safety
     /// As for `run`.
-    unsafe fn gather<const LANES: usize>(&mut self) {
+    unsafe fn find(&mut self, instance: usize, seat: Option<Loan>) {
+        let lanes = self.kernel.routine.width.lanes();
+        let (group, lane) = (instance / lanes, instance % lanes);
+        match seat {
+            // SAFETY: passed on from the caller.
+            Some(seat) => unsafe {
+                self.number(instance, seat.constants);
+                self.places.find(lanes, instance, &self.parts[instance.min(self.parts.len() - 1)].cells, seat.spans);
+            },
+            None => self.places.leave(lanes, instance),
+        }
+        let parts = &self.parts[instance.min(self.parts.len() - 1)];
         let routine = &self.kernel.routine;
+        let fields = routine.rings.len() * Field::COUNT;
         let nowhere = self.nowhere.as_mut_ptr();
         let nothing = Span { base: nowhere, last: 0, write_base: nowhere, write_last: 0 };
-        let (state, rings) = (self.state.slots(), self.rings.slots());
-        let (cells, fields) = (routine.cells.len(), routine.rings.len() * Field::COUNT);
-        for group in 0..self.groups {
-            let row = &mut rings[group * fields * LANES..];
-            let columns = &mut state[group * cells * LANES..][..cells * LANES];
-            for lane in 0..LANES {
-                let instance = group * LANES + lane;
-                let seat = self.seats.get(instance).copied().flatten();
-                let parts = &self.parts[instance.min(self.parts.len() - 1)];
-                for (number, memory) in parts.rings.iter().enumerate() {
-                    // SAFETY: there is a span for each memory.
-                    let span = seat.map_or(nothing, |seat| unsafe { *seat.spans.add(*memory as usize) });
-                    let values = [span.base as u64, span.last, span.write_base as u64, span.write_last];
-                    for (field, value) in values.into_iter().enumerate() {
-                        row[(number * Field::COUNT + field) * LANES + lane] = value;
-                    }
-                }
-                let Some(seat) = seat else { continue };
-                let there = columns.chunks_exact_mut(LANES).zip(&routine.cells).zip(&parts.cells);
-                for ((column, cell), (memory, at)) in there {
-                    // SAFETY: there is a span for each memory, and a fixed place lies inside it.
-                    let bits = unsafe { *(*seat.spans.add(*memory as usize)).base.add(*at as usize) };
-                    column[lane] = stand(bits, cell.ty);
-                }
+        let row = &mut self.rings.slots()[group * fields * lanes..];
+        for (number, memory) in parts.rings.iter().enumerate() {
+            // SAFETY: there is a span for each memory.
+            let span = seat.map_or(nothing, |seat| unsafe { *seat.spans.add(*memory as usize) });
+            let values = [span.base as u64, span.last, span.write_base as u64, span.write_last];
+            for (field, value) in values.into_iter().enumerate() {
+                row[(number * Field::COUNT + field) * lanes + lane] = value;
             }
+        }
+        let count = routine.windows.len();
+        for (number, window) in routine.windows.iter().enumerate() {
+            // SAFETY: there is a span for each memory and a row for each constant.
+            let view = seat.map(|seat| unsafe { view(window, &seat, parts.cells[window.head as usize]) });
+            let place = (group * count + number) * lanes + lane;
+            (self.stretches[place], self.heads[place]) = view.unzip();
         }
     }
 
@@ -182,33 +239,9 @@ impl Bank {
     unsafe fn open(&mut self) {
         let routine = &self.kernel.routine;
         let (lanes, count) = (routine.width.lanes(), routine.windows.len());
-        for (instance, seat) in self.seats.iter().enumerate() {
-            let parts = &self.parts[instance.min(self.parts.len() - 1)];
-            for (number, window) in routine.windows.iter().enumerate() {
-                let place = (instance / lanes * count + number) * lanes + instance % lanes;
-                self.stretches[place] = seat.map(|seat| {
-                    let (memory, at) = parts.cells[window.head as usize];
-                    // SAFETY: there is a span for each memory and a row for each constant.
-                    let constant = |id: ConstantId| unsafe { *seat.constants.add(id.index()) };
-                    // SAFETY: as above.
-                    let (head, span) = unsafe {
-                        let head = *(*seat.spans.add(memory as usize)).base.add(at as usize);
-                        (head, *seat.spans.add(window.ring.index()))
-                    };
-                    let first = window.terms.iter().fold(head, |first, (term, taken)| {
-                        let bits = match term {
-                            Term::Literal(bits) => *bits,
-                            Term::Constant(id) => constant(*id),
-                        };
-                        if *taken { first.wrapping_sub(bits) } else { first.wrapping_add(bits) }
-                    });
-                    let (base, last) = match window.written {
-                        true => (span.write_base, span.write_last),
-                        false => (span.base, span.last),
-                    };
-                    Stretch { base, last, first }
-                });
-            }
+        for (stretch, head) in self.stretches.iter_mut().flatten().zip(self.heads.iter().flatten()) {
+            // SAFETY: passed on from the caller.
+            stretch.first = unsafe { head.now() };
         }
         for (number, stretches) in self.stretches.chunks_exact(lanes).enumerate() {
             if !routine.windows[number % count].written {
@@ -283,30 +316,6 @@ impl Bank {
         }
     }
 
-    /// Brings state back to the instances.
-    ///
-    /// # Safety
-    /// As for `run`.
-    unsafe fn scatter<const LANES: usize>(&mut self) {
-        let routine = &self.kernel.routine;
-        let cells = routine.cells.len();
-        let state = self.state.slots();
-        for (instance, seat) in self.seats.iter().enumerate() {
-            let Some(seat) = seat else { continue };
-            let parts = &self.parts[instance.min(self.parts.len() - 1)];
-            let columns = state[instance / LANES * cells * LANES..].chunks_exact(LANES);
-            for ((column, cell), (memory, at)) in columns.zip(&routine.cells).zip(&parts.cells) {
-                if !cell.stored {
-                    continue;
-                }
-                let bits = column[instance % LANES];
-                let bits = if cell.ty == Type::Bool { bits & 1 } else { bits };
-                // SAFETY: there is a span for each memory, and a fixed place lies inside it.
-                unsafe { *(*seat.spans.add(*memory as usize)).base.add(*at as usize) = bits };
-            }
-        }
-    }
-
     /// Gives the instances their samples.
     ///
     /// # Safety
@@ -354,29 +363,16 @@ impl RunMany for Bank {
 
     unsafe fn run(&mut self, call: &Call) {
         for instance in 0..self.seats.len() {
-            if let Some(seat) = self.seats[instance]
-                && seat.constants != self.numbered[instance]
-            {
+            let seat = self.seats[instance];
+            let stamp = seat.map(|seat| seat.stamp);
+            if stamp != self.found[instance] {
                 // SAFETY: passed on from the caller.
-                unsafe { self.number(instance, seat.constants) };
-                self.numbered[instance] = seat.constants;
+                unsafe { self.find(instance, seat) };
+                self.found[instance] = stamp;
             }
         }
-        // SAFETY: passed on from the caller.
-        unsafe {
-            match self.kernel.routine.width {
-                Width::Four => self.gather::<4>(),
-                Width::Eight => self.gather::<8>(),
-            }
-            self.open();
-            self.render(call);
-            self.close(call.frames as usize);
-            match self.kernel.routine.width {
-                Width::Four => self.scatter::<4>(),
-                Width::Eight => self.scatter::<8>(),
-            }
-            self.give(call.frames as usize);
-        }
+        // SAFETY: passed on from the caller; all was found.
+        unsafe { self.through(call) };
     }
 }
 

@@ -1,4 +1,4 @@
-//! A routine with its allocation as x86-64 machine code that can lie anywhere: a loop over chunks, frames and groups. It chooses nothing.
+//! A routine with its allocation as x86-64 machine code that can lie anywhere: a loop over chunks, frames and groups. It chooses nothing, and knows no vectors of two.
 //!
 //! Registers: `rdi` what is lent, `rsi` state, `rdx` constants, `rcx` rings, `r8` output, each of the present group; `rbx`, `r12`,
 //! `r13`, `r14` the same at the beginning of the chunk; `r15` windows; `r9` groups and `r10` frames that are left; `r11` and `rax` for the moment.
@@ -63,7 +63,7 @@ impl<'r> Assembler<'r> {
     /// The literals, in front of the code, which begins with a jump over them.
     fn pool(&mut self) -> Result<(), IcedError> {
         let each = match self.routine.width {
-            Width::Four => Width::Four.lanes(),
+            Width::Two | Width::Four => Width::Four.lanes(),
             // The instruction repeats it.
             Width::Eight => 1,
         };
@@ -218,7 +218,7 @@ impl<'r> Assembler<'r> {
 
     pub(super) fn name(&self, register: Register) -> Name {
         match self.routine.width {
-            Width::Four => Name::YMM0 + u32::from(register),
+            Width::Two | Width::Four => Name::YMM0 + u32::from(register),
             Width::Eight => Name::ZMM0 + u32::from(register),
         }
     }
@@ -318,7 +318,7 @@ impl<'r> Assembler<'r> {
         let literal = matches!(from, Place::Memory(Operand::Literal(_)));
         let word = match self.routine.width {
             // The whole vector lies there.
-            Width::Four => words::load(Width::Four),
+            Width::Two | Width::Four => words::load(Width::Four),
             Width::Eight if literal => Word::EVEX_Vbroadcastsd_zmm_k1z_xmmm64,
             Width::Eight => words::load(Width::Eight),
         };

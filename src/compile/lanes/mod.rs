@@ -1,7 +1,8 @@
-//! Vector code for x86-64: instances of one shape in the lanes of one register, several registers to a loop. It knows no signals and no voices.
+//! Vector code: instances of one shape in the lanes of one register, several registers to a loop. It knows no signals and no voices.
 //!
 //! ```text
-//! ir::Program ─ lower ─▶ Routine ─ allocate, check ─▶ Allocation ─ encode ─▶ bytes ─▶ Kernel ─▶ Bank
+//! ir::Program ─ lower ─▶ Routine ┬ allocate, check ─▶ Allocation ─ encode ─▶ bytes ─▶ Kernel ─▶ Bank
+//!                                └ pairs (two lanes, by Cranelift) ────────────┘
 //! ```
 
 pub mod ahead;
@@ -12,7 +13,9 @@ mod check;
 mod encode;
 mod kernel;
 mod lower;
+mod pairs;
 mod parts;
+mod places;
 mod routine;
 mod single;
 mod steps;
@@ -35,6 +38,7 @@ pub use table::Table;
 pub use weight::{Weight, kept};
 
 use super::code::{Arena, Code, Refusal};
+use super::cranelift;
 use crate::ir::Program;
 use routine::Routine;
 
@@ -44,6 +48,9 @@ pub enum Unable {
     /// The memory for code is full.
     #[error(transparent)]
     Refused(#[from] Refusal),
+    /// Cranelift makes none of it.
+    #[error(transparent)]
+    Narrow(#[from] cranelift::Unable),
     /// A mistake here.
     #[error("vector code could not be made (a mistake in the engine): {0}")]
     Mistake(String),
@@ -63,6 +70,9 @@ pub fn widths() -> Vec<Width> {
         if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
             widths.push(Width::Four);
         }
+    }
+    if cranelift::has_pairs() {
+        widths.push(Width::Two);
     }
     widths
 }
@@ -108,6 +118,10 @@ impl Draft {
     pub fn of(program: &Program, make: Make) -> Result<Option<Draft>, Unable> {
         let Make { width, along, accumulates, windows } = make;
         let Some(routine) = lower::lower(program, width, along, windows) else { return Ok(None) };
+        if width == Width::Two {
+            let code = cranelift::pairs(|builder, fuse| pairs::translate(&routine, accumulates, builder, fuse))?;
+            return Ok(Some(Draft { routine, accumulates, code }));
+        }
         let allocation = allocate::allocate(&routine);
         if cfg!(debug_assertions)
             && let Some(mistake) = check::check(&routine, &allocation)

@@ -5,6 +5,8 @@ use crate::ir::{ConstantId, MemoryId, Type};
 /// How many instances one vector holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Width {
+    /// 128 bits, as every processor has them.
+    Two,
     /// AVX2 with FMA.
     Four,
     /// AVX-512 F and DQ.
@@ -15,6 +17,7 @@ impl Width {
     /// Instances in a vector.
     pub fn lanes(self) -> usize {
         match self {
+            Width::Two => 2,
             Width::Four => 4,
             Width::Eight => 8,
         }
@@ -137,6 +140,8 @@ impl Code {
     pub fn memory_operand(self, width: Width) -> Option<usize> {
         use Code::*;
         match self {
+            // Whoever makes that code loads what it needs.
+            _ if width == Width::Two && self != Move => None,
             IntMul | ToInt | ToReal if width == Width::Four => None,
             // It asks whether the second is greater.
             IntCompare(Relation::Less) if width == Width::Four => Some(0),

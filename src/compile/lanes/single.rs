@@ -28,7 +28,7 @@ impl Assembler<'_> {
         let pairs = [self.low(self.spare(0)), self.low(self.spare(1))];
         // AVX-512 alone can name the registers beyond the sixteenth.
         let (single, pair) = match self.routine.width {
-            Width::Four => (Word::VEX_Vmovsd_xmm_m64, Word::VEX_Vmovhpd_xmm_xmm_m64),
+            Width::Two | Width::Four => (Word::VEX_Vmovsd_xmm_m64, Word::VEX_Vmovhpd_xmm_xmm_m64),
             Width::Eight => (Word::EVEX_Vmovsd_xmm_k1z_m64, Word::EVEX_Vmovhpd_xmm_xmm_m64),
         };
         for half in 0..lanes / 4 {
@@ -41,7 +41,7 @@ impl Assembler<'_> {
             }
             let whole = self.spare(0) as u32;
             match self.routine.width {
-                Width::Four => {
+                Width::Two | Width::Four => {
                     let word = Word::VEX_Vinsertf128_ymm_ymm_xmmm128_imm8;
                     let low = Name::YMM0 + whole;
                     self.put(&Instruction::with4(word, self.name(to), low, pairs[1], 1)?)?;

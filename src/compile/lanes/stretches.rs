@@ -2,10 +2,11 @@
 
 #![deny(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
 
-use super::routine::Width;
+use super::routine::{Term, Width, Window};
 use super::table::Table;
 use super::transpose::{collect, spread};
-use crate::ir::call::QUANTUM;
+use crate::ir::ConstantId;
+use crate::ir::call::{Loan, QUANTUM};
 
 /// As many slots of a ring as a quantum has frames.
 #[derive(Clone, Copy, Debug)]
@@ -16,6 +17,52 @@ pub struct Stretch {
     pub last: u64,
     /// Where the stretch begins, before it is kept inside.
     pub first: u64,
+}
+
+/// Where a stretch begins in each quantum.
+#[derive(Clone, Copy, Debug)]
+pub struct Head {
+    /// The slot that counts.
+    count: *const u64,
+    /// What is added to it.
+    ahead: u64,
+}
+
+impl Head {
+    /// The first slot now, before it is kept inside.
+    ///
+    /// # Safety
+    /// The count is valid.
+    pub unsafe fn now(self) -> u64 {
+        // SAFETY: promised by the caller.
+        unsafe { *self.count }.wrapping_add(self.ahead)
+    }
+}
+
+/// What a window shows of an instance, whose count lies in this slot of this memory.
+///
+/// # Safety
+/// There is a span for each memory and a row for each constant.
+pub unsafe fn view(window: &Window, seat: &Loan, (memory, at): (u32, u32)) -> (Stretch, Head) {
+    // SAFETY: promised by the caller.
+    let constant = |id: ConstantId| unsafe { *seat.constants.add(id.index()) };
+    let ahead = window.terms.iter().fold(0_u64, |ahead, (term, taken)| {
+        let bits = match term {
+            Term::Literal(bits) => *bits,
+            Term::Constant(id) => constant(*id),
+        };
+        if *taken { ahead.wrapping_sub(bits) } else { ahead.wrapping_add(bits) }
+    });
+    // SAFETY: as above; the slot lies inside its memory.
+    let (count, span) = unsafe {
+        let count = (*seat.spans.add(memory as usize)).base.add(at as usize);
+        (count, *seat.spans.add(window.ring.index()))
+    };
+    let (base, last) = match window.written {
+        true => (span.write_base, span.write_last),
+        false => (span.base, span.last),
+    };
+    (Stretch { base, last, first: 0 }, Head { count, ahead })
 }
 
 impl Stretch {

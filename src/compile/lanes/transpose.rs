@@ -20,6 +20,7 @@ pub unsafe fn spread(width: Width, vectors: *const f64, rows: &[*mut f64], frame
     #[cfg(target_arch = "x86_64")]
     unsafe {
         match width {
+            Width::Two => {}
             Width::Four => turn::spread4(vectors, rows, start),
             Width::Eight => turn::spread8(vectors, rows, start),
         }
@@ -42,6 +43,7 @@ pub unsafe fn collect(width: Width, rows: &[*const f64], vectors: *mut f64) {
     #[cfg(target_arch = "x86_64")]
     unsafe {
         match width {
+            Width::Two => {}
             Width::Four => turn::collect4(rows, vectors),
             Width::Eight => turn::collect8(rows, vectors),
         }
@@ -65,6 +67,7 @@ pub unsafe fn add_up(width: Width, vectors: *const f64, count: usize, sum: *mut 
     #[cfg(target_arch = "x86_64")]
     unsafe {
         match width {
+            Width::Two => {}
             Width::Four => turn::add_up4(vectors, count, sum, whole),
             Width::Eight => turn::add_up8(vectors, count, sum, whole),
         }
@@ -79,5 +82,5 @@ pub unsafe fn add_up(width: Width, vectors: *const f64, count: usize, sum: *mut 
 
 /// How many frames, from the first, are turned in vectors: as many vectors as one has lanes at a time.
 fn turned(width: Width, frames: usize) -> usize {
-    if cfg!(target_arch = "x86_64") { frames - frames % width.lanes() } else { 0 }
+    if cfg!(target_arch = "x86_64") && width != Width::Two { frames - frames % width.lanes() } else { 0 }
 }

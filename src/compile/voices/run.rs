@@ -4,7 +4,7 @@
 
 use super::split::Start;
 use crate::compile::lanes::{Ahead, Bank, Table, Weight};
-use crate::ir::call::{Call, Loan, QUANTUM, Run, RunMany, Span};
+use crate::ir::call::{Call, Loan, QUANTUM, Run, Span, Stamp};
 
 /// What runs equal voices and adds them up.
 pub enum Source {
@@ -30,6 +30,8 @@ pub struct Voices {
     spans: Box<[Span]>,
     /// How many memories the program has.
     memories: usize,
+    /// What the program was lent when the spans were taken in.
+    found: Option<Stamp>,
     /// A quantum of each sum.
     sums: Table,
     code_bytes: usize,
@@ -53,7 +55,7 @@ impl Voices {
         // Besides those lists the rest.
         let lists = [choirs.len(), spans.len(), count, 1];
         let weight = Weight::of(lists.into_iter().chain(choirs.iter().map(|choir| choir.sums.len())));
-        Voices { choirs: choirs.into(), rest, spans, memories, sums, code_bytes, weight }
+        Voices { choirs: choirs.into(), rest, spans, memories, found: None, sums, code_bytes, weight }
     }
 
     /// Renders frames that lie in one quantum.
@@ -82,19 +84,19 @@ impl Voices {
             unsafe {
                 match &mut choir.source {
                     Source::Bank(bank) => {
-                        for instance in 0..bank.seats() {
-                            let Call { constants, spans, .. } = *call;
-                            bank.lend(instance, Some(Loan { constants, spans, output }));
-                        }
-                        bank.run(call);
+                        let Call { constants, spans, stamp, .. } = *call;
+                        bank.run_parts(call, Loan { constants, spans, stamp, output });
                     }
                     Source::Ahead(ahead) => ahead.run(call, output),
                 }
             }
         }
-        // SAFETY: there is a span for each memory of the program.
-        let lent = unsafe { std::slice::from_raw_parts(call.spans, self.memories) };
-        self.spans[..self.memories].copy_from_slice(lent);
+        if self.found != Some(call.stamp) {
+            // SAFETY: there is a span for each memory of the program.
+            let lent = unsafe { std::slice::from_raw_parts(call.spans, self.memories) };
+            self.spans[..self.memories].copy_from_slice(lent);
+            self.found = Some(call.stamp);
+        }
         let call = Call { spans: self.spans.as_ptr(), ..*call };
         // SAFETY: the rest names the program's memories and the sums.
         unsafe { self.rest.run(&call) };

@@ -1,0 +1,97 @@
+//! Where the small state of each instance lies, found once and kept as long as it lies there. It runs nothing.
+
+#![deny(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
+
+use super::parts::stand;
+use super::routine::Routine;
+use crate::ir::Type;
+use crate::ir::call::Span;
+
+/// The slots of a bank's small state, in the order of its table: group after group, cell after cell, lane after lane.
+pub struct Places {
+    cells: usize,
+    /// Those that are true or false, and those that are written.
+    kinds: Box<[Kind]>,
+    addresses: Box<[*mut u64]>,
+    /// Where lanes without an instance have theirs.
+    nowhere: Box<[u64; 1]>,
+}
+
+#[derive(Clone, Copy)]
+struct Kind {
+    ty: Type,
+    stored: bool,
+}
+
+impl Places {
+    /// Lists that are kept, by their lengths.
+    pub fn lists(&self) -> [usize; 3] {
+        [self.kinds.len(), self.addresses.len(), 1]
+    }
+
+    /// Room for so many lanes in all; nobody has a place yet. Control thread.
+    #[allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "this half runs on the control thread")]
+    pub fn new(routine: &Routine, lanes: usize) -> Places {
+        let kinds = routine.cells.iter().map(|cell| Kind { ty: cell.ty, stored: cell.stored }).collect::<Box<[_]>>();
+        let mut nowhere = Box::new([0]);
+        let addresses = vec![nowhere.as_mut_ptr(); kinds.len() * lanes].into_boxed_slice();
+        Places { cells: kinds.len(), kinds, addresses, nowhere }
+    }
+
+    /// Where a cell of a group lies in one lane of `LANES`.
+    fn address(&mut self, lanes: usize, instance: usize, cell: usize) -> &mut *mut u64 {
+        &mut self.addresses[(instance / lanes * self.cells + cell) * lanes + instance % lanes]
+    }
+
+    /// From now on an instance has its cells in these slots of these spans. Audio thread.
+    ///
+    /// # Safety
+    /// There is a span for each memory, and a slot lies inside it.
+    pub unsafe fn find(&mut self, lanes: usize, instance: usize, cells: &[(u32, u32)], spans: *const Span) {
+        for (cell, (memory, at)) in cells.iter().enumerate() {
+            // SAFETY: promised by the caller.
+            *self.address(lanes, instance, cell) = unsafe { (*spans.add(*memory as usize)).base.add(*at as usize) };
+        }
+    }
+
+    /// From now on an instance has no cells. Audio thread.
+    pub fn leave(&mut self, lanes: usize, instance: usize) {
+        let nowhere = self.nowhere.as_mut_ptr();
+        (0..self.cells).for_each(|cell| *self.address(lanes, instance, cell) = nowhere);
+    }
+
+    /// Brings the state of all side by side. Audio thread.
+    ///
+    /// # Safety
+    /// All slots that were found are valid, and nobody else touches them meanwhile.
+    pub unsafe fn gather<const LANES: usize>(&self, state: &mut [u64]) {
+        let rows = state.chunks_exact_mut(LANES).zip(self.addresses.chunks_exact(LANES)).zip(self.kinds.iter().cycle());
+        for ((row, addresses), kind) in rows {
+            for (slot, address) in row.iter_mut().zip(addresses) {
+                // SAFETY: promised by the caller.
+                *slot = unsafe { **address };
+            }
+            if kind.ty == Type::Bool {
+                row.iter_mut().for_each(|slot| *slot = stand(*slot, Type::Bool));
+            }
+        }
+    }
+
+    /// Brings the state of all back. Audio thread.
+    ///
+    /// # Safety
+    /// As for [`Places::gather`].
+    pub unsafe fn scatter<const LANES: usize>(&self, state: &[u64]) {
+        let rows = state.chunks_exact(LANES).zip(self.addresses.chunks_exact(LANES)).zip(self.kinds.iter().cycle());
+        for ((row, addresses), kind) in rows {
+            if !kind.stored {
+                continue;
+            }
+            let kept = if kind.ty == Type::Bool { 1 } else { !0 };
+            for (slot, address) in row.iter().zip(addresses) {
+                // SAFETY: promised by the caller.
+                unsafe { **address = *slot & kept };
+            }
+        }
+    }
+}
