@@ -7,7 +7,7 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
 
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
-use std::sync::atomic::{AtomicU32, AtomicU64, fence};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, fence};
 
 use super::SlotId;
 use super::tap::Tap;
@@ -167,6 +167,8 @@ pub struct Probes {
     until: AtomicU64,
     /// The first frame of the present quantum.
     frame: AtomicU64,
+    /// Whether a signal is to be heard in it.
+    listens: AtomicBool,
     rate: u64,
 }
 
@@ -192,6 +194,7 @@ impl Probes {
             master: peaks(channels),
             until: AtomicU64::new(0),
             frame: AtomicU64::new(0),
+            listens: AtomicBool::new(false),
             rate: u64::from(rate),
         }
     }
@@ -259,13 +262,16 @@ impl Probes {
     /// The quantum begins that begins with a frame. Audio thread.
     pub(super) fn begin(&self, frame: u64) {
         self.frame.store(frame, Relaxed);
+        let mut listens = self.window().is_some();
         for probe in &self.probes {
             probe.begin(frame);
             if probe.shown.load(Relaxed) > Point::Master.number() {
                 // Until he is heard.
                 probe.write(frame, |_, _| 0.0);
+                listens = true;
             }
         }
+        self.listens.store(listens, Relaxed);
     }
 
     /// The quantum is complete, and this is heard. Audio thread.
@@ -290,6 +296,10 @@ impl Probes {
 }
 
 impl Tap for &Probes {
+    fn listens(&self) -> bool {
+        self.listens.load(Relaxed)
+    }
+
     fn hear(&mut self, slot: SlotId, voice: &[f64], level: &[f64; QUANTUM]) {
         let number = Point::Slot(slot).number();
         for probe in self.probes.iter().filter(|probe| probe.shown.load(Relaxed) == number) {
@@ -380,8 +390,10 @@ mod tests {
         let level = || probes.level(SlotId(1));
         play(&probes, 0, 10, 0.25);
         assert_eq!((level(), probes.master().count()), (None, 0));
+        assert!(!(&probes).listens(), "nobody lays out what nobody wants");
         probes.watch();
         play(&probes, 10, 1, -0.5);
+        assert!((&probes).listens());
         play(&probes, 11, 38, 0.25);
         assert_eq!((level(), probes.level(SlotId(2))), (Some(0.5), Some(0.0)));
         assert_eq!(probes.master().collect::<Vec<_>>(), [0.25, 0.25]);
