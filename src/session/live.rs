@@ -15,6 +15,7 @@ use super::recording::Recorder;
 use super::sight::Onlookers;
 use super::socket::{Answer, Asked, EngineName, Reply, Request, Unusable};
 use super::stats::Stats;
+use super::view::View;
 use super::{Failed, Form, Instruction, Notice, Obeyed, Performance, Settings, frames, opening, show};
 use crate::device::{self, Counters, Event, Plan};
 use crate::engine::witness;
@@ -47,6 +48,8 @@ pub struct Live {
     pub log: Option<PathBuf>,
     /// How reports look.
     pub report: Form,
+    /// Whether lines are printed on a terminal, too, and no view is shown.
+    pub plain: bool,
     /// The engine.
     pub settings: Settings,
 }
@@ -67,6 +70,7 @@ pub fn run(live: Live) -> Result<(), Failed> {
             (None, never())
         }
     };
+    let (mut view, by_hand) = opening::view(&live, &performance.alarm());
     let mut log = live.log.as_deref().map(|path| opening::log(path, &settings)).transpose()?;
     let form = live.report;
     show::beside(form, format_args!("aither {}: {}", env!("CARGO_PKG_VERSION"), live.path.display()));
@@ -117,7 +121,8 @@ pub fn run(live: Live) -> Result<(), Failed> {
         onlookers: Onlookers::default(),
         path,
     };
-    stage.attend(&watched, &device_news, asked, &end);
+    stage.attend(&watched, &device_news, [asked, by_hand], &end);
+    view.iter_mut().for_each(View::leave);
     drop(watcher);
     stage.fall_silent();
     drop(playback.stop());
@@ -159,7 +164,7 @@ impl Stage {
         &mut self,
         watched: &Receiver<News>,
         device: &Receiver<Event>,
-        asked: Receiver<Asked>,
+        [asked, by_hand]: [Receiver<Asked>; 2],
         end: &Receiver<()>,
     ) {
         loop {
@@ -175,6 +180,10 @@ impl Stage {
                     Err(_) => return,
                 },
                 recv(asked) -> asked => match asked {
+                    Ok(asked) => if self.answer(asked) { return },
+                    Err(_) => return,
+                },
+                recv(by_hand) -> asked => match asked {
                     Ok(asked) => if self.answer(asked) { return },
                     Err(_) => return,
                 },

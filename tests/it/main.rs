@@ -81,5 +81,6 @@ mod stand;
 #[cfg(target_os = "linux")]
 mod stats;
 mod tidy;
+mod view;
 mod watch;
 mod waves;

@@ -58,6 +58,7 @@ const HOMES: &[(&str, &str)] = &[
     ("strsim", "src/diagnostic/"),
     ("interprocess", "src/session/socket/"),
     ("nix", "src/session/socket/"),
+    ("ratatui", "src/session/view/"),
 ];
 
 /// The files that may hold `unsafe`, and nothing else may.

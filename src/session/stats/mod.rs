@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 pub use process::Process;
-pub use text::text;
+pub use text::{reserve, text};
 
 use super::load::Cost;
 use crate::device;
