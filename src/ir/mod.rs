@@ -253,6 +253,9 @@ pub enum Owner {
     /// A quantum of one channel of somebody that the program hears, by index into [`Program::heard`]: only read, at the number
     /// of the frame.
     Heard(u32, u32),
+    /// A quantum of what another piece of the program gave: only read, at the number of the frame, by whatever runs of it side
+    /// by side. Whole programs have none.
+    Feed,
 }
 
 /// A helper with state, at one place in the signal.
@@ -349,6 +352,9 @@ impl Program {
     /// Whether both give the same samples from the same memory: equal but for the places they are written at, what their
     /// instances are known by, and labels that only one of them has.
     pub fn sounds_like(&self, other: &Program) -> bool {
+        if std::ptr::eq(self, other) {
+            return true;
+        }
         let table = |table: &Vec<f64>| table.iter().map(|number| number.to_bits()).collect::<Vec<_>>();
         let bare = |instance: &Instance| Instance {
             label: None,

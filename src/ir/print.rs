@@ -121,6 +121,7 @@ impl Display for Memory {
             Owner::Line(instance, number) => write!(f, "line {number} of {instance}")?,
             Owner::Table(number) => write!(f, "table {number}")?,
             Owner::Scratch => f.write_str("scratch")?,
+            Owner::Feed => f.write_str("feed")?,
             Owner::Heard(number, channel) => write!(f, "channel {channel} of heard {number}")?,
         }
         write!(f, ", {} slots", self.len)

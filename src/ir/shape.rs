@@ -29,6 +29,12 @@ impl ShapeKey {
             text.number(block.body.len());
             for &value in &block.body {
                 text.kind(program, value);
+                // Where memory lies is no part of a shape, but that all who run side by side read the same is.
+                if let Op::LoadAt(memory, ..) = program.inst(value).op
+                    && program.memories[memory.index()].owner == crate::ir::Owner::Feed
+                {
+                    text.tag(FEED);
+                }
                 text.op(&program.inst(value).op, &names);
             }
             text.end(block.end.as_ref(), &names);
@@ -59,6 +65,9 @@ fn names(program: &Program) -> Vec<u32> {
     }
     names
 }
+
+/// Before an operation that reads a feed; no operation has this tag.
+const FEED: u8 = u8::MAX;
 
 /// Bytes hashed at once.
 const CHUNK: usize = 1 << 16;

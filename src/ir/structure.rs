@@ -279,7 +279,7 @@ impl<'p> Reading<'p> {
     fn memory(&self, memory: MemoryId) -> u64 {
         match self.program.memories[memory.index()].owner {
             Owner::Sandbox => 1,
-            Owner::Scratch => 2,
+            Owner::Scratch | Owner::Feed => 2,
             Owner::Table(_) => 3,
             Owner::Heard(number, channel) => {
                 let name = match &self.program.heard[number as usize].whom {

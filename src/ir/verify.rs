@@ -80,6 +80,7 @@ impl Verifier<'_> {
             let id = MemoryId::new(index);
             let expected = match memory.owner {
                 Owner::Sandbox | Owner::Scratch => Some(memory.len),
+                Owner::Feed => Some(QUANTUM as u32),
                 Owner::Table(number) => self.program.tables.get(number as usize).map(|table| table.len() as u32),
                 Owner::Heard(number, channel) => {
                     let heard = self.program.heard.get(number as usize);
@@ -97,7 +98,7 @@ impl Verifier<'_> {
                     self.demand(len == memory.len, id, || format!("its length is {}, its owner says {len}", memory.len))
                 }
             }
-            let shared = matches!(memory.owner, Owner::Scratch | Owner::Table(_));
+            let shared = matches!(memory.owner, Owner::Scratch | Owner::Table(_) | Owner::Feed);
             let single = shared || owners.insert(memory.owner);
             self.demand(single, id, || "its owner has another memory".into());
         }
@@ -260,6 +261,9 @@ impl Verifier<'_> {
         if let Owner::Table(_) | Owner::Heard(..) = memory.owner {
             self.demand(!stores, at, || format!("a store to {id}, which is only read"));
             self.demand(stores || ty == Some(Type::Real), at, || format!("{id} holds reals"));
+        }
+        if memory.owner == Owner::Feed {
+            self.demand(!stores, at, || format!("a store to {id}, which is only read"));
         }
     }
 

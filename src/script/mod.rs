@@ -7,6 +7,7 @@ pub mod error;
 mod explain;
 pub mod graph;
 mod imports;
+pub mod likeness;
 pub mod lower;
 mod operators;
 mod pitch;

@@ -354,7 +354,7 @@ fn spans(
         }
         Owner::Table(table) => own(plan.table(table as usize), program.tables[table as usize].len()),
         Owner::Scratch => own(plan.scratch(number), memory.len as usize),
-        Owner::Heard(..) => Span::heard(SILENCE.as_ptr()),
+        Owner::Heard(..) | Owner::Feed => Span::heard(SILENCE.as_ptr()),
     };
     program.memories.iter().enumerate().map(span).collect()
 }
@@ -370,7 +370,7 @@ pub fn moved(memories: &Memories, program: &Program, held: &[Held], spans: &mut 
                 let line = block(instance).line(line as usize).expect("its layout has the line");
                 *span = within(pool.arena(), line);
             }
-            Owner::Sandbox | Owner::Table(_) | Owner::Scratch | Owner::Heard(..) => {}
+            Owner::Sandbox | Owner::Table(_) | Owner::Scratch | Owner::Heard(..) | Owner::Feed => {}
         }
     }
 }

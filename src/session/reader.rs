@@ -9,7 +9,7 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded};
 
 use super::report::Times;
-use super::unit::{self, Rejected, Texts, Unit};
+use super::unit::{self, Known, Rejected, Texts, Unit};
 use crate::diagnostic::Diagnostic;
 use crate::script::Scripts;
 use crate::script::lower::Surroundings;
@@ -106,13 +106,13 @@ impl Drop for Reader {
 }
 
 fn serve(rate: f64, queue: &Receiver<Job>, told: &Sender<Answer>) {
-    let mut scripts = Scripts::new(rate);
+    let (mut scripts, mut known) = (Scripts::new(rate), Known::default());
     while let Some(Job { path, texts, among, from }) = wait(queue) {
         let mut times = Times::default();
-        let run = || unit::evaluate(&mut scripts, &path, &texts, &among, &mut times);
+        let run = || unit::evaluate(&mut scripts, &path, &texts, &among, &mut known, &mut times);
         let outcome = catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| {
             // Whatever was half done is gone with the engine that did it.
-            scripts = Scripts::new(rate);
+            (scripts, known) = (Scripts::new(rate), Known::default());
             let errors = vec![mistake(&path, panic.as_ref())];
             Err(Rejected { errors, warnings: Vec::new(), signals: Vec::new(), channels: None })
         });

@@ -20,6 +20,8 @@ pub struct Ahead {
     growth: Box<[u64]>,
     /// Where each cell lies, instance after instance.
     addresses: Box<[*mut u64]>,
+    /// What all instances are fed.
+    feeds: Box<[*const u64]>,
     /// What the instances had when it was looked for.
     found: Option<Stamp>,
     state: Table,
@@ -46,7 +48,8 @@ impl Ahead {
         let clock = Table::new(3 * kernel.routine.width.lanes());
         let growth = vec![0; kernel.routine.cells.len() * parts.len()].into_boxed_slice();
         let addresses = vec![std::ptr::null_mut(); growth.len()].into_boxed_slice();
-        let lists = [kernel.routine.channels as usize, 1, growth.len(), addresses.len(), parts.len()];
+        let feeds = vec![std::ptr::null(); kernel.routine.feeds.len()].into_boxed_slice();
+        let lists = [kernel.routine.channels as usize, 1, growth.len(), addresses.len(), feeds.len(), parts.len()];
         let lists = tables[..3].iter().copied().chain(lists);
         let weight = Weight::of(lists.chain(parts.iter().flat_map(Parts::lists)));
         Ahead {
@@ -54,6 +57,7 @@ impl Ahead {
             parts: parts.into(),
             growth,
             addresses,
+            feeds,
             found: None,
             state,
             constants,
@@ -137,6 +141,10 @@ impl Ahead {
                 // SAFETY: there is a span for each memory, and a fixed place lies inside it.
                 *address = unsafe { (*call.spans.add(*memory as usize)).base.add(*at as usize) };
             }
+            for (memory, feed) in parts.feeds.iter().zip(&mut self.feeds) {
+                // SAFETY: there is a span for each memory.
+                *feed = unsafe { (*call.spans.add(*memory as usize)).base };
+            }
             for memory in &parts.rings {
                 // SAFETY: there is a span for each memory.
                 let span = unsafe { *call.spans.add(*memory as usize) };
@@ -203,6 +211,9 @@ impl Ahead {
             chunks: self.parts.len() as u64,
             windows: std::ptr::null_mut(),
             frame: 0,
+            feeds: self.feeds.as_ptr(),
+            feed_first: call.frame % QUANTUM as u64 * 8,
+            feed: 0,
             clock: self.clock.start(),
         };
         // SAFETY: the code was made for these tables.

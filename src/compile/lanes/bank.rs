@@ -36,6 +36,8 @@ pub struct Bank {
     /// What of its rings each instance writes, window after window.
     stretches: Box<[Option<Stretch>]>,
     heads: Box<[Option<Head>]>,
+    /// What all instances are fed.
+    feeds: Box<[*const u64]>,
     places: Places,
     turns: Turns,
     /// Whether all instances are parts of one program, whose samples are added up.
@@ -86,6 +88,7 @@ impl Bank {
         let [state, constants, rings, windows] = tables.map(|slots| Table::new(slots * groups));
         let stretches = vec![None; kernel.routine.windows.len() * lanes * groups].into_boxed_slice();
         let heads = vec![None; stretches.len()].into_boxed_slice();
+        let feeds = vec![std::ptr::null(); kernel.routine.feeds.len()].into_boxed_slice();
         let places = Places::new(&kernel.routine, groups * lanes);
         let turns = Turns::new(lanes);
         let output = Table::new(kernel.routine.channels as usize * QUANTUM * lanes * groups);
@@ -95,7 +98,7 @@ impl Bank {
         let found = vec![None; instances].into_boxed_slice();
         let parts = parts.into_boxed_slice();
         let sums = false;
-        let lists = [instances, instances, parts.len(), stretches.len(), heads.len(), lanes, 1, 1];
+        let lists = [instances, instances, parts.len(), stretches.len(), heads.len(), feeds.len(), lanes, 1, 1];
         let tables = tables.into_iter().chain([kernel.routine.channels as usize, lanes]);
         let lists = lists.into_iter().chain(tables).chain(places.lists()).chain(parts.iter().flat_map(Parts::lists));
         let weight = Weight::of(lists);
@@ -112,6 +115,7 @@ impl Bank {
             windows,
             stretches,
             heads,
+            feeds,
             places,
             turns,
             output,
@@ -223,6 +227,12 @@ impl Bank {
                 row[(number * Field::COUNT + field) * lanes + lane] = value;
             }
         }
+        if let Some(seat) = seat {
+            for (feed, memory) in self.feeds.iter_mut().zip(&parts.feeds) {
+                // SAFETY: there is a span for each memory.
+                *feed = unsafe { (*seat.spans.add(*memory as usize)).base };
+            }
+        }
         let count = routine.windows.len();
         for (number, window) in routine.windows.iter().enumerate() {
             // SAFETY: there is a span for each memory and a row for each constant.
@@ -308,6 +318,9 @@ impl Bank {
                     chunks: chunks as u64,
                     windows: self.windows.start().add(first * windows),
                     frame: 0,
+                    feeds: self.feeds.as_ptr(),
+                    feed_first: call.frame % QUANTUM as u64 * 8,
+                    feed: 0,
                     clock: self.clock.start(),
                 }
             };

@@ -9,7 +9,7 @@ use iced_x86::{Code as Word, Encoder, IcedError, Instruction, MemoryOperand, Reg
 
 use super::allocate::{Action, Allocation, Place, Register, SPARE, registers};
 use super::kernel::Lent;
-use super::routine::{Code, Field, Operand, Routine, Width};
+use super::routine::{Along, Code, Field, Operand, Routine, Width};
 use super::words;
 use crate::ir::call::QUANTUM;
 
@@ -149,6 +149,10 @@ impl<'r> Assembler<'r> {
         if self.routine.counts {
             self.clock(0)?;
         }
+        if !self.routine.feeds.is_empty() {
+            self.read(Name::RAX, field(offset_of!(Lent, feed_first)))?;
+            self.write(field(offset_of!(Lent, feed)), Name::RAX)?;
+        }
         let frame = self.at;
         self.copy(Name::RSI, Name::RBX)?;
         self.copy(Name::RDX, Name::R12)?;
@@ -171,6 +175,11 @@ impl<'r> Assembler<'r> {
         self.increase(Name::R14, self.routine.width.bytes())?;
         if self.routine.counts {
             self.clock(1)?;
+        }
+        if !self.routine.feeds.is_empty() {
+            self.read(Name::RAX, field(offset_of!(Lent, feed)))?;
+            self.increase(Name::RAX, self.fed())?;
+            self.write(field(offset_of!(Lent, feed)), Name::RAX)?;
         }
         if windows > 0 {
             self.read(Name::RAX, field(present))?;
@@ -249,7 +258,8 @@ impl<'r> Assembler<'r> {
         let bytes = self.routine.width.bytes() as i64;
         let table = |base: Name, vector: i64| MemoryOperand::with_base_displ(base, vector * bytes);
         Some(match place {
-            Place::Register(_) | Place::Memory(Operand::Value(_)) => return None,
+            // What is fed is fetched by instructions of its own.
+            Place::Register(_) | Place::Memory(Operand::Value(_) | Operand::Feed(_)) => return None,
             Place::Slot(slot) => self.stack(slot + 2),
             Place::Memory(Operand::Literal(number)) => {
                 let each = if self.routine.width == Width::Four { bytes } else { 8 };
@@ -313,8 +323,32 @@ impl<'r> Assembler<'r> {
         }
     }
 
+    /// Bytes of a feed that a frame of the code's loop takes.
+    fn fed(&self) -> usize {
+        match self.routine.along {
+            Along::Instances => size_of::<u64>(),
+            Along::Time => self.routine.width.bytes(),
+        }
+    }
+
+    /// Fills a register with what all lanes are fed, or each of its own frame.
+    fn feed(&mut self, to: Name, number: u32) -> Result<(), IcedError> {
+        self.read(Name::RAX, field(offset_of!(Lent, feeds)))?;
+        self.read(Name::RAX, MemoryOperand::with_base_displ(Name::RAX, i64::from(number) * 8))?;
+        self.increase_by(Name::RAX, offset_of!(Lent, feed))?;
+        let word = match (self.routine.along, self.routine.width) {
+            (Along::Time, width) => words::load_anywhere(width),
+            (Along::Instances, Width::Eight) => Word::EVEX_Vbroadcastsd_zmm_k1z_xmmm64,
+            (Along::Instances, _) => Word::VEX_Vbroadcastsd_ymm_m64,
+        };
+        self.put(&Instruction::with2(word, to, MemoryOperand::with_base(Name::RAX))?)
+    }
+
     /// Fills a register.
     pub(super) fn load(&mut self, to: Name, from: Place) -> Result<(), IcedError> {
+        if let Place::Memory(Operand::Feed(number)) = from {
+            return self.feed(to, number);
+        }
         let literal = matches!(from, Place::Memory(Operand::Literal(_)));
         let word = match self.routine.width {
             // The whole vector lies there.

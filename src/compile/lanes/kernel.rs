@@ -35,6 +35,12 @@ pub struct Lent {
     pub windows: *mut u64,
     /// The code's own: where the windows of the present frame lie.
     pub frame: u64,
+    /// The first sample of each feed.
+    pub feeds: *const *const u64,
+    /// Bytes from there to that of the first frame.
+    pub feed_first: u64,
+    /// The code's own: the same for the present frame.
+    pub feed: u64,
     /// Three vectors: the number of the first frame, that of the present one, and how far it is from frame to frame.
     pub clock: *mut u64,
 }
@@ -49,10 +55,10 @@ pub type Entry = unsafe extern "C" fn(*mut Lent);
 impl Routine {
     /// The blocks of its lists.
     pub fn weight(&self) -> Weight {
-        let Routine { steps, literals, constants, cells, rings, windows, growth, .. } = self;
-        let lists =
-            [steps.len(), literals.len(), constants.len(), cells.len(), rings.len(), windows.len(), growth.len()];
-        Weight::of(lists.into_iter().chain(windows.iter().map(|window| window.terms.len())))
+        let Routine { steps, literals, constants, cells, rings, feeds, windows, growth, .. } = self;
+        let memories = [rings.len(), feeds.len(), windows.len()];
+        let lists = [steps.len(), literals.len(), constants.len(), cells.len(), growth.len()].into_iter().chain(memories);
+        Weight::of(lists.chain(windows.iter().map(|window| window.terms.len())))
     }
 
     /// Slots that the tables of one group have: of state, of constants, of rings, of windows.

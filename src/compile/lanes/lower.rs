@@ -1,6 +1,6 @@
 //! From a program to a routine. What has branches, or asks for what is not the same in all lanes, has none.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::routine::{
     Along, Cell, Code, Field, Growth, Number, Operand, Relation, Routine, Step, Virtual, Width, Window,
@@ -71,6 +71,14 @@ fn sweep(routine: &mut Routine) {
     routine.steps = kept;
 }
 
+/// The memory that a statement stores to.
+fn written(op: Op) -> Option<MemoryId> {
+    match op {
+        Op::Store(memory, ..) | Op::StoreAt(memory, ..) => Some(memory),
+        _ => None,
+    }
+}
+
 /// Whether vectors have an operation.
 fn has(op: Op) -> bool {
     let divides = matches!(op, Op::Binary(Binary::IntDiv | Binary::IntRem, ..));
@@ -85,6 +93,8 @@ pub(super) struct Lowerer<'p> {
     literals: HashMap<u64, u32>,
     numbers: HashMap<(ConstantId, bool), u32>,
     rings: HashMap<MemoryId, u32>,
+    /// Memories that something is stored to.
+    written: HashSet<MemoryId>,
     /// Accesses that are windows.
     windows: Vec<(ValueId, Window)>,
     /// Slots that lie side by side, and what was stored to them last.
@@ -104,6 +114,7 @@ impl<'p> Lowerer<'p> {
             constants: Vec::new(),
             cells: list.collect(),
             rings: Vec::new(),
+            feeds: Vec::new(),
             furthest: 0,
             windows: Vec::new(),
             growth: vec![Growth::None; kept.len()],
@@ -117,6 +128,7 @@ impl<'p> Lowerer<'p> {
             literals: HashMap::new(),
             numbers: HashMap::new(),
             rings: HashMap::new(),
+            written: body.iter().filter_map(|&value| written(program.inst(value).op)).collect(),
             windows: Vec::new(),
             cells: kept.keys().zip(0..).map(|(&slot, number)| (slot, (number, None))).collect(),
         }
@@ -184,9 +196,9 @@ impl<'p> Lowerer<'p> {
                 let first = matches!(self.cells.get(&(memory, at)), Some((_, None)));
                 first && self.growth(memory, at, x).is_some()
             }
-            // A slot that is read and written at computed places is not known; one that is only read is a table.
+            // A slot that is read and written at computed places is not known.
             Op::Load(memory, at) => self.cells.contains_key(&(memory, at)),
-            Op::LoadAt(memory, ..) => matches!(self.program.memories[memory.index()].owner, Owner::Table(_)),
+            Op::LoadAt(memory, ..) => !self.written.contains(&memory),
             _ => true,
         }
     }
@@ -244,6 +256,7 @@ impl<'p> Lowerer<'p> {
                 }
             },
             Op::LoadAt(..) if self.window(id).is_some() => Operand::Window(self.window(id).unwrap_or_default()),
+            Op::LoadAt(memory, index, _) if self.is_feed(memory, index) => self.feed(memory, ty),
             Op::LoadAt(memory, index, bound) => {
                 let address = self.computed(memory, [Field::Base, Field::Last], index, bound);
                 self.fetch(ty, address)
@@ -303,6 +316,21 @@ impl<'p> Lowerer<'p> {
 
     // Memory in its place.
 
+    /// Whether all instances read the same there.
+    fn is_feed(&self, memory: MemoryId, index: ValueId) -> bool {
+        self.program.memories[memory.index()].owner == Owner::Feed && self.program.inst(index).op == Op::Frame
+    }
+
+    fn feed(&mut self, memory: MemoryId, ty: Type) -> Operand {
+        let list = &mut self.routine.feeds;
+        let number = list.iter().position(|known| *known == memory).unwrap_or_else(|| {
+            list.push(memory);
+            list.len() - 1
+        });
+        let found = self.make(Code::Move, &[Operand::Feed(number as u32)]);
+        self.stands(ty, found)
+    }
+
     fn ring(&mut self, memory: MemoryId, field: Field) -> Operand {
         let list = &mut self.routine.rings;
         let number = *self.rings.entry(memory).or_insert_with(|| {
@@ -341,6 +369,11 @@ impl<'p> Lowerer<'p> {
 
     fn fetch(&mut self, ty: Type, address: Operand) -> Operand {
         let found = self.make(Code::Fetch, &[address]);
+        self.stands(ty, found)
+    }
+
+    /// What was read from a slot, as it stands in a lane.
+    fn stands(&mut self, ty: Type, found: Operand) -> Operand {
         if ty != Type::Bool {
             return found;
         }

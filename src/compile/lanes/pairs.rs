@@ -8,7 +8,7 @@ use cranelift_codegen::ir::{AliasRegionData, Block, ConstantData, InstBuilder, M
 use cranelift_frontend::{FunctionBuilder, Variable};
 
 use super::kernel::Lent;
-use super::routine::{Code, Field, Operand, Relation, Routine, Step};
+use super::routine::{Along, Code, Field, Operand, Relation, Routine, Step};
 use crate::ir::call::QUANTUM;
 
 /// Numbers in a vector.
@@ -36,16 +36,17 @@ pub fn translate(
         state: region(0, "state"),
         rings: region(1, "rings"),
         windows: region(2, "windows"),
-        output: region(3, "output"),
+        fed: MemFlagsData::new().with_notrap().with_readonly(),
+        output: MemFlagsData::new().with_notrap().with_alias_region(region(3, "output").alias_region()),
     };
     let entry = builder.create_block();
     builder.append_block_params_for_function_params(entry);
     builder.switch_to_block(entry);
     let call = builder.block_params(entry)[0];
     let at = [(); PLACES].map(|()| builder.declare_var(I64));
-    let now = builder.declare_var(I64X2);
+    let (now, fed) = (builder.declare_var(I64X2), builder.declare_var(I64));
     let values = vec![call; routine.values as usize];
-    let mut translator = Translator { routine, accumulates, builder, flags, fuse, call, at, now, values };
+    let mut translator = Translator { routine, accumulates, builder, flags, fuse, call, at, now, fed, values };
     translator.chunks();
     builder.seal_all_blocks();
 }
@@ -57,6 +58,8 @@ struct Flags {
     state: MemFlagsData,
     rings: MemFlagsData,
     windows: MemFlagsData,
+    /// What lies at any frame: no vector need begin there.
+    fed: MemFlagsData,
     output: MemFlagsData,
 }
 
@@ -81,6 +84,8 @@ struct Translator<'r, 'a, 'f> {
     at: [Variable; PLACES],
     /// The number of the frame.
     now: Variable,
+    /// How far into its feeds it is, in bytes.
+    fed: Variable,
     values: Vec<Value>,
 }
 
@@ -153,6 +158,8 @@ impl Translator<'_, '_, '_> {
             of.descend(2, 1);
             let first = of.builder.ins().load(I64X2, of.flags.lent, clock, 0);
             of.builder.def_var(of.now, first);
+            let fed = of.field(offset_of!(Lent, feed_first));
+            of.builder.def_var(of.fed, fed);
             of.repeat(frames, |of| {
                 of.descend(1, 0);
                 of.repeat(groups, |of| {
@@ -172,6 +179,10 @@ impl Translator<'_, '_, '_> {
                 let step = of.builder.ins().load(I64X2, of.flags.lent, clock, by);
                 let now = of.builder.ins().iadd(now, step);
                 of.builder.def_var(of.now, now);
+                let each = if of.routine.along == Along::Time { VECTOR } else { size_of::<u64>() as i64 };
+                let fed = of.builder.use_var(of.fed);
+                let fed = of.builder.ins().iadd_imm_s(fed, each);
+                of.builder.def_var(of.fed, fed);
             });
             // The next chunk begins where the groups of this one end.
             for (table, bytes) in [(STATE, state), (CONSTANTS, constants), (RINGS, rings), (WINDOWS, windows)] {
@@ -212,7 +223,22 @@ impl Translator<'_, '_, '_> {
             Operand::Window(window) => {
                 self.load(self.flags.windows, WINDOWS, i64::from(window) * QUANTUM as i64 * VECTOR)
             }
+            Operand::Feed(number) => self.feed(number),
             Operand::Frame => self.builder.use_var(self.now),
+        }
+    }
+
+    /// What both lanes are fed, or each of its own frame.
+    fn feed(&mut self, number: u32) -> Value {
+        let (feeds, far) = (self.field(offset_of!(Lent, feeds)), self.builder.use_var(self.fed));
+        let feed = self.builder.ins().load(I64, self.flags.lent, feeds, number as i32 * size_of::<u64>() as i32);
+        let address = self.builder.ins().iadd(feed, far);
+        match self.routine.along {
+            Along::Time => self.builder.ins().load(I64X2, self.flags.fed, address, 0),
+            Along::Instances => {
+                let number = self.builder.ins().load(I64, self.flags.lent, address, 0);
+                self.builder.ins().splat(I64X2, number)
+            }
         }
     }
 
@@ -279,6 +305,10 @@ impl Translator<'_, '_, '_> {
                 };
                 self.builder.ins().icmp(relation, x, y)
             }
+            // Truths are lanes full of ones, so both are the same.
+            (Code::Blend, &[mask, yes, no]) if cfg!(target_arch = "x86_64") => {
+                self.builder.ins().blendv(mask, yes, no)
+            }
             (Code::Blend, &[mask, yes, no]) => self.builder.ins().bitselect(mask, yes, no),
             (Code::And, &[x, y]) => self.builder.ins().band(x, y),
             (Code::Or, &[x, y]) => self.builder.ins().bor(x, y),
@@ -314,19 +344,18 @@ impl Translator<'_, '_, '_> {
 
     fn reals(&mut self, code: Code, x: Value, y: Value) -> Value {
         let ins = self.builder.ins();
-        let relation = match code {
+        let (less, more) = match code {
             Code::Add => return ins.fadd(x, y),
             Code::Sub => return ins.fsub(x, y),
             Code::Mul => return ins.fmul(x, y),
             Code::Div => return ins.fdiv(x, y),
-            Code::Min => FloatCC::LessThan,
-            _ => FloatCC::GreaterThan,
+            Code::Min => (x, y),
+            _ => (y, x),
         };
-        // The left where it compares so, else the right.
-        let left = self.builder.ins().fcmp(relation, x, y);
-        let [x, y] = [x, y].map(|real| self.bits(real));
-        let chosen = self.builder.ins().bitselect(left, x, y);
-        self.real(chosen)
+        // The left where it compares so, else the right: in these words one instruction of x86.
+        let left = self.builder.ins().fcmp(FloatCC::LessThan, less, more);
+        let left = self.real(left);
+        self.builder.ins().bitselect(left, x, y)
     }
 
     fn fused(&mut self, operands: [Value; 3]) -> Value {

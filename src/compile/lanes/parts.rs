@@ -11,14 +11,16 @@ pub struct Parts {
     pub cells: Vec<(u32, u32)>,
     /// Of each ring the memory.
     pub rings: Vec<u32>,
+    /// Of each feed the memory.
+    pub feeds: Vec<u32>,
     /// Of each constant its number.
     pub constants: Vec<u32>,
 }
 
 impl Parts {
     /// How long its lists are.
-    pub fn lists(&self) -> [usize; 3] {
-        [self.cells.len(), self.rings.len(), self.constants.len()]
+    pub fn lists(&self) -> [usize; 4] {
+        [self.cells.len(), self.rings.len(), self.feeds.len(), self.constants.len()]
     }
 
     /// Of a routine that is the whole program.
@@ -26,6 +28,7 @@ impl Parts {
         Parts {
             cells: routine.cells.iter().map(|cell| (cell.memory.index() as u32, cell.at)).collect(),
             rings: routine.rings.iter().map(|memory| memory.index() as u32).collect(),
+            feeds: routine.feeds.iter().map(|memory| memory.index() as u32).collect(),
             constants: routine.constants.iter().map(|number| number.constant.index() as u32).collect(),
         }
     }
@@ -38,7 +41,7 @@ impl Parts {
             let (whose, first) = there(*memory);
             (*memory, *at) = (whose.index() as u32, first + *at);
         }
-        parts.rings.iter_mut().for_each(|memory| *memory = there(*memory).0.index() as u32);
+        parts.rings.iter_mut().chain(&mut parts.feeds).for_each(|memory| *memory = there(*memory).0.index() as u32);
         parts.constants.iter_mut().for_each(|constant| *constant = constants[*constant as usize]);
         parts
     }

@@ -47,6 +47,8 @@ pub enum Operand {
     Ring(u32, Field),
     /// A sample of a window, by index into [`Routine::windows`].
     Window(u32),
+    /// What all lanes are fed in this frame, by index into [`Routine::feeds`]. It is moved, and nothing else.
+    Feed(u32),
     /// The number of the frame.
     Frame,
 }
@@ -261,6 +263,8 @@ pub struct Routine {
     pub rings: Vec<MemoryId>,
     /// The furthest slot of a ring that is named at a fixed place.
     pub furthest: u32,
+    /// Memories that are read at the number of the frame, the same for all instances.
+    pub feeds: Vec<MemoryId>,
     /// What is read and written of rings whose slots are known before the first frame.
     pub windows: Vec<Window>,
     /// Of vectors along time how each cell grows.

@@ -90,3 +90,8 @@ pub fn store(width: Width) -> Word {
 pub fn store_anywhere(width: Width) -> Word {
     if width == Width::Four { Word::VEX_Vmovupd_ymmm256_ymm } else { Word::EVEX_Vmovupd_zmmm512_k1z_zmm }
 }
+
+/// Reads a vector that lies anywhere.
+pub fn load_anywhere(width: Width) -> Word {
+    if width == Width::Four { Word::VEX_Vmovupd_ymm_ymmm256 } else { Word::EVEX_Vmovupd_zmm_k1z_zmmm512 }
+}
