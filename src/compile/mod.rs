@@ -51,14 +51,8 @@ pub enum BackEnd {
 
 impl BackEnd {
     /// All of them, [`BackEnd::Auto`] first.
-    pub const ALL: [BackEnd; 6] = [
-        BackEnd::Auto,
-        BackEnd::Oracle,
-        BackEnd::Cranelift,
-        BackEnd::Simd128,
-        BackEnd::Avx2,
-        BackEnd::Avx512,
-    ];
+    pub const ALL: [BackEnd; 6] =
+        [BackEnd::Auto, BackEnd::Oracle, BackEnd::Cranelift, BackEnd::Simd128, BackEnd::Avx2, BackEnd::Avx512];
 
     /// Those that this processor has.
     pub fn here() -> Vec<BackEnd> {

@@ -390,10 +390,10 @@ mod tests {
         let level = || probes.level(SlotId(1));
         play(&probes, 0, 10, 0.25);
         assert_eq!((level(), probes.master().count()), (None, 0));
-        assert!(!(&probes).listens(), "nobody lays out what nobody wants");
+        assert!(!Tap::listens(&&probes), "nobody lays out what nobody wants");
         probes.watch();
         play(&probes, 10, 1, -0.5);
-        assert!((&probes).listens());
+        assert!(Tap::listens(&&probes));
         play(&probes, 11, 38, 0.25);
         assert_eq!((level(), probes.level(SlotId(2))), (Some(0.5), Some(0.0)));
         assert_eq!(probes.master().collect::<Vec<_>>(), [0.25, 0.25]);

@@ -17,7 +17,8 @@ impl Likeness {
     /// What a registration says; nothing where it hands over a function, or hears somebody.
     pub fn of(evaluation: &Evaluation, registration: &Registration) -> Option<Likeness> {
         let Registration { name, master, signal, place, .. } = registration;
-        let mut said = Said { graph: &evaluation.graph, hasher: Hasher::new(), names: HashMap::new(), open: Vec::new() };
+        let mut said =
+            Said { graph: &evaluation.graph, hasher: Hasher::new(), names: HashMap::new(), open: Vec::new() };
         said.text(name);
         said.number(u64::from(*master));
         said.place(*place);

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
-use crate::engine::{Probes, SlotId};
 use crate::engine::meter::{Meters, Reading, ticks};
+use crate::engine::{Probes, SlotId};
 use crate::ir::call::QUANTUM;
 
 /// Over how long a share is taken.

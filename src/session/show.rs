@@ -78,9 +78,9 @@ pub fn diagnostics(report: &Report, performance: &Performance) {
 /// Tells a view what is wrong or odd with a file.
 fn file_of(report: &FileReport, performance: &Performance) {
     let plain = |all: &[Diagnostic]| {
-        let texts = all.iter().take(MOST).map(|diagnostic| plain(diagnostic, performance)).collect::<Vec<_>>();
-        let more = all.len().saturating_sub(MOST);
-        texts.join("\n") + &if more > 0 { format!("\n… and {more} more") } else { String::new() }
+        let texts = all.iter().take(MOST).map(|diagnostic| plain(diagnostic, performance));
+        let more = all.len().checked_sub(MOST + 1).map(|more| format!("… and {} more", more + 1));
+        texts.chain(more).collect::<Vec<_>>().join("\n")
     };
     let file = report.file.clone();
     if report.ok {

@@ -10,8 +10,8 @@ use super::report::Times;
 use super::tempo::Asked;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::ir::{Place, Program};
-use crate::script::lower::Surroundings;
 use crate::script::likeness::Likeness;
+use crate::script::lower::Surroundings;
 use crate::script::{self, Evaluation, Options, Registration, Request, Scripts, Sources, Warning};
 
 /// What a file asks for.

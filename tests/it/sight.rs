@@ -107,9 +107,15 @@ fn a_running_engine_shows_what_it_plays() {
     let strongest = spectrum["spectrum"]["strongest"][0].as_f64().unwrap();
     assert!((strongest - 220.0).abs() < 0.5, "{strongest}");
     let scope = read(&runtime.done(&["scope", "--json"]));
-    assert_eq!(scope["scope"]["channels"][1].as_array().unwrap().len() as u64, scope["scope"]["rate"].as_u64().unwrap() / 50);
+    assert_eq!(
+        scope["scope"]["channels"][1].as_array().unwrap().len() as u64,
+        scope["scope"]["rate"].as_u64().unwrap() / 50
+    );
     let drawn = runtime.done(&["scope", "low", "0.01"]);
-    assert!(drawn.lines().count() == 21 && drawn.contains("10.0 ms") && drawn.contains("low, 10.0 ms from frame"), "{drawn}");
+    assert!(
+        drawn.lines().count() == 21 && drawn.contains("10.0 ms") && drawn.contains("low, 10.0 ms from frame"),
+        "{drawn}"
+    );
     assert_ne!(drawn, runtime.done(&["scope", "low", "0.01", "--xy"]));
     assert_eq!(runtime.refused(&["spectrum", "lwo"]), "aither: there is no signal `lwo`; did you mean `low`?\n");
     let listed = until("levels", || {

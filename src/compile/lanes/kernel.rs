@@ -57,7 +57,8 @@ impl Routine {
     pub fn weight(&self) -> Weight {
         let Routine { steps, literals, constants, cells, rings, feeds, windows, growth, .. } = self;
         let memories = [rings.len(), feeds.len(), windows.len()];
-        let lists = [steps.len(), literals.len(), constants.len(), cells.len(), growth.len()].into_iter().chain(memories);
+        let lists =
+            [steps.len(), literals.len(), constants.len(), cells.len(), growth.len()].into_iter().chain(memories);
         Weight::of(lists.chain(windows.iter().map(|window| window.terms.len())))
     }
 

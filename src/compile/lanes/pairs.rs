@@ -306,9 +306,7 @@ impl Translator<'_, '_, '_> {
                 self.builder.ins().icmp(relation, x, y)
             }
             // Truths are lanes full of ones, so both are the same.
-            (Code::Blend, &[mask, yes, no]) if cfg!(target_arch = "x86_64") => {
-                self.builder.ins().blendv(mask, yes, no)
-            }
+            (Code::Blend, &[mask, yes, no]) if cfg!(target_arch = "x86_64") => self.builder.ins().blendv(mask, yes, no),
             (Code::Blend, &[mask, yes, no]) => self.builder.ins().bitselect(mask, yes, no),
             (Code::And, &[x, y]) => self.builder.ins().band(x, y),
             (Code::Or, &[x, y]) => self.builder.ins().bor(x, y),

@@ -120,10 +120,16 @@ mod tests {
     #[test]
     fn what_has_no_beginning_is_shown_as_it_comes() {
         let silent = shown(|_| 0.0, 48_000);
-        assert_eq!((silent.frame, silent.text()), (48_000 - 960, "a, 20.0 ms from frame 47040: peak silent, silent".to_owned()));
+        assert_eq!(
+            (silent.frame, silent.text()),
+            (48_000 - 960, "a, 20.0 ms from frame 47040: peak silent, silent".to_owned())
+        );
         let high = shown(|t| 1.0 + 0.5 * (TAU * 100.0 * t).sin(), 48_000);
         assert_eq!((high.frame, high.channels[1].len()), (48_000 - 960, 960));
-        assert_eq!(shown(|t| 0.5 * (TAU * 1000.0 * t).sin(), 48_000).text(), "a, 20.0 ms from frame 47040: peak silent, -6.0 dB");
+        assert_eq!(
+            shown(|t| 0.5 * (TAU * 1000.0 * t).sin(), 48_000).text(),
+            "a, 20.0 ms from frame 47040: peak silent, -6.0 dB"
+        );
         for rate in [8_000, 384_000] {
             assert!(frames(0.1, rate) <= LONGEST && frames(0.001, rate) >= 16);
         }

@@ -128,9 +128,15 @@ mod tests {
         let [hertz, decibels] = spectrum.strongest.unwrap();
         assert!((hertz - 440.0).abs() < 0.2 && (decibels + 6.02).abs() < 0.2, "{hertz} {decibels}");
         assert_eq!(spectrum.text().split_once(": ").unwrap().0, "a, 171 ms from frame 64");
-        let near = |wanted: f32| spectrum.hertz.iter().position(|hertz| (hertz / wanted).log2().abs() < 0.5 / 24.0).unwrap();
+        let near =
+            |wanted: f32| spectrum.hertz.iter().position(|hertz| (hertz / wanted).log2().abs() < 0.5 / 24.0).unwrap();
         let level = |hertz| spectrum.channels[0][near(hertz)];
-        assert!((level(440.0) + 6.0).abs() < 1.5 && (level(5000.0) + 26.0).abs() < 1.5, "{} {}", level(440.0), level(5000.0));
+        assert!(
+            (level(440.0) + 6.0).abs() < 1.5 && (level(5000.0) + 26.0).abs() < 1.5,
+            "{} {}",
+            level(440.0),
+            level(5000.0)
+        );
         assert!([60.0, 1500.0, 12_000.0].into_iter().all(|hertz| level(hertz) < -60.0), "{spectrum:?}");
         assert!(spectrum.channels[1].iter().all(|level| *level == -120.0));
     }
@@ -139,7 +145,9 @@ mod tests {
     fn bands_end_where_the_rate_does_and_silence_has_no_partial() {
         let spectrum = of(&[], 8_000);
         assert_eq!((spectrum.strongest, spectrum.text().as_str()), (None, "a, 1024 ms from frame 64: silent"));
-        assert!(spectrum.hertz[0] == 20.0 && spectrum.hertz.last().is_some_and(|hertz| (3800.0..=4000.0).contains(hertz)));
+        assert!(
+            spectrum.hertz[0] == 20.0 && spectrum.hertz.last().is_some_and(|hertz| (3800.0..=4000.0).contains(hertz))
+        );
         assert_eq!(spectrum.hertz.len(), spectrum.channels[0].len());
         assert!(of(&[(1.0, 1.0)], 384_000).hertz.last().is_some_and(|hertz| (19_000.0..=20_000.0).contains(hertz)));
     }

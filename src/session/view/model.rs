@@ -164,7 +164,8 @@ impl Model {
         // One that is gone leaves the choice to its neighbour.
         if let Some(chosen) = self.chosen.take() {
             let near = self.signals.partition_point(|signal| signal.name < chosen);
-            self.chosen = self.signals.get(near.min(self.signals.len().saturating_sub(1))).map(|signal| signal.name.clone());
+            self.chosen =
+                self.signals.get(near.min(self.signals.len().saturating_sub(1))).map(|signal| signal.name.clone());
         }
         let fall = FALL * since.as_secs_f64();
         let before = std::mem::take(&mut self.meters);

@@ -4,7 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Color;
 use ratatui::text::{Line as Row, Span};
-use ratatui::widgets::Paragraph;
+use ratatui::widgets::{Paragraph, Wrap};
 
 use super::draw::{colour, fitted, titled};
 use super::model::{Model, Pane};
@@ -28,7 +28,7 @@ pub fn draw(model: &Model, frame: &mut Frame, area: Rect) {
     let inner = block.inner(area);
     frame.render_widget(block, area);
     match model.pane {
-        Pane::Report => frame.render_widget(Paragraph::new(model.report.as_str()), inner),
+        Pane::Report => frame.render_widget(Paragraph::new(model.report.as_str()).wrap(Wrap { trim: false }), inner),
         Pane::Memory => memory(model, frame, inner),
         Pane::Scope | Pane::Figure | Pane::Spectrum => sound(model, frame, inner),
     }
@@ -76,7 +76,8 @@ fn bar(model: &Model, name: &str, pool: &PoolStats, width: usize) -> Row<'static
         Level::Warning | Level::Economise => Color::Yellow,
         Level::Critical => Color::Red,
     };
-    let units = |units: u64| if name == "sandboxes" { units.to_string() } else { Amount(units * pool.unit).to_string() };
+    let units =
+        |units: u64| if name == "sandboxes" { units.to_string() } else { Amount(units * pool.unit).to_string() };
     let figures = format!(" {:>3.0} % of {}", pool.pressure * 100.0, units(pool.capacity));
     let figures = if pool.level == Level::Ok { figures } else { format!("{figures} {}", pool.level) };
     let room = width.saturating_sub(11 + figures.chars().count()).clamp(4, 24);

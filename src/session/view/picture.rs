@@ -41,8 +41,8 @@ pub fn scope(scope: &Scope, way: Way, style: Style, area: Rect, buffer: &mut Buf
         let points = left.zip(right).map(|(x, y)| (f64::from(*x), f64::from(*y))).collect::<Vec<_>>();
         // A column is half as wide as a row is high.
         let [area] = Layout::horizontal([Constraint::Length(2 * area.height)]).areas(area);
-        let lines = [Dataset::default().marker(Marker::Braille).graph_type(GraphType::Line).style(style).data(&points)];
-        return Chart::new(lines.to_vec()).x_axis(vertical()).y_axis(vertical()).render(area, buffer);
+        let line = Dataset::default().marker(Marker::Braille).graph_type(GraphType::Line).style(style).data(&points);
+        return Chart::new(vec![line]).x_axis(vertical()).y_axis(vertical()).render(area, buffer);
     }
     let mut channels: Vec<&Vec<f32>> = Vec::new();
     for channel in &scope.channels {
@@ -111,7 +111,8 @@ mod tests {
 
     #[test]
     fn a_scale_is_the_next_round_number() {
-        for (peak, top) in [(0.0, 0.001), (0.001, 0.001), (0.3, 0.5), (0.5, 0.5), (0.51, 1.0), (7.0, 10.0), (1e9, 1e6)] {
+        for (peak, top) in [(0.0, 0.001), (0.001, 0.001), (0.3, 0.5), (0.5, 0.5), (0.51, 1.0), (7.0, 10.0), (1e9, 1e6)]
+        {
             assert_eq!(scale(peak), top);
         }
     }

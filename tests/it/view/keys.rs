@@ -17,9 +17,11 @@ fn key(model: &mut Model, code: KeyCode) -> Act {
 
 /// What keys say, one after the other.
 fn said(model: &mut Model, keys: &str) -> Vec<String> {
-    let words = keys.chars().filter_map(|letter| match key(model, if letter == '\n' { KeyCode::Enter } else { KeyCode::Char(letter) }) {
-        Act::Ask(request) => Some(request.to_string()),
-        _ => None,
+    let words = keys.chars().filter_map(|letter| {
+        match key(model, if letter == '\n' { KeyCode::Enter } else { KeyCode::Char(letter) }) {
+            Act::Ask(request) => Some(request.to_string()),
+            _ => None,
+        }
     });
     words.collect()
 }
@@ -67,7 +69,11 @@ fn every_command_of_the_grammar_can_be_typed() {
     }
     let mut model = model();
     assert_eq!(said(&mut model, ":mute\n").len(), 0);
-    assert!(model.hint.as_ref().is_some_and(|hint| hint.bad && hint.text.contains("required arguments")), "{:?}", model.hint);
+    assert!(
+        model.hint.as_ref().is_some_and(|hint| hint.bad && hint.text.contains("required arguments")),
+        "{:?}",
+        model.hint
+    );
     // It is at hand to be mended.
     key(&mut model, KeyCode::Char(':'));
     key(&mut model, KeyCode::Up);

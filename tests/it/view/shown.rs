@@ -124,7 +124,9 @@ fn nothing_is_told_by_colour_alone() {
     coloured.colours = true;
     let (plain, coloured) = (drawn(&plain, 80, 24), drawn(&coloured, 80, 24));
     assert_eq!(lines(&plain), lines(&coloured));
-    let tinted = |buffer: &Buffer| buffer.content.iter().filter(|cell| cell.fg != Color::Reset || cell.bg != Color::Reset).count();
+    let tinted = |buffer: &Buffer| {
+        buffer.content.iter().filter(|cell| cell.fg != Color::Reset || cell.bg != Color::Reset).count()
+    };
     assert_eq!(tinted(&plain), 0);
     assert!(tinted(&coloured) > 20);
 }

@@ -66,9 +66,14 @@ impl Tmux {
 
     /// Begins a set in this terminal.
     fn play(&self, runtime: &Runtime, scripts: &Scripts, words: &str) {
-        let settings = format!("XDG_RUNTIME_DIR={} ALSA_CONFIG_PATH=/dev/null AITHER_NAME=aither", quoted(runtime.path()));
+        let settings =
+            format!("XDG_RUNTIME_DIR={} ALSA_CONFIG_PATH=/dev/null AITHER_NAME=aither", quoted(runtime.path()));
         let begin = format!("sh -c 'echo $$ > {}; exec \"$@\"' sh", self.folder.path().join("pid").display());
-        self.line(&format!("{settings} {begin} {} run {} {words}", env!("CARGO_BIN_EXE_aither"), quoted(scripts.path())));
+        self.line(&format!(
+            "{settings} {begin} {} run {} {words}",
+            env!("CARGO_BIN_EXE_aither"),
+            quoted(scripts.path())
+        ));
     }
 
     /// The process of the set that was begun last.
