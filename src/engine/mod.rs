@@ -21,6 +21,7 @@ pub mod meter;
 mod mix;
 pub mod order;
 pub mod parts;
+mod peak;
 pub mod probe;
 pub mod renderer;
 mod slot;

@@ -10,6 +10,7 @@ use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, fence};
 
 use super::SlotId;
+use super::peak::{Peak, highest};
 use super::tap::Tap;
 use crate::ir::call::QUANTUM;
 
@@ -122,41 +123,6 @@ impl Probe {
     }
 }
 
-/// The highest sample of the present window and of the one before.
-#[derive(Debug, Default)]
-struct Peak {
-    window: AtomicU64,
-    now: AtomicU32,
-    before: AtomicU32,
-}
-
-impl Peak {
-    /// Audio thread.
-    fn reach(&self, window: u64, level: f32) {
-        let last = self.window.load(Relaxed);
-        if last == window {
-            if level > f32::from_bits(self.now.load(Relaxed)) {
-                self.now.store(level.to_bits(), Relaxed);
-            }
-            return;
-        }
-        let before = if last + 1 == window { self.now.load(Relaxed) } else { 0 };
-        self.before.store(before, Relaxed);
-        self.now.store(level.to_bits(), Relaxed);
-        self.window.store(window, Relaxed);
-    }
-
-    /// Any thread. Between two windows it may be that of one of them alone.
-    fn read(&self, window: u64) -> f32 {
-        let [now, before] = [&self.now, &self.before].map(|bits| f32::from_bits(bits.load(Relaxed)));
-        match window.saturating_sub(self.window.load(Relaxed)) {
-            0 => now.max(before),
-            1 => now,
-            _ => 0.0,
-        }
-    }
-}
-
 /// All that can be looked at, reserved at start.
 #[derive(Debug)]
 pub struct Probes {
@@ -254,8 +220,7 @@ impl Probes {
             probe.shown.store(NOTHING, Relaxed);
         }
         if let Some(peak) = self.slots.get(slot.index()) {
-            peak.now.store(0, Relaxed);
-            peak.window.store(0, Relaxed);
+            peak.forget();
         }
     }
 
@@ -310,11 +275,6 @@ impl Tap for &Probes {
             peak.reach(window, highest(voice.iter().zip(level.iter().cycle()).map(|(sample, level)| sample * level)));
         }
     }
-}
-
-/// The highest magnitude.
-fn highest(samples: impl Iterator<Item = f64>) -> f32 {
-    samples.fold(0.0, |most: f64, sample| if sample.abs() > most { sample.abs() } else { most }) as f32
 }
 
 #[cfg(test)]

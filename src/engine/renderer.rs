@@ -370,12 +370,8 @@ mod tests {
     fn a_message_that_panics_is_answered_and_given_up_and_the_signals_play_on_bit_for_bit() {
         let settings = Settings { channels: 1, envelopes: 4, ..Settings::default() };
         let (audio, mut control) = reserve(&settings);
-        let mut renderer = Renderer::reserve(
-            &settings,
-            2,
-            (audio, reserve_tape(&settings, 2).0),
-            Arc::new(Meters::reserve(&settings, 2)),
-        );
+        let ends = (audio, reserve_tape(&settings, 2).0);
+        let mut renderer = Renderer::reserve(&settings, 2, ends, Arc::new(Meters::reserve(&settings, 2)));
         let keep = Arc::new(());
         send(&mut control, 1, vec![install(0, &keep)], &[0]);
         assert!(renderer.render_quantum().iter().all(|sample| *sample == 0.25));

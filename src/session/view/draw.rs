@@ -137,7 +137,7 @@ fn master(model: &Model, width: usize) -> Vec<Span<'static>> {
     } else {
         spans.push(meter(model, most, columns.meter));
     }
-    let reads = if most > BOTTOM { format!(" {most:>4.0} dB") } else { String::new() };
+    let reads = if most > BOTTOM { format!(" {most:>4.0}dB") } else { String::new() };
     spans.push(reads.into());
     spans
 }

@@ -112,7 +112,7 @@ fn a_set_is_played_from_the_terminal_and_the_terminal_is_given_back() {
     let first = tmux.sees(&["2 signals", "sine", "tone", "120 bpm", "last save", "no sound device"]);
     assert!(tmux.is_on_second_screen() && first.lines().count() == 24, "{first}");
     // Meters move, and the load is known.
-    tmux.sees(&["cpu", "█", " dB"]);
+    tmux.sees(&["cpu", "█", "dB "]);
 
     tmux.press(&["j", "m"]);
     tmux.sees(&["> sine", " mute sine", " M "]);
