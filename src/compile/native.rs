@@ -16,10 +16,12 @@ use crate::ir::{Program, ShapeKey, straighten};
 
 /// A program in pieces: what they are made of.
 pub struct Pieces {
+    /// What runs first, and how many feeds it writes.
+    before: Option<(Made, usize)>,
     choirs: Vec<Plan>,
     rest: Made,
-    /// Memories of the program, and of the rest.
-    memories: [usize; 2],
+    /// Memories of the program.
+    memories: usize,
     #[expect(dead_code, reason = "it counts while it lives")]
     weight: Weight,
 }
@@ -35,7 +37,9 @@ struct Plan {
 impl Pieces {
     /// Bytes of code that they run, shared or not.
     fn bytes(&self) -> usize {
-        self.choirs.iter().map(|plan| plan.kernel.code_bytes()).sum::<usize>() + code_bytes(&self.rest)
+        let before = self.before.as_ref().map_or(0, |(before, _)| code_bytes(before));
+        let choirs = self.choirs.iter().map(|plan| plan.kernel.code_bytes()).sum::<usize>();
+        before + choirs + code_bytes(&self.rest)
     }
 }
 
@@ -74,7 +78,7 @@ impl Native {
     /// Something that renders a valid program.
     pub(super) fn run(&mut self, program: &Program) -> Result<Box<dyn Run>, Error> {
         let made = self.made(program)?;
-        Ok(instantiate(&made, program.memories.len()))
+        Ok(instantiate(&made))
     }
 
     /// Something that renders so many programs of one shape at once, if that is worth while.
@@ -130,7 +134,9 @@ impl Native {
                     let (draft, make) = found?;
                     sizes.push((draft.bytes(), native.cache.room(Key::Kernel(group.shape, make))));
                 }
-                sizes.extend(native.sizes(&split.rest)?);
+                for piece in split.before.iter().chain([&split.rest]) {
+                    sizes.extend(native.sizes(piece)?);
+                }
                 Some(sizes)
             };
             let long = program.operations() > LONG;
@@ -188,7 +194,7 @@ impl Native {
     }
 
     fn pieces(&mut self, program: &Program, width: Width) -> Result<Option<Made>, Error> {
-        let Some(Split { groups, rest }) = split(program) else { return Ok(None) };
+        let Some(Split { before, feeds, groups, rest }) = split(program) else { return Ok(None) };
         let mut choirs = Vec::with_capacity(groups.len());
         for group in groups {
             let mut found = None;
@@ -201,7 +207,8 @@ impl Native {
             let parts = group.members.iter().map(|member| Parts::of(&kernel, &member.memories, &member.constants));
             choirs.push(Plan { parts: parts.collect(), kernel, along, sums: group.sums });
         }
-        let memories = [program.memories.len(), rest.memories.len()];
+        let memories = program.memories.len();
+        let before = before.map(|before| self.made(&before)).transpose()?.map(|before| (before, feeds));
         let rest = self.made(&rest)?;
         let lists = choirs.iter().flat_map(|plan| {
             let parts = plan.parts.iter().flat_map(Parts::lists);
@@ -209,7 +216,7 @@ impl Native {
         });
         // The pieces themselves, and the list of groups.
         let weight = Weight::of(lists.chain([1, 1]));
-        Ok(Some(Made::Pieces(Arc::new(Pieces { choirs, rest, memories, weight }))))
+        Ok(Some(Made::Pieces(Arc::new(Pieces { before, choirs, rest, memories, weight }))))
     }
 
     /// The vector code of a program of this shape, if it has any.
@@ -238,8 +245,8 @@ impl Native {
     }
 }
 
-/// Something that runs what was made, for a program with so many memories.
-fn instantiate(made: &Made, memories: usize) -> Box<dyn Run> {
+/// Something that runs what was made.
+fn instantiate(made: &Made) -> Box<dyn Run> {
     match made {
         // SAFETY: the generator has made it.
         Made::Code(code) => Box::new(unsafe { Machine::new(Arc::clone(code)) }),
@@ -253,8 +260,9 @@ fn instantiate(made: &Made, memories: usize) -> Box<dyn Run> {
                 };
                 Choir { source, sums: plan.sums.clone() }
             });
-            let rest = instantiate(&pieces.rest, pieces.memories[1]);
-            Box::new(Voices::new(choirs.collect(), rest, memories, pieces.bytes()))
+            let before = pieces.before.as_ref().map(|(before, feeds)| (instantiate(before), *feeds));
+            let rest = instantiate(&pieces.rest);
+            Box::new(Voices::new(before, choirs.collect(), rest, pieces.memories, pieces.bytes()))
         }
     }
 }

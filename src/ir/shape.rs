@@ -4,7 +4,7 @@ use std::fmt;
 
 use blake3::Hasher;
 
-use super::{Bound, End, Op, Program, ValueId};
+use super::{Bound, End, Op, Owner, Program, ValueId};
 
 /// Names all programs that one piece of machine code serves.
 ///
@@ -31,7 +31,7 @@ impl ShapeKey {
                 text.kind(program, value);
                 // Where memory lies is no part of a shape, but that all who run side by side read the same is.
                 if let Op::LoadAt(memory, ..) = program.inst(value).op
-                    && program.memories[memory.index()].owner == crate::ir::Owner::Feed
+                    && program.memories.get(memory.index()).is_some_and(|memory| memory.owner == Owner::Feed)
                 {
                     text.tag(FEED);
                 }

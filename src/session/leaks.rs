@@ -66,7 +66,8 @@ impl Performance {
                 let code = self.compiler.statistics().functions;
                 let lists = held().map(|held| lists(&held.instance)).sum();
                 let sizes = [parts.sum(), self.signals.len(), playing(), lists, texts, states, code, lanes::kept()];
-                let value = heap::live()?.blocks as f64;
+                // What is kept to read files sooner is known exactly; of the rest only that it grows with its size.
+                let value = heap::live()?.blocks as f64 - self.reader.weight() as f64;
                 Some(Reading { value, sizes: sizes.map(|size| size as f64).to_vec() })
             }
         }

@@ -18,6 +18,7 @@ pub mod generation;
 pub mod helpers;
 pub mod instruction;
 mod join;
+mod known;
 mod leaks;
 mod leave;
 pub mod list;

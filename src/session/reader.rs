@@ -2,14 +2,15 @@
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::thread::{Builder, JoinHandle, Thread};
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded};
 
+use super::known::{self, Known};
 use super::report::Times;
-use super::unit::{self, Known, Rejected, Texts, Unit};
+use super::unit::{self, Rejected, Texts, Unit};
 use crate::diagnostic::Diagnostic;
 use crate::script::Scripts;
 use crate::script::lower::Surroundings;
@@ -34,6 +35,7 @@ struct Job {
 
 /// The near end of the thread that runs scripts, which lives as long as this. Control thread.
 pub struct Reader {
+    known: Arc<Mutex<Known>>,
     jobs: Option<Sender<Job>>,
     answers: Receiver<Answer>,
     thread: Option<JoinHandle<()>>,
@@ -48,8 +50,10 @@ impl Reader {
         let (jobs, queue) = bounded(1);
         let (told, answers) = bounded(1);
         let builder = Builder::new().name("aither-scripts".into()).stack_size(STACK);
-        let thread = builder.spawn(move || serve(rate, &queue, &told))?;
-        Ok(Reader { jobs: Some(jobs), answers, thread: Some(thread) })
+        let known = Arc::new(Mutex::new(Known::default()));
+        let far = Arc::clone(&known);
+        let thread = builder.spawn(move || serve(rate, &far, &queue, &told))?;
+        Ok(Reader { known, jobs: Some(jobs), answers, thread: Some(thread) })
     }
 
     /// Runs a file and lowers its signals, `among` the others.
@@ -72,6 +76,11 @@ impl Reader {
         times.evaluate += taken.evaluate;
         times.lower += taken.lower;
         unit
+    }
+
+    /// How many blocks of the heap are kept to read files sooner.
+    pub fn weight(&self) -> usize {
+        known::open(&self.known).weight()
     }
 
     fn wake(&self) {
@@ -105,14 +114,14 @@ impl Drop for Reader {
     }
 }
 
-fn serve(rate: f64, queue: &Receiver<Job>, told: &Sender<Answer>) {
-    let (mut scripts, mut known) = (Scripts::new(rate), Known::default());
+fn serve(rate: f64, known: &Mutex<Known>, queue: &Receiver<Job>, told: &Sender<Answer>) {
+    let mut scripts = Scripts::new(rate);
     while let Some(Job { path, texts, among, from }) = wait(queue) {
         let mut times = Times::default();
-        let run = || unit::evaluate(&mut scripts, &path, &texts, &among, &mut known, &mut times);
+        let run = || unit::evaluate(&mut scripts, &path, &texts, &among, known, &mut times);
         let outcome = catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| {
             // Whatever was half done is gone with the engine that did it.
-            (scripts, known) = (Scripts::new(rate), Known::default());
+            scripts = Scripts::new(rate);
             let errors = vec![mistake(&path, panic.as_ref())];
             Err(Rejected { errors, warnings: Vec::new(), signals: Vec::new(), channels: None })
         });

@@ -1,18 +1,18 @@
 //! One file of scripts: from its text to the programs of its signals. It claims nothing and changes nothing that sounds.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
+use super::known::{Known, Lowering};
 use super::report::Times;
 use super::tempo::Asked;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::ir::{Place, Program};
-use crate::script::likeness::Likeness;
 use crate::script::lower::Surroundings;
-use crate::script::{self, Evaluation, Options, Registration, Request, Scripts, Sources, Warning};
+use crate::script::{self, Options, Request, Scripts, Sources};
 
 /// What a file asks for.
 pub struct Unit {
@@ -159,64 +159,6 @@ impl Sources for Arc<Texts> {
     }
 }
 
-/// The programs of a file's signals, by what these say.
-type Programs = HashMap<Likeness, Arc<Program>>;
-
-/// What the signals of each file were lowered to when it was read last: those that say the same are not lowered again.
-#[derive(Default)]
-pub struct Known {
-    files: BTreeMap<String, Programs>,
-}
-
-impl Known {
-    /// What is known of a file; files that are gone are forgotten.
-    fn take(&mut self, path: &str, texts: &Texts) -> Programs {
-        let programs = self.files.remove(path).unwrap_or_default();
-        self.files.retain(|path, _| texts.known.contains_key(path));
-        if self.files.is_empty() {
-            // A map that was emptied one by one keeps a block of the heap.
-            self.files = BTreeMap::new();
-        }
-        programs
-    }
-
-    fn keep(&mut self, path: &str, programs: Programs) {
-        if !programs.is_empty() {
-            self.files.insert(path.to_owned(), programs);
-        }
-    }
-}
-
-/// The lowering of one file.
-struct Lowering {
-    before: Programs,
-    now: Programs,
-}
-
-impl Lowering {
-    fn lower(
-        &mut self,
-        evaluation: &Evaluation,
-        registration: &Registration,
-        among: &Surroundings,
-    ) -> Result<(Arc<Program>, Vec<Warning>), script::Error> {
-        let likeness = Likeness::of(evaluation, registration);
-        if let Some(likeness) = likeness
-            && let Some(program) = self.before.get(&likeness)
-        {
-            self.now.insert(likeness, Arc::clone(program));
-            return Ok((Arc::clone(program), Vec::new()));
-        }
-        let lowered = script::lower::lower_among(evaluation, registration, among)?;
-        let program = Arc::new(lowered.program);
-        // What has something to say says it each time.
-        if let (Some(likeness), true) = (likeness, lowered.warnings.is_empty()) {
-            self.now.insert(likeness, Arc::clone(&program));
-        }
-        Ok((program, lowered.warnings))
-    }
-}
-
 /// Runs a file and lowers its signals, `among` the others; those that are known are not lowered again.
 ///
 /// # Errors
@@ -226,7 +168,7 @@ pub fn evaluate(
     path: &str,
     texts: &Arc<Texts>,
     among: &Surroundings,
-    known: &mut Known,
+    known: &Mutex<Known>,
     times: &mut Times,
 ) -> Result<Unit, Rejected> {
     let start = Instant::now();
@@ -243,7 +185,7 @@ pub fn evaluate(
     let files: Arc<[String]> = evaluation.files.clone().into();
     let mut warnings = evaluation.warnings.iter().map(|warning| warn(warning, &files)).collect::<Vec<_>>();
     let (mut wishes, mut errors, mut tempo) = (Vec::new(), Vec::new(), None);
-    let mut lowering = Lowering { before: known.take(path, texts), now: HashMap::new() };
+    let mut lowering = Lowering::of(known, path, texts);
     for request in &evaluation.requests {
         match request {
             Request::Unregister { name, place } => {
@@ -276,7 +218,7 @@ pub fn evaluate(
             },
         }
     }
-    known.keep(path, lowering.now);
+    lowering.done(known, path);
     times.lower += start.elapsed();
     let unit = Unit { path: path.to_owned(), wishes, tempo, imports: files[1..].to_vec(), warnings };
     if errors.is_empty() {

@@ -7,7 +7,7 @@ use super::native::{Sign, Stamped};
 use super::{Batch, Change, What};
 
 /// Silence after which a save of one script is over, where its writer said that it was done.
-const SOON: Duration = Duration::from_millis(3);
+const SOON: Duration = Duration::from_millis(1);
 /// The same for a save of several scripts.
 const QUIET: Duration = Duration::from_millis(10);
 /// How long text must stand still where no writer said so.

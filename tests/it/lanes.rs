@@ -6,9 +6,10 @@ use aither::compile::code::Arena;
 use aither::compile::lanes::{Along, Bank, Draft, Make, Width, widths};
 use aither::compile::{BackEnd, Compiler};
 use aither::dsp::denormals::Flush;
+use aither::dsp::float::Float;
 use aither::helpers::HELPERS;
 use aither::ir::call::{BPM, Call, Loan, QUANTUM, RunMany, Stamp};
-use aither::ir::{Program, Type, verify};
+use aither::ir::{F, Program, Type, verify};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseResult;
@@ -210,9 +211,78 @@ fn a_program_in_pieces_gives_the_oracles_bits_however_its_frames_are_split() {
     }
 }
 
+/// Voices that share a number, a count and a truth, each of which a modulator gives; some of it is heard beside their sum.
+fn modulated(count: usize) -> Program {
+    let builder = aither::ir::Builder::new(1 << 20);
+    let place = aither::ir::Place::default();
+    let phase = |helper, step: u64| {
+        let instance = builder.instance(helper, 1, place);
+        let (phase, at) = builder.claim_cell(instance);
+        let now = builder.int(builder.load(Type::Int, phase, at));
+        let step = builder.constant(Type::Int, aither::ir::Source::Bits(step));
+        builder.store(phase, at, (now + builder.int(step)).id());
+        (now, builder.real(builder.unary(aither::ir::Unary::ToReal, now.id())) * builder.number(1e-19))
+    };
+    let (beats, modulator) = phase("modulator", 99_999_999_999_999_999);
+    // Slots that are named by computed numbers belong together: what each voice finds there is another one's to compute.
+    let room = builder.sandbox(128);
+    let high = modulator.lt(builder.number(0.1));
+    let mut sum = builder.number(0.25);
+    for voice in 0..count {
+        let (_, mut sample) = phase("voice", 1_234_567_890_123_456 * (voice as u64 + 1));
+        let instance = builder.instance("filter", 1, place);
+        let (last, behind) = builder.claim_cell(instance);
+        let before = builder.real(builder.load(Type::Real, last, behind));
+        let index = builder.constant(Type::Int, aither::ir::Source::Bits(voice as u64));
+        let own = builder.real(builder.load_at(Type::Real, room, index, aither::ir::Bound::Clamp));
+        builder.store_at(
+            room,
+            index,
+            aither::ir::Bound::Clamp,
+            (own + modulator * builder.number(1.0 + voice as f64)).id(),
+        );
+        sample = sample + (before - sample) * modulator + own * builder.number(1e-3);
+        sample = F::select(high, sample, before + builder.number(voice as f64));
+        sample = sample + builder.real(builder.unary(aither::ir::Unary::ToReal, beats.id())) * builder.number(1e-21);
+        builder.store(last, behind, sample.id());
+        sum = sum + sample * builder.number(0.1 * voice as f64);
+    }
+    let mut program = builder.finish(&[sum * builder.number(0.02), modulator + sum]);
+    aither::ir::prune(&mut program);
+    program
+}
+
+#[test]
+fn voices_that_share_a_modulator_run_side_by_side_and_give_the_oracles_bits() {
+    let _flush = Flush::on();
+    for count in [3, 4, 9, 33] {
+        let program = Arc::new(modulated(count));
+        assert_eq!(verify(&program), []);
+        let wanted = stand::Stand::new(&program, BackEnd::Oracle).render(500, &[QUANTUM]);
+        for back_end in BackEnd::here() {
+            for splits in [&[QUANTUM][..], &[17, 64, 1, 46, 3]] {
+                let found = stand::Stand::new(&program, back_end).render(500, splits);
+                assert!(found == wanted, "{count} voices on {back_end}, {splits:?}");
+            }
+        }
+        for width in widths() {
+            let back_end = match width {
+                Width::Two => BackEnd::Simd128,
+                Width::Four => BackEnd::Avx2,
+                Width::Eight => BackEnd::Avx512,
+            };
+            let mut compiler = Compiler::new(back_end, 8 << 20).unwrap();
+            let _code = compiler.compile(&program).unwrap();
+            // The modulator, the voices, and the rest.
+            assert_eq!(compiler.statistics().functions, if count < 4 { 1 } else { 3 }, "{count} voices on {back_end}");
+        }
+    }
+}
+
 #[test]
 fn code_of_every_kind_that_nobody_runs_comes_back() {
-    let mut programs = vec![Arc::new(voices(64, false, false)), Arc::new(voices(9, true, true))];
+    let mut programs =
+        vec![Arc::new(voices(64, false, false)), Arc::new(voices(9, true, true)), Arc::new(modulated(9))];
     for helper in HELPERS {
         let fed = draw(helper, &mut stand::Dice::new(7), Mood::Wild, true);
         programs.push(stand::program(helper, 48_000.0, &fed));

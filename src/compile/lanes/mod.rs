@@ -13,6 +13,7 @@ mod check;
 mod encode;
 mod kernel;
 mod lower;
+mod pair_steps;
 mod pairs;
 mod parts;
 mod places;

@@ -1,8 +1,12 @@
 //! Equal voices inside one program: found, run side by side, and added up as the program adds them. It knows no signals.
 
+mod cut;
 pub mod run;
+mod sets;
+mod shared;
 pub mod split;
 mod sums;
+mod units;
 
 pub use run::{Choir, Source, Stateless, Voices};
 pub use split::{Split, Start, split};

@@ -24,16 +24,20 @@ pub struct Choir {
 
 /// A program in pieces.
 pub struct Voices {
+    /// What the voices are fed by.
+    before: Option<Box<dyn Run>>,
     choirs: Box<[Choir]>,
     rest: Box<dyn Run>,
-    /// Where the memories of the rest lie: those of the program, and then the sums.
+    /// Where the memories of the rest lie: those of the program, then the feeds, and then the sums.
     spans: Box<[Span]>,
     /// How many memories the program has.
     memories: usize,
     /// What the program was lent when the spans were taken in.
     found: Option<Stamp>,
-    /// A quantum of each sum.
-    sums: Table,
+    /// How many feeds there are.
+    feeds: usize,
+    /// A quantum of each feed and each sum.
+    quanta: Table,
     code_bytes: usize,
     #[expect(dead_code, reason = "it counts while it lives")]
     weight: Weight,
@@ -42,20 +46,30 @@ pub struct Voices {
 impl Voices {
     /// Pieces of a program that has so many memories. Control thread.
     #[allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "this half runs on the control thread")]
-    pub fn new(choirs: Vec<Choir>, rest: Box<dyn Run>, memories: usize, code_bytes: usize) -> Voices {
-        let count = choirs.iter().map(|choir| choir.sums.len()).sum::<usize>();
-        let mut sums = Table::new(count * QUANTUM);
+    pub fn new(
+        before: Option<(Box<dyn Run>, usize)>,
+        choirs: Vec<Choir>,
+        rest: Box<dyn Run>,
+        memories: usize,
+        code_bytes: usize,
+    ) -> Voices {
+        let (before, feeds) = before.unzip();
+        let feeds = feeds.unwrap_or_default();
+        let count = feeds + choirs.iter().map(|choir| choir.sums.len()).sum::<usize>();
+        // The last vector may begin before the end of a quantum, and end behind it.
+        let mut quanta = Table::new(count * QUANTUM + WIDEST);
         let mut spans = vec![Span::NOWHERE; memories + count].into_boxed_slice();
         for (number, span) in spans.iter_mut().skip(memories).enumerate() {
-            // SAFETY: the table has a quantum for each sum.
-            let base = unsafe { sums.start().add(number * QUANTUM) };
+            // SAFETY: the table has a quantum for each feed and each sum.
+            let base = unsafe { quanta.start().add(number * QUANTUM) };
             let last = QUANTUM as u64 - 1;
             *span = Span { base, last, write_base: base, write_last: last };
         }
-        // Besides those lists the rest.
-        let lists = [choirs.len(), spans.len(), count, 1];
+        // Besides those lists what runs before, and the rest.
+        let lists = [choirs.len(), spans.len(), 1, 1, usize::from(before.is_some())];
         let weight = Weight::of(lists.into_iter().chain(choirs.iter().map(|choir| choir.sums.len())));
-        Voices { choirs: choirs.into(), rest, spans, memories, found: None, sums, code_bytes, weight }
+        let choirs = choirs.into();
+        Voices { before, choirs, rest, spans, memories, found: None, feeds, quanta, code_bytes, weight }
     }
 
     /// Renders frames that lie in one quantum.
@@ -64,10 +78,22 @@ impl Voices {
     /// As for [`Run::run`].
     unsafe fn piece(&mut self, call: &Call) {
         let (first, frames) = (call.frame as usize % QUANTUM, call.frames as usize);
-        let mut number = 0;
+        if self.found != Some(call.stamp) {
+            // SAFETY: there is a span for each memory of the program.
+            let lent = unsafe { std::slice::from_raw_parts(call.spans, self.memories) };
+            self.spans[..self.memories].copy_from_slice(lent);
+            self.found = Some(call.stamp);
+        }
+        // All pieces name the program's memories, the feeds and the sums.
+        let call = &Call { spans: self.spans.as_ptr(), ..*call };
+        if let Some(before) = &mut self.before {
+            // SAFETY: passed on from the caller; it has no channel.
+            unsafe { before.run(call) };
+        }
+        let mut number = self.feeds;
         for choir in &mut self.choirs {
             // SAFETY: the table has a quantum for each sum.
-            let output = unsafe { self.sums.start().add(number * QUANTUM + first).cast::<f64>() };
+            let output = unsafe { self.quanta.start().add(number * QUANTUM + first).cast::<f64>() };
             for (channel, start) in choir.sums.iter().enumerate() {
                 let start = match start {
                     // What is added to it is what comes out, its sign included.
@@ -91,17 +117,13 @@ impl Voices {
                 }
             }
         }
-        if self.found != Some(call.stamp) {
-            // SAFETY: there is a span for each memory of the program.
-            let lent = unsafe { std::slice::from_raw_parts(call.spans, self.memories) };
-            self.spans[..self.memories].copy_from_slice(lent);
-            self.found = Some(call.stamp);
-        }
-        let call = Call { spans: self.spans.as_ptr(), ..*call };
-        // SAFETY: the rest names the program's memories and the sums.
-        unsafe { self.rest.run(&call) };
+        // SAFETY: the rest names the program's memories, the feeds and the sums.
+        unsafe { self.rest.run(call) };
     }
 }
+
+/// Samples in the widest vector.
+const WIDEST: usize = 8;
 
 impl Run for Voices {
     unsafe fn run(&mut self, call: &Call) {

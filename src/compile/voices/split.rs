@@ -1,15 +1,20 @@
 //! Finds equal voices inside a program: parts that nothing joins but a sum. It makes programs of them and of the rest, and no code.
 //!
 //! Sums of one signal after the other (`((a + b) + c) + …`) are cut where their terms look alike; what then hangs together,
-//! by values or by memory, is a voice. Voices that are equal but for numbers and places in memory form a group.
+//! by values or by memory, is a voice. Voices that are equal but for numbers and places in memory form a group. What several
+//! of them need, one modulator for all, is cut off too: it runs before them, and they are fed with it.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use super::cut::FRAME;
+use super::sets::{find, join, root};
+use super::shared::Needs;
 use super::sums::{Sum, sums};
+use super::units::{Unit, is_free, unit};
 use crate::compile::cells::{self, Cell};
 use crate::ir::call::QUANTUM;
 use crate::ir::{
-    Block, Bound, Constant, ConstantId, End, Inst, Memory, MemoryId, Op, Owner, Program, ShapeKey, Type, ValueId, prune,
+    Block, Bound, Constant, ConstantId, End, Inst, Memory, MemoryId, Op, Owner, Program, ShapeKey, ValueId,
 };
 
 /// From so many equal voices on it is worth while to take them out.
@@ -23,9 +28,13 @@ const ROUNDS: usize = 8;
 
 /// A program in pieces that give what it gives.
 pub struct Split {
-    /// Equal voices, which run first.
+    /// What runs before the voices, if anything: it writes a quantum of what they are fed to each of its last memories.
+    pub before: Option<Program>,
+    /// How many these are; voices and the rest have them after the program's own memories.
+    pub feeds: usize,
+    /// Equal voices.
     pub groups: Vec<Group>,
-    /// What is left: it reads a quantum of what voices gave in each of its last memories.
+    /// What is left: it reads a quantum of what voices gave in each of its last memories, after the feeds.
     pub rest: Program,
 }
 
@@ -67,19 +76,40 @@ pub struct Member {
 pub fn split(program: &Program) -> Option<Split> {
     let [block] = program.blocks.as_slice() else { return None };
     let Some(End::Return(_)) = &block.end else { return None };
-    let mut sums = sums(program, block, FEWEST);
+    let sums = sums(program, block, FEWEST);
     if sums.len() > MOST {
         return None;
     }
+    let fixed = cells::fixed(program);
+    [false, true].into_iter().find_map(|feeding| pieces(program, block, &fixed, sums.clone(), feeding))
+}
+
+/// The pieces, whose voices share something only where they are fed.
+fn pieces(program: &Program, block: &Block, fixed: &Fixed, mut sums: Vec<Sum>, feeding: bool) -> Option<Split> {
+    let needs = feeding.then(|| Needs::of(program, block, fixed));
     // A sum whose terms are no voices holds its neighbours together, too.
     for _ in 0..ROUNDS {
         if sums.is_empty() {
             return None;
         }
-        let parts = Parts::of(program, block, &sums);
-        let bad = parts.unequal(&sums);
+        let mut glue = vec![false; program.insts.len()];
+        sums.iter().flat_map(|sum| &sum.adds).for_each(|add| glue[add.index()] = true);
+        let mut shared = vec![false; program.insts.len()];
+        let mut bad = vec![false; sums.len()];
+        if let Some(needs) = &needs {
+            for (sum, bad) in sums.iter().zip(&mut bad) {
+                match needs.shared(sum, &glue) {
+                    Some(values) => values.iter().for_each(|value| shared[value.index()] = true),
+                    None => *bad = true,
+                }
+            }
+        }
         if bad.iter().all(|bad| !bad) {
-            return Some(parts.cut(sums));
+            let parts = Parts::of(program, block, fixed, glue, shared);
+            bad = parts.unequal(&sums);
+            if bad.iter().all(|bad| !bad) {
+                return Some(parts.cut(sums));
+            }
         }
         let mut bad = bad.into_iter();
         sums.retain(|_| !bad.next().unwrap_or(true));
@@ -87,72 +117,60 @@ pub fn split(program: &Program) -> Option<Split> {
     None
 }
 
+/// Slots that are only named at their fixed places.
+type Fixed = BTreeMap<(MemoryId, u32), Cell>;
+
 /// A program whose sums are taken away: what hangs together.
-struct Parts<'p> {
-    program: &'p Program,
-    block: &'p Block,
+pub(super) struct Parts<'p> {
+    pub(super) program: &'p Program,
+    pub(super) block: &'p Block,
     /// The representative of each value.
     whole: Vec<u32>,
     /// The values of each part, by its representative.
-    bodies: HashMap<u32, Vec<ValueId>>,
+    pub(super) bodies: HashMap<u32, Vec<ValueId>>,
     /// Whether a part needs a sum.
     needs: HashMap<u32, bool>,
     /// The values that are sums, or on the way to one.
     glue: Vec<bool>,
-    /// Slots that are only named at their fixed places.
-    fixed: BTreeMap<(MemoryId, u32), Cell>,
-}
-
-/// Whether a value is the same for everybody, or a number.
-fn is_free(op: Op) -> bool {
-    matches!(op, Op::Literal(_) | Op::Constant(_) | Op::Frame)
-}
-
-/// What joins those who name it.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-enum Unit {
-    Slot(MemoryId, u32),
-    Whole(MemoryId),
+    /// The values that several voices need.
+    pub(super) shared: Vec<bool>,
+    /// Those of them that somebody is fed with, in order.
+    pub(super) feeds: Vec<ValueId>,
+    fixed: &'p Fixed,
 }
 
 impl<'p> Parts<'p> {
-    fn of(program: &'p Program, block: &'p Block, sums: &[Sum]) -> Parts<'p> {
-        let mut glue = vec![false; program.insts.len()];
-        sums.iter().flat_map(|sum| &sum.adds).for_each(|add| glue[add.index()] = true);
+    fn of(program: &'p Program, block: &'p Block, fixed: &'p Fixed, glue: Vec<bool>, shared: Vec<bool>) -> Parts<'p> {
         let mut whole = (0..program.insts.len() as u32).collect::<Vec<_>>();
         let mut units: HashMap<Unit, u32> = HashMap::new();
-        let mut needing = Vec::new();
-        let fixed = cells::fixed(program);
-        let lonely =
-            |memory: MemoryId| matches!(program.memories[memory.index()].owner, Owner::Table(_) | Owner::Heard(..));
+        let (mut needing, mut fed) = (Vec::new(), vec![false; program.insts.len()]);
         for &value in &block.body {
             let op = program.inst(value).op;
-            if glue[value.index()] || is_free(op) {
+            if shared[value.index()] || is_free(op) {
+                continue;
+            }
+            op.operands().for_each(|operand| fed[operand.index()] |= shared[operand.index()]);
+            if glue[value.index()] {
                 continue;
             }
             for operand in op.operands() {
                 if glue[operand.index()] {
                     needing.push(value);
-                } else if !is_free(program.inst(operand).op) {
+                } else if !shared[operand.index()] && !is_free(program.inst(operand).op) {
                     join(&mut whole, value.index() as u32, operand.index() as u32);
                 }
             }
-            let unit = match op {
-                Op::Load(memory, at) | Op::Store(memory, at, _) if fixed.contains_key(&(memory, at)) => {
-                    Some(Unit::Slot(memory, at))
-                }
-                Op::Load(memory, _) | Op::Store(memory, ..) | Op::LoadAt(memory, ..) | Op::StoreAt(memory, ..) => {
-                    (!lonely(memory)).then_some(Unit::Whole(memory))
-                }
-                _ => None,
-            };
-            if let Some(unit) = unit {
+            if let Some(unit) = unit(program, fixed, op) {
                 let first = *units.entry(unit).or_insert(value.index() as u32);
                 join(&mut whole, value.index() as u32, first);
             }
         }
+        let returned = block.end.iter().flat_map(|end| end.operands());
+        returned.for_each(|value| fed[value.index()] |= shared[value.index()]);
+        let feeds = block.body.iter().copied().filter(|value| fed[value.index()]).collect();
+        let own = |value: &ValueId| !glue[value.index()] && !shared[value.index()] && !is_free(program.inst(*value).op);
         let mut bodies: HashMap<u32, Vec<ValueId>> = HashMap::new();
-        for &value in block.body.iter().filter(|value| !glue[value.index()] && !is_free(program.inst(**value).op)) {
+        for &value in block.body.iter().filter(|value| own(value)) {
             bodies.entry(find(&mut whole, value.index() as u32)).or_default().push(value);
         }
         let needs = needing.iter().map(|value| (find(&mut whole, value.index() as u32), true)).collect();
@@ -160,10 +178,10 @@ impl<'p> Parts<'p> {
             find(&mut whole, value);
         }
         let whole = (0..whole.len()).map(|value| root(&whole, value as u32)).collect();
-        Parts { program, block, whole, bodies, needs, glue, fixed }
+        Parts { program, block, whole, bodies, needs, glue, shared, feeds, fixed }
     }
 
-    fn part(&self, value: ValueId) -> u32 {
+    pub(super) fn part(&self, value: ValueId) -> u32 {
         self.whole[value.index()]
     }
 
@@ -205,7 +223,7 @@ impl<'p> Parts<'p> {
     }
 
     /// Of each part the values that sums take, in the order of the sums; `None` where something else takes one, too.
-    fn exits(&self, sums: &[Sum]) -> HashMap<u32, Option<Vec<ValueId>>> {
+    pub(super) fn exits(&self, sums: &[Sum]) -> HashMap<u32, Option<Vec<ValueId>>> {
         let mut exits: HashMap<u32, Option<Vec<ValueId>>> = HashMap::new();
         for term in sums.iter().flat_map(|sum| &sum.terms) {
             if let Some(list) = exits.entry(self.part(*term)).or_insert_with(|| Some(Vec::new())) {
@@ -213,14 +231,14 @@ impl<'p> Parts<'p> {
             }
         }
         let returned = self.block.end.iter().flat_map(|end| end.operands());
-        for value in returned.filter(|value| !self.glue[value.index()]) {
+        for value in returned.filter(|value| !self.glue[value.index()] && !self.shared[value.index()]) {
             exits.insert(self.part(*value), None);
         }
         exits
     }
 
     /// A part as a program that gives these values, and where what it names lies.
-    fn voice(&self, part: u32, exits: &[ValueId]) -> Option<(Program, Member)> {
+    pub(super) fn voice(&self, part: u32, exits: &[ValueId]) -> Option<(Program, Member)> {
         let mut voice = Program { channels: exits.len() as u32, ..Program::default() };
         let mut member = Member { memories: Vec::new(), constants: Vec::new() };
         let mut names: HashMap<ValueId, ValueId> = HashMap::new();
@@ -242,6 +260,19 @@ impl<'p> Parts<'p> {
                 }
                 names.insert(operand, push(&mut voice, &mut block, free));
             }
+            for operand in inst.op.operands().filter(|operand| self.shared[operand.index()]) {
+                if names.contains_key(&operand) {
+                    continue;
+                }
+                let feed = self.feeds.iter().position(|feed| *feed == operand)?;
+                let memory = MemoryId::new(voice.memories.len());
+                member.memories.push((MemoryId::new(self.program.memories.len() + feed), 0));
+                voice.memories.push(Memory { owner: Owner::Feed, len: QUANTUM as u32 });
+                let frame = push(&mut voice, &mut block, FRAME);
+                let ty = self.program.inst(operand).ty;
+                let read = Inst { op: Op::LoadAt(memory, frame, Bound::Wrap), ty };
+                names.insert(operand, push(&mut voice, &mut block, read));
+            }
             let mut local = |unit: Unit| {
                 *memories.entry(unit).or_insert_with(|| {
                     let (memory, at, len) = match unit {
@@ -255,6 +286,7 @@ impl<'p> Parts<'p> {
                             voice.tables.push(self.program.tables[number as usize].clone());
                             Owner::Table(voice.tables.len() as u32 - 1)
                         }
+                        Owner::Heard(..) | Owner::Feed => Owner::Feed,
                         _ => Owner::Scratch,
                     };
                     voice.memories.push(Memory { owner, len });
@@ -278,56 +310,6 @@ impl<'p> Parts<'p> {
         voice.blocks.push(block);
         Some((voice, member))
     }
-
-    /// Voices and the rest.
-    fn cut(self, sums: Vec<Sum>) -> Split {
-        let exits = self.exits(&sums);
-        let mut rest = self.program.clone();
-        let mut groups: Vec<Group> = Vec::new();
-        let mut gone = vec![false; self.program.insts.len()];
-        let mut firsts: HashMap<u32, usize> = HashMap::new();
-        let mut read = Vec::new();
-        for sum in &sums {
-            let first = self.part(sum.terms[0]);
-            let start = start(self.program, sum);
-            let number = *firsts.entry(first).or_insert_with(|| {
-                let voices = sum.terms.iter().filter_map(|term| {
-                    let part = self.part(*term);
-                    self.voice(part, exits.get(&part)?.as_ref()?)
-                });
-                let (mut programs, members): (Vec<_>, Vec<_>) = voices.unzip();
-                let voice = programs.swap_remove(0);
-                let shape = ShapeKey::of(&voice);
-                let buffer = rest.memories.len();
-                let channels = voice.channels as usize;
-                let quantum = Memory { owner: Owner::Scratch, len: QUANTUM as u32 };
-                rest.memories.extend(std::iter::repeat_n(quantum, channels));
-                groups.push(Group { voice, shape, members, sums: Vec::new(), buffer });
-                groups.len() - 1
-            });
-            for part in sum.terms.iter().map(|term| self.part(*term)) {
-                self.bodies[&part].iter().for_each(|value| gone[value.index()] = true);
-            }
-            let group = &mut groups[number];
-            let buffer = MemoryId::new(group.buffer + group.sums.len());
-            group.sums.push(start);
-            sum.adds.iter().for_each(|add| gone[add.index()] = true);
-            if let Some(last) = sum.adds.last() {
-                read.push((*last, buffer));
-            }
-        }
-        let frame = ValueId::new(rest.insts.len());
-        rest.insts.push(Inst { op: Op::Frame, ty: Some(Type::Int) });
-        for (value, buffer) in read {
-            gone[value.index()] = false;
-            rest.insts[value.index()].op = Op::LoadAt(buffer, frame, Bound::Wrap);
-        }
-        let body = &mut rest.blocks[0].body;
-        body.retain(|value| !gone[value.index()]);
-        body.insert(0, frame);
-        prune(&mut rest);
-        Split { groups, rest }
-    }
 }
 
 fn push(program: &mut Program, block: &mut Block, inst: Inst) -> ValueId {
@@ -335,37 +317,4 @@ fn push(program: &mut Program, block: &mut Block, inst: Inst) -> ValueId {
     let value = ValueId::new(program.insts.len() - 1);
     block.body.push(value);
     value
-}
-
-/// What a sum begins with. A first term that is a voice's is a term like the others.
-fn start(program: &Program, sum: &Sum) -> Start {
-    match sum.base.map(|base| program.inst(base).op) {
-        Some(Op::Literal(bits)) => Start::Literal(bits),
-        Some(Op::Constant(constant)) => Start::Constant(constant),
-        _ => Start::Nothing,
-    }
-}
-
-/// The representative of a value, without changing who points where.
-fn root(whole: &[u32], mut value: u32) -> u32 {
-    while whole[value as usize] != value {
-        value = whole[value as usize];
-    }
-    value
-}
-
-/// The representative of a value; the way to it is made shorter.
-fn find(whole: &mut [u32], mut value: u32) -> u32 {
-    while whole[value as usize] != value {
-        whole[value as usize] = whole[whole[value as usize] as usize];
-        value = whole[value as usize];
-    }
-    value
-}
-
-fn join(whole: &mut [u32], one: u32, other: u32) {
-    let (one, other) = (find(whole, one), find(whole, other));
-    // The earlier one represents both.
-    let (first, then) = (one.min(other), one.max(other));
-    whole[then as usize] = first;
 }

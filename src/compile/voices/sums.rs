@@ -3,6 +3,7 @@
 use crate::ir::{Binary, Block, Op, Program, Type, ValueId};
 
 /// A sum: a base, to which terms are added one after the other.
+#[derive(Clone)]
 pub struct Sum {
     /// What the first term is added to, if that is a number; without it the first addition adds the first two terms.
     pub base: Option<ValueId>,

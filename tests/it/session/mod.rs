@@ -12,6 +12,7 @@ mod edits;
 mod files;
 mod hands;
 mod imports;
+mod known;
 mod leaks;
 mod logged;
 mod master;
