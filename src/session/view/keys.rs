@@ -41,7 +41,7 @@ pub const HELP: &[(&str, &str)] = &[
     ("3 4 5", "scope, left against right, spectrum of what is chosen"),
     ("Tab", "the next of those"),
     ("PgUp PgDn", "the log, back and forth"),
-    (":", "any command, as after `aither`; ↑ recalls, Esc drops it"),
+    (":", "any command, as after `aither`; ↑ recalls, Esc ends it"),
     ("q  Ctrl-C", "quit, after Enter; at once"),
     ("Ctrl-L  ?", "draw all anew; this help"),
     ("M S p x", "marks: muted, solo, parked, stopped by hand"),

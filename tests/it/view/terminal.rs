@@ -125,9 +125,11 @@ fn a_set_is_played_from_the_terminal_and_the_terminal_is_given_back() {
     tmux.sees(&[" fade 1"]);
     runtime.done(&["solo", "tone"]);
     tmux.sees(&["solo tone"]);
+    tmux.press(&["S"]);
+    tmux.sees(&["unsolo"]);
 
     scripts.overwrite("tone.rhai", "register(\"tone\", ocs(1000));");
-    let wrong = tmux.sees(&["errors: tone.rhai", "there is no function `ocs`", "tone.rhai:1:", "^^^", "refused"]);
+    let wrong = tmux.sees(&["errors: tone.rhai", "there is no function `ocs`", "tone.rhai:1:", " ^", "refused"]);
     assert!(wrong.contains("register(\"tone\", ocs(1000));"), "with its source: {wrong}");
     scripts.overwrite("tone.rhai", &tone(1500));
     until("the error to go", || (!tmux.screen().contains("errors:")).then_some(()));
