@@ -123,6 +123,9 @@ struct RunArgs {
     /// How reports look; with json, a line for each file of each edit is all that standard output gets
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Form::Text)]
     report: Form,
+    /// Print lines on a terminal, too, instead of the view that has meters, pictures and keys
+    #[arg(long)]
+    plain: bool,
     /// What `aither mute` and the other words to a running engine call it [default: aither, or aither-2 if that is taken, …]
     #[arg(long, value_name = "NAME", env = "AITHER_NAME")]
     name: Option<EngineName>,
@@ -376,6 +379,7 @@ fn run(args: RunArgs) -> Result<(), Failed> {
         log: args.log,
         resume: args.resume,
         report: args.report,
+        plain: args.plain,
         settings,
     })
 }

@@ -7,7 +7,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-use super::SlotId;
+use super::probe::Probes;
+use super::{Settings, SlotId};
 
 /// What was counted of one slot, or of whole quanta.
 #[derive(Debug, Default)]
@@ -100,14 +101,17 @@ pub struct Meters {
     clock: Clock,
     /// Whether ticks are counted.
     on: bool,
+    /// What can be looked at.
+    pub probes: Probes,
 }
 
 impl Meters {
     /// Meters for so many slots; without a clock none of them ever moves. Control thread.
     #[allow(clippy::disallowed_methods, reason = "reserved at start")]
-    pub(super) fn reserve(slots: usize, clock: Clock) -> Meters {
+    pub(super) fn reserve(settings: &Settings, slots: usize, clock: Clock) -> Meters {
         let slots = if matches!(clock, Clock::None) { 0 } else { slots };
         Meters {
+            probes: Probes::reserve(slots, settings.channels, settings.rate),
             slots: (0..slots).map(|_| Meter::default()).collect(),
             whole: Meter::default(),
             frame: AtomicU64::new(0),
@@ -178,6 +182,9 @@ impl Meters {
             meter.since.store(frame, Relaxed);
             add(&meter.occupant, u64::from(begins));
         }
+        if begins {
+            self.probes.vacate(slot);
+        }
     }
 
     /// A slot was rendered since the clock showed `since`. Gives what it shows now. Audio thread.
@@ -239,9 +246,13 @@ pub fn ticks() -> Option<u64> {
 mod tests {
     use super::*;
 
+    fn meters(clock: Clock) -> Meters {
+        Meters::reserve(&Settings::default(), 2, clock)
+    }
+
     #[test]
     fn a_meter_adds_up_and_forgets_its_worst_with_each_program() {
-        let meters = Meters::reserve(2, Clock::Processor);
+        let meters = meters(Clock::Processor);
         let read = |slot| meters.slot(SlotId(slot));
         [5, 9, 3].iter().for_each(|ticks| meters.slots[1].count(*ticks));
         assert_eq!(read(1), Reading { ticks: 17, quanta: 3, worst: 9, ..Reading::default() });
@@ -256,7 +267,7 @@ mod tests {
     #[test]
     fn whole_quanta_beyond_the_limit_are_counted() {
         let hand = Arc::new(AtomicU64::new(0));
-        let meters = Meters::reserve(2, Clock::Hand(Arc::clone(&hand)));
+        let meters = meters(Clock::Hand(Arc::clone(&hand)));
         assert_eq!((meters.is_on(), meters.tick(), meters.slots()), (true, Some(1e-9), 2));
         for (limit, took) in [(u64::MAX, 500), (100, 100), (100, 101)] {
             meters.limit(limit);
@@ -269,7 +280,7 @@ mod tests {
 
     #[test]
     fn what_nobody_wants_is_not_counted() {
-        let meters = Meters::reserve(2, Clock::None);
+        let meters = meters(Clock::None);
         meters.install(SlotId(1), true, 640);
         assert_eq!((meters.now(), meters.lap(SlotId(1), 0)), (0, 0));
         meters.end(0, 64, 0.5);

@@ -21,6 +21,8 @@ pub mod meter;
 mod mix;
 pub mod order;
 pub mod parts;
+mod peak;
+pub mod probe;
 pub mod renderer;
 mod slot;
 pub mod stream;
@@ -46,6 +48,7 @@ pub use machine::{Frozen, Machine};
 pub use meter::{Clock, Meters};
 pub use order::late;
 pub use parts::{Extents, Parts};
+pub use probe::{Point, Probes, Trace};
 pub use renderer::Renderer;
 pub use stream::LineCopy;
 pub use swap::{Change, Ghost, Install, Join, Move, Swap, Transaction};
@@ -57,6 +60,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::ir::call::QUANTUM;
+use probe::PROBES;
 use slot::Slot;
 
 /// The size of everything that is reserved at start.
@@ -130,6 +134,8 @@ impl Settings {
         ];
         if self.metered {
             all.push(Reserved { flag: Some("--max-signals"), ..own("meters", places, Meters::EACH) });
+            all.push(Reserved { flag: Some("--max-signals"), ..own("levels", places + self.channels, Probes::LEVEL) });
+            all.push(Reserved { flag: Some("--channels"), ..own("scopes", PROBES, Probes::each(self.channels)) });
         }
         if self.tape > 0 {
             all.push(Reserved { flag: Some("--record-memory"), ..own("recordings", self.tape, size_of::<Strip>()) });
@@ -169,7 +175,7 @@ pub fn with_clock(settings: Settings, clock: Clock) -> (Renderer, Control) {
     let slots = 2 * settings.max_signals;
     wide::look();
     let (audio, mut control) = wire::reserve(&settings);
-    let meters = Arc::new(Meters::reserve(slots, clock));
+    let meters = Arc::new(Meters::reserve(&settings, slots, clock));
     let tape;
     (tape, control.reel) = tape::reserve(&settings, slots);
     let renderer = Renderer::reserve(&settings, slots, (audio, tape), Arc::clone(&meters));

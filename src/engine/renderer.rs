@@ -137,12 +137,14 @@ impl Renderer {
         }
         self.attempt(|renderer| renderer.aloft.remember(renderer.slice));
         self.transport.advance(QUANTUM);
+        self.meters.probes.begin(self.frame);
         if self.attempt(|renderer| renderer.sound(tap)) {
             self.landing.rise(&mut self.master);
         } else {
             self.landing.fall(&mut self.master);
         }
         self.tape.at(self.frame).master(&self.master);
+        self.meters.probes.end(&self.master);
         self.attempt(Renderer::release);
         self.landing.tell(self.frame, |event| self.wire.tell(event));
         self.frame += QUANTUM as u64;
@@ -167,7 +169,8 @@ impl Renderer {
         self.master.fill(0.0);
         let moment = Moment { frame: self.frame, position: self.position, transport: &self.transport };
         let mut now = ensemble::render(&mut self.ensembles, &mut self.slots, &moment, &self.meters);
-        let mut tap = (tap, self.tape.at(self.frame));
+        let mut probes = &self.meters.probes;
+        let mut tap = (&mut (tap, self.tape.at(self.frame)), &mut probes);
         for number in 0..self.order.len() {
             let Step { slot, part, heard } = self.order[number];
             if part != Part::Mix {
@@ -373,12 +376,9 @@ mod tests {
     fn a_message_that_panics_is_answered_and_given_up_and_the_signals_play_on_bit_for_bit() {
         let settings = Settings { channels: 1, envelopes: 4, ..Settings::default() };
         let (audio, mut control) = reserve(&settings);
-        let mut renderer = Renderer::reserve(
-            &settings,
-            2,
-            (audio, reserve_tape(&settings, 2).0),
-            Arc::new(Meters::reserve(2, Clock::None)),
-        );
+        let ends = (audio, reserve_tape(&settings, 2).0);
+        let meters = Arc::new(Meters::reserve(&settings, 2, Clock::None));
+        let mut renderer = Renderer::reserve(&settings, 2, ends, meters);
         let keep = Arc::new(());
         send(&mut control, 1, vec![install(0, &keep)], &[0]);
         assert!(renderer.render_quantum().iter().all(|sample| *sample == 0.25));

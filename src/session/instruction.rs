@@ -314,7 +314,7 @@ fn bpm(text: &str) -> Result<f64, String> {
     number(text, TEMPI, "a tempo in beats per minute")
 }
 
-fn number(text: &str, range: RangeInclusive<f64>, what: &str) -> Result<f64, String> {
+pub(super) fn number(text: &str, range: RangeInclusive<f64>, what: &str) -> Result<f64, String> {
     let number = text.parse::<f64>().map_err(|_| format!("`{text}` is no number"))?;
     let (least, most) = (range.start(), range.end());
     if range.contains(&number) { Ok(number) } else { Err(format!("{number} is not {what}: {least} to {most}")) }

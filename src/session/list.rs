@@ -31,10 +31,20 @@ pub struct Listed {
     /// What it costs on the audio thread, as soon as that is known.
     #[serde(flatten, default, skip_serializing_if = "Option::is_none")]
     pub cost: Option<Cost>,
+    /// How high it reached within the last tenth of a second, as it is added up: 1 is full scale. Known a moment after somebody
+    /// has asked for the first time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub peak: Option<f32>,
 }
 
 impl Performance {
-    /// The signals, by name.
+    /// How high each channel of the master reached within the last tenth of a second; nothing where nobody has listed the
+    /// signals a moment ago.
+    pub fn peaks(&self) -> Option<Vec<f32>> {
+        Some(self.load.probes().master().collect()).filter(|peaks: &Vec<_>| !peaks.is_empty())
+    }
+
+    /// The signals, by name. From now on their levels are known, for a moment.
     pub fn list(&self) -> Vec<Listed> {
         let listed = |(name, signal): (&Arc<str>, &Signal)| Listed {
             name: name.to_string(),
@@ -46,8 +56,11 @@ impl Performance {
             parked: signal.parked.is_some(),
             stopped: signal.parked.is_some() && self.dismissed.contains_key(name),
             cost: self.load.of(signal.slot).filter(|_| signal.parked.is_none()),
+            peak: self.load.probes().level(signal.slot).filter(|_| signal.parked.is_none()),
         };
-        self.signals.iter().map(listed).collect()
+        let signals = self.signals.iter().map(listed).collect();
+        self.load.probes().watch();
+        signals
     }
 }
 
@@ -103,6 +116,7 @@ mod tests {
             parked,
             stopped: false,
             cost: None,
+            peak: None,
         };
         let cost = Some(Cost { share: 0.0126, worst_us: 40.0, worst_share: 0.03 });
         let bass = Listed { cost, ..signal("bass", 1, true, 0.5, false) };

@@ -14,8 +14,10 @@ use super::log::{Entry, Verdict, Writer};
 use super::performance::Saved;
 use super::recording::Recorder;
 use super::resume::{self, Opened};
+use super::sight::Onlookers;
 use super::socket::{Answer, Asked, EngineName, Reply, Request, Unusable};
 use super::stats::Stats;
+use super::view::View;
 use super::{Failed, Form, Instruction, Notice, Obeyed, Performance, Settings, frames, opening, show};
 use crate::device::{self, Counters, Event, Plan};
 use crate::engine::witness;
@@ -50,6 +52,8 @@ pub struct Live {
     pub resume: Option<PathBuf>,
     /// How reports look.
     pub report: Form,
+    /// Whether lines are printed on a terminal, too, and no view is shown.
+    pub plain: bool,
     /// The engine.
     pub settings: Settings,
 }
@@ -79,6 +83,7 @@ pub fn run(live: Live) -> Result<(), Failed> {
             (None, never())
         }
     };
+    let (mut view, by_hand) = opening::view(&live, &performance.alarm());
     let mut log = match log {
         None => live.log.as_deref().map(|path| opening::log(path, &settings)).transpose()?,
         log => log,
@@ -122,9 +127,11 @@ pub fn run(live: Live) -> Result<(), Failed> {
         log,
         form,
         jobs: VecDeque::new(),
+        onlookers: Onlookers::default(),
         path,
     };
-    stage.attend(&watched, &device_news, asked, &end);
+    stage.attend(&watched, &device_news, [asked, by_hand], &end);
+    view.iter_mut().for_each(View::leave);
     drop(watcher);
     stage.fall_silent();
     drop(playback.stop());
@@ -147,6 +154,7 @@ struct Stage {
     form: Form,
     /// What waits for its turn.
     jobs: VecDeque<Job>,
+    onlookers: Onlookers,
     /// Where the scripts are.
     path: PathBuf,
 }
@@ -165,7 +173,7 @@ impl Stage {
         &mut self,
         watched: &Receiver<News>,
         device: &Receiver<Event>,
-        asked: Receiver<Asked>,
+        [asked, by_hand]: [Receiver<Asked>; 2],
         end: &Receiver<()>,
     ) {
         loop {
@@ -181,6 +189,10 @@ impl Stage {
                     Err(_) => return,
                 },
                 recv(asked) -> asked => match asked {
+                    Ok(asked) => if self.answer(asked) { return },
+                    Err(_) => return,
+                },
+                recv(by_hand) -> asked => match asked {
                     Ok(asked) => if self.answer(asked) { return },
                     Err(_) => return,
                 },
@@ -242,8 +254,10 @@ impl Stage {
                 reply.send(Answer::figures(Stats { device, ..self.performance.stats() }));
             }
             Request::List => {
-                reply.send(Answer::listing(&self.performance));
+                let recording = self.recorder.file().map(|file| file.display().to_string());
+                reply.send(Answer { recording, ..Answer::listing(&self.performance) });
             }
+            Request::Sight(sight) => self.onlookers.admit(sight, reply),
             Request::Instruction(Instruction::Quit) => {
                 reply.send(Answer::done("everything fades out"));
                 return true;
@@ -315,6 +329,7 @@ impl Stage {
     }
 
     fn tick(&mut self) {
+        self.onlookers.look(&self.performance);
         for notice in self.performance.tick() {
             match notice {
                 Notice::OnAir { ticket, frame, copied } => {

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
-use crate::engine::SlotId;
 use crate::engine::meter::{Meters, Reading, ticks};
+use crate::engine::{Probes, SlotId};
 use crate::ir::call::QUANTUM;
 
 /// Over how long a share is taken.
@@ -66,6 +66,11 @@ impl Load {
     pub fn counted(&self) -> (impl Iterator<Item = (SlotId, Reading)>, Reading, Option<f64>) {
         let slots = (0..self.meters.slots() as u32).map(|slot| (SlotId(slot), self.meters.slot(SlotId(slot))));
         (slots, self.meters.whole(), (self.tick > 0.0).then(|| self.quantum / self.tick))
+    }
+
+    /// What can be looked at.
+    pub fn probes(&self) -> &Probes {
+        &self.meters.probes
     }
 
     /// The first frame of the next quantum.

@@ -1,5 +1,6 @@
 //! One performance: from saved scripts to what the engine plays, and the commands that are made of it. It computes no sample itself.
 
+mod again;
 pub mod audit;
 mod awaited;
 pub mod bench;
@@ -47,6 +48,7 @@ mod revisit;
 pub mod ruling;
 mod save;
 mod show;
+pub mod sight;
 pub mod snapshot;
 pub mod soak;
 pub mod socket;
@@ -58,6 +60,7 @@ mod tempo;
 mod transaction;
 pub mod trial;
 mod unit;
+pub mod view;
 mod wants;
 mod wiring;
 

@@ -1,14 +1,17 @@
 //! What an engine opens before it plays: its name, its log, the scripts that are there. It plays nothing.
 
+use std::io::{IsTerminal, stdin, stdout};
 use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context;
-use crossbeam_channel::Receiver;
+use crossbeam_channel::{Receiver, never, unbounded};
 
+use super::live::Live;
 use super::log::{Header, Writer};
 use super::performance::Saved;
 use super::socket::{Answer, Asked, AtOnce, EngineName, Request, Server, Unusable};
+use super::view::{Link, View};
 use super::{Form, Instruction, Performance, Settings, show};
 use crate::engine::Alarm;
 use crate::watch::Change;
@@ -19,16 +22,7 @@ const MOST_ENGINES: usize = 64;
 /// Listens under the name that is wanted, or else under the first that no other engine has. A panic is answered where it is
 /// heard: it waits for no save.
 pub(super) fn listen(name: Option<&EngineName>, alarm: &Alarm) -> Result<(Server, Receiver<Asked>), Unusable> {
-    let at_once: AtOnce = {
-        let alarm = alarm.clone();
-        Arc::new(move |request| {
-            let panic = *request == Request::Instruction(Instruction::Panic);
-            panic.then(|| {
-                alarm.raise();
-                Answer::done("everything falls silent; `aither fade 1` lets it be heard again")
-            })
-        })
-    };
+    let at_once = at_once(alarm);
     if let Some(name) = name {
         return Server::start(name, at_once);
     }
@@ -42,6 +36,38 @@ pub(super) fn listen(name: Option<&EngineName>, alarm: &Alarm) -> Result<(Server
                 return Ok(listening);
             }
             listening => return listening,
+        }
+    }
+}
+
+/// What is answered where it is heard.
+fn at_once(alarm: &Alarm) -> AtOnce {
+    let alarm = alarm.clone();
+    Arc::new(move |request| {
+        let panic = *request == Request::Instruction(Instruction::Panic);
+        panic.then(|| {
+            alarm.raise();
+            Answer::done("everything falls silent; `aither fade 1` lets it be heard again")
+        })
+    })
+}
+
+/// Shows the view where there is a terminal for it and lines were not asked for; and where it asks.
+pub(super) fn view(live: &Live, alarm: &Alarm) -> (Option<View>, Receiver<Asked>) {
+    let terminal = stdout().is_terminal() && stdin().is_terminal();
+    // What cannot move its cursor says so.
+    let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+    if live.plain || live.report == Form::Json || !terminal || dumb {
+        return (None, never());
+    }
+    let (asks, asked) = unbounded();
+    let set = live.path.file_name().unwrap_or(live.path.as_os_str());
+    let title = format!("aither {}", set.display());
+    match View::start(title, Link { at_once: at_once(alarm), asks }) {
+        Ok(view) => (Some(view), asked),
+        Err(why) => {
+            show::note(&format_args!("the terminal cannot show a view: {why}"));
+            (None, never())
         }
     }
 }

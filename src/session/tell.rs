@@ -1,13 +1,14 @@
 //! `aither mute`, `aither list` and the other words to a running engine: asked over its socket, the answer printed. The engine does the rest.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use clap::{ArgMatches, Args, Command, Error, FromArgMatches, Subcommand};
 
-use super::Failed;
-use super::show;
-use super::socket::{EngineName, Request, ask};
-use super::stats::{Watch, watch};
+use super::again::{Watch, watch};
+use super::socket::{Answer, EngineName, Request, ask};
+use super::stats;
+use super::view::picture::{self, Way};
+use super::{Failed, show};
 
 /// A word to a running engine.
 pub struct Tell {
@@ -15,10 +16,22 @@ pub struct Tell {
     to: To,
     /// For those that can be asked again and again.
     watch: Option<Watch>,
+    /// How a waveform is drawn.
+    way: Way,
 }
 
-/// The request that can be.
-const WATCHED: &str = "stats";
+/// The requests that can be asked again and again, and how many seconds lie between where nothing else is said.
+const WATCHED: [(&str, &str); 3] = [("stats", "1"), ("scope", "0.1"), ("spectrum", "0.1")];
+/// The request whose answer can be drawn in two ways.
+const DRAWN: &str = "scope";
+
+/// How a waveform is drawn.
+#[derive(Args)]
+struct Drawn {
+    /// Draw the first channel against the second one
+    #[arg(long)]
+    xy: bool,
+}
 
 /// Whom it is for, and how the answer is printed.
 #[derive(Args)]
@@ -36,8 +49,12 @@ impl Subcommand for Tell {
     fn augment_subcommands(command: Command) -> Command {
         let requests = Request::augment_subcommands(Command::new("requests"));
         let words = requests.get_subcommands().cloned().map(|word| {
-            let word = if word.get_name() == WATCHED { Watch::augment_args(word) } else { word };
-            To::augment_args(word)
+            let watched = WATCHED.iter().find(|(name, _)| *name == word.get_name());
+            let word = match watched {
+                Some((_, every)) => Watch::augment_args(word).mut_arg("interval", |arg| arg.default_value(*every)),
+                None => word,
+            };
+            To::augment_args(if word.get_name() == DRAWN { Drawn::augment_args(word) } else { word })
         });
         command.subcommands(words)
     }
@@ -55,8 +72,11 @@ impl FromArgMatches for Tell {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Tell, Error> {
         let request = Request::from_arg_matches(matches)?;
         let (word, options) = matches.subcommand().expect("a request is a subcommand");
-        let watch = (word == WATCHED).then(|| Watch::from_arg_matches(options)).transpose()?;
-        Ok(Tell { request, to: To::from_arg_matches(options)?, watch })
+        let watched = WATCHED.iter().any(|(name, _)| *name == word);
+        let watch = watched.then(|| Watch::from_arg_matches(options)).transpose()?;
+        let figure = word == DRAWN && Drawn::from_arg_matches(options)?.xy;
+        let way = if figure { Way::Figure } else { Way::Time };
+        Ok(Tell { request, to: To::from_arg_matches(options)?, watch, way })
     }
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), Error> {
@@ -71,7 +91,14 @@ impl FromArgMatches for Tell {
 /// When there is no engine, or it refuses.
 pub fn run(tell: &Tell) -> Result<(), Failed> {
     if let Some(Watch { watch: true, interval }) = tell.watch {
-        return watch(&tell.to.engine, Duration::from_secs_f64(interval), tell.to.json);
+        let interval = Duration::from_secs_f64(interval);
+        let mut before = None;
+        return watch(&tell.to.engine, &tell.request, interval, tell.to.json, |answer| {
+            let Some(figures) = &answer.stats else { return text(answer, tell.way) };
+            let former = before.replace((figures.clone(), Instant::now()));
+            let former = former.as_ref().map(|(figures, at)| (&**figures, at.elapsed().as_secs_f64()));
+            stats::text(figures, former)
+        });
     }
     let request = match &tell.request {
         Request::Instruction(instruction) => Request::Instruction(instruction.clone().from_here()?),
@@ -81,7 +108,7 @@ pub fn run(tell: &Tell) -> Result<(), Failed> {
     if tell.to.json {
         show::line(answer.line());
     } else {
-        show::text(&answer.text);
+        show::text(&text(&answer, tell.way));
     }
     if answer.ok {
         return Ok(());
@@ -89,4 +116,11 @@ pub fn run(tell: &Tell) -> Result<(), Failed> {
     let error = answer.error.unwrap_or_else(|| "it was refused".to_owned());
     let help = answer.help.map_or(String::new(), |help| format!("; {help}"));
     Err(Failed::Because(anyhow::anyhow!("{error}{help}")))
+}
+
+/// An answer for people, with its picture where it has one.
+fn text(answer: &Answer, way: Way) -> String {
+    let mut text = picture::text(answer, way).unwrap_or_default();
+    text += &answer.text;
+    text
 }

@@ -110,7 +110,7 @@ fn words_are_carried_out_and_answered() {
     assert!(listed["tempo"] == 140.0 && listed["beat"].as_f64().is_some_and(|beat| beat > 0.0), "{listed}");
     for signal in listed["signals"].as_array_mut().unwrap() {
         let signal = signal.as_object_mut().unwrap();
-        signal.retain(|field, _| !["share", "worst_us", "worst_share"].contains(&field.as_str()));
+        signal.retain(|field, _| !["share", "worst_us", "worst_share", "peak"].contains(&field.as_str()));
     }
     assert_eq!(
         (&listed["ok"], &listed["signals"]),
@@ -162,7 +162,7 @@ fn words_are_carried_out_and_answered() {
 #[test]
 fn every_word_shows_an_example() {
     let runtime = Runtime::new();
-    let words = "list stats mute unmute solo unsolo stop unregister gain fade clear panic undo redo tempo position record reload quit";
+    let words = "list stats scope spectrum mute unmute solo unsolo stop unregister gain fade clear panic undo redo tempo position record reload quit";
     for word in words.split(' ') {
         let help = runtime.done(&[word, "--help"]);
         assert!(help.contains(&format!("Example: aither {word}")) && help.contains("--name"), "{help}");

@@ -27,6 +27,7 @@ mod editors;
 mod engine;
 mod examples;
 mod front;
+mod golden;
 #[cfg(target_os = "linux")]
 mod guard;
 mod health;
@@ -83,6 +84,7 @@ mod session;
 mod setup;
 mod shapers;
 mod shapes;
+mod sight;
 mod soak;
 mod sources;
 mod spaces;
@@ -90,5 +92,6 @@ mod stand;
 #[cfg(target_os = "linux")]
 mod stats;
 mod tidy;
+mod view;
 mod watch;
 mod waves;

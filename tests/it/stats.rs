@@ -17,7 +17,7 @@ use crate::console::{Runtime, read};
 use crate::live::{SINE, Scripts, on_air, tone};
 use crate::rig::until;
 
-fn figures() -> Stats {
+pub fn figures() -> Stats {
     let pool = |unit, capacity, used, fading, claims| PoolStats {
         unit,
         capacity,

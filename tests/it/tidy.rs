@@ -63,6 +63,7 @@ const HOMES: &[(&str, &str)] = &[
     ("ebur128", "src/analysis/"),
     ("interprocess", "src/session/socket/"),
     ("nix", "src/session/"),
+    ("ratatui", "src/session/view/"),
 ];
 
 /// The files that may hold `unsafe`, and nothing else may.

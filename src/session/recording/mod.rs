@@ -101,6 +101,11 @@ impl Recorder {
         None
     }
 
+    /// The file that is being written.
+    pub fn file(&self) -> Option<&Path> {
+        self.file.as_deref()
+    }
+
     /// Whether a command has no frame yet: the next one waits for it.
     pub fn is_waiting(&self) -> bool {
         self.awaited.is_some()

@@ -11,6 +11,7 @@ use crate::session::Performance;
 use crate::session::instruction::{self, Instruction};
 use crate::session::list::{self, Listed};
 use crate::session::report::Report;
+use crate::session::sight::{Scope, Sight, Spectrum};
 use crate::session::stats::{self, Stats};
 
 /// The version of the protocol, as `"aither"` in each request.
@@ -32,6 +33,9 @@ pub enum Request {
     /// Shows how much memory, code and time the running engine uses
     #[command(after_help = "Example: aither stats --watch")]
     Stats,
+    /// Something to be looked at.
+    #[command(flatten)]
+    Sight(Sight),
 }
 
 impl FromStr for Request {
@@ -48,6 +52,7 @@ impl fmt::Display for Request {
             Request::Instruction(instruction) => instruction.fmt(f),
             Request::List => f.write_str("list"),
             Request::Stats => f.write_str("stats"),
+            Request::Sight(sight) => sight.fmt(f),
         }
     }
 }
@@ -108,9 +113,21 @@ pub struct Answer {
     /// The level of everything, beside the signals.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub level: Option<f64>,
+    /// How high each channel of the master reached within the last tenth of a second, beside the signals.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub peaks: Option<Vec<f32>>,
+    /// The file that is being recorded, beside the signals.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recording: Option<String>,
     /// All figures of the engine, where they were asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stats: Option<Box<Stats>>,
+    /// A waveform, where it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scope: Option<Box<Scope>>,
+    /// A spectrum, where it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub spectrum: Option<Box<Spectrum>>,
 }
 
 impl Answer {
@@ -131,13 +148,13 @@ impl Answer {
     /// What plays and what is parked, how loud all of it is, and where the beat is.
     pub fn listing(performance: &Performance) -> Answer {
         let ((tempo, beat), level) = (performance.transport(), performance.level());
-        let signals = performance.list();
+        let (peaks, signals) = (performance.peaks(), performance.list());
         let mut text = format!("{}{}", list::text(&signals), list::transport(tempo, beat));
         if level != 1.0 {
             text += &format!(", everything at level {level}");
         }
         let (tempo, beat, level) = (Some(tempo), Some(beat), Some(level));
-        Answer { signals: Some(signals), tempo, beat, level, ..Answer::done(text) }
+        Answer { signals: Some(signals), tempo, beat, level, peaks, ..Answer::done(text) }
     }
 
     /// All figures.

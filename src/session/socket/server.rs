@@ -27,6 +27,12 @@ pub struct Asked {
 }
 
 impl Asked {
+    /// A request of this process itself, and where its answer comes out.
+    pub fn new(request: Request) -> (Asked, Receiver<Answer>) {
+        let (reply, answer) = bounded(1);
+        (Asked { request, reply }, answer)
+    }
+
     /// Takes the two apart, for an answer that comes later.
     pub fn split(self) -> (Request, Reply) {
         (self.request, Reply(self.reply))
@@ -138,8 +144,7 @@ fn serve(stream: Stream, asks: &Sender<Asked>, at_once: &AtOnce, ending: &Atomic
 /// Hands a request over and waits for the answer, however long that takes, until the end.
 fn ask(request: Request, asks: &Sender<Asked>, ending: &AtomicBool) -> Answer {
     let over = || Answer::refused("the engine is ending");
-    let (reply, answer) = bounded(1);
-    let mut asked = Asked { request, reply };
+    let (mut asked, answer) = Asked::new(request);
     while let Err(error) = asks.send_timeout(asked, LOOK) {
         match error {
             SendTimeoutError::Timeout(unsent) if !ending.load(Ordering::Relaxed) => asked = unsent,

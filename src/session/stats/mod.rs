@@ -3,15 +3,13 @@
 mod gather;
 mod process;
 mod text;
-mod watch;
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 pub use process::Process;
-pub use text::text;
-pub use watch::{Watch, watch};
+pub use text::{reserve, text};
 
 use super::load::Cost;
 use crate::device;

@@ -92,7 +92,7 @@ fn memory(stats: &Stats, before: Option<(&Stats, f64)>) -> String {
         let units =
             |units: u64| if *reserve == Reserve::Sandboxes { units.to_string() } else { size(units * pool.unit) };
         let mut row = vec![
-            name(*reserve).to_owned(),
+            self::reserve(*reserve).to_owned(),
             units(pool.used),
             units(pool.fading),
             units(pool.capacity),
@@ -118,7 +118,8 @@ fn memory(stats: &Stats, before: Option<(&Stats, f64)>) -> String {
     table(&rows, 1)
 }
 
-fn name(reserve: Reserve) -> &'static str {
+/// What a memory is called in tables.
+pub fn reserve(reserve: Reserve) -> &'static str {
     match reserve {
         Reserve::Helpers => "helpers",
         Reserve::Sandboxes => "sandboxes",

@@ -1,18 +1,17 @@
-//! `aither stats --watch`: the figures of a running engine, again and again until it ends or nobody reads on. It asks; it counts nothing.
+//! `aither stats --watch` and its like: the same request to a running engine, again and again until it ends or nobody reads on. It asks; it counts nothing.
 
 use std::io::{ErrorKind, IsTerminal, Write, stderr, stdout};
 use std::time::{Duration, Instant};
 
 use clap::Args;
 
-use super::{Stats, text};
-use crate::session::Failed;
-use crate::session::socket::{EngineName, Request, Silence, ask};
+use super::Failed;
+use super::socket::{Answer, EngineName, Request, Silence, ask};
 
-/// Whether the figures are asked for once or again and again.
+/// Whether something is asked for once or again and again.
 #[derive(Args, Clone, Debug, PartialEq)]
 pub struct Watch {
-    /// Ask again and again, until Ctrl-C or the end of the engine; with claims and releases per second
+    /// Ask again and again, until Ctrl-C or the end of the engine
     #[arg(long)]
     pub watch: bool,
     /// Time between two looks
@@ -25,41 +24,43 @@ fn interval(text: &str) -> Result<f64, String> {
     seconds.ok_or_else(|| "seconds from 0.1 to 3600".to_owned())
 }
 
-/// Shows the figures of an engine until it ends: on a terminal in one place, elsewhere block after block. Whoever reads may
-/// leave at any time.
+/// Shows what an engine answers until it ends, in the words of `text`: on a terminal in one place, elsewhere block after block.
+/// Whoever reads may leave at any time.
 ///
 /// # Errors
 /// When there is no engine to begin with, or it refuses.
-pub fn watch(name: &EngineName, interval: Duration, json: bool) -> Result<(), Failed> {
+pub fn watch(
+    name: &EngineName,
+    request: &Request,
+    interval: Duration,
+    json: bool,
+    mut text: impl FnMut(&Answer) -> String,
+) -> Result<(), Failed> {
     let mut out = stdout();
     let in_place = out.is_terminal() && !json;
-    let mut before: Option<(Stats, Instant)> = None;
+    let mut first = true;
     loop {
         let begun = Instant::now();
-        let answer = match ask(name, &Request::Stats) {
-            Err(Silence::Gone(_) | Silence::Nobody { .. }) if before.is_some() => return ended(name, json),
+        let answer = match ask(name, request) {
+            Err(Silence::Gone(_) | Silence::Nobody { .. }) if !first => return ended(name, json),
             answer => answer?,
         };
-        let line = answer.line();
-        let Some(stats) = answer.stats else {
-            // It has too many others to answer, or is about to end: the next look tells.
-            if before.is_some() {
-                std::thread::sleep(interval);
-                continue;
-            }
+        if !answer.ok && first {
             let why = answer.error.unwrap_or_else(|| "it says nothing of itself".to_owned());
             return Err(anyhow::anyhow!("{why}").into());
-        };
-        let former = before.as_ref().map(|(stats, at)| (stats, at.elapsed().as_secs_f64()));
-        let block = match (json, in_place) {
-            (true, _) => line + "\n",
-            (false, true) => redrawn(&text(&stats, former), former.is_none()),
-            (false, false) => text(&stats, former) + "\n",
-        };
-        if let Err(error) = out.write_all(block.as_bytes()).and_then(|()| out.flush()) {
-            return written(Err(error));
         }
-        before = Some((*stats, begun));
+        // Later that it has too many others to answer, is about to end, or has lost a signal: the next look tells.
+        if answer.ok {
+            let block = match (json, in_place) {
+                (true, _) => answer.line() + "\n",
+                (false, true) => redrawn(&text(&answer), first),
+                (false, false) => text(&answer) + "\n",
+            };
+            if let Err(error) = out.write_all(block.as_bytes()).and_then(|()| out.flush()) {
+                return written(Err(error));
+            }
+            first = false;
+        }
         std::thread::sleep(interval.saturating_sub(begun.elapsed()));
     }
 }
