@@ -98,9 +98,9 @@ fn each_reason_why_no_device_plays_has_its_remedy() {
         (Error::Clockless("null".to_owned()), "none plays: `null` keeps no time", choose),
         (Error::Mute("hdmi".to_owned()), "none plays: `hdmi` was opened but asks for no sound", choose),
         (
-            Error::Rate { name: "dac".to_owned(), rate: 48_000, offers: vec![[44_100, 44_100]] },
-            "none plays: `dac` cannot play 48000 Hz, only 44100 Hz",
-            "aither run --rate 44100",
+            Error::Rate { name: "dac".to_owned(), rate: 47_999, engine: 48_000 },
+            "none plays: `dac` plays 47999 Hz, and 48000 Hz cannot become that in time; begin with `--rate 47999`",
+            "aither run --rate 47999",
         ),
         (Error::NotBuilt, "none plays: aither was built without them", "cargo install --path ."),
     ] {

@@ -109,10 +109,7 @@ fn mended(why: &device::Error) -> String {
         device::Error::Unknown(_) | device::Error::Clockless(_) | device::Error::Mute(_) | device::Error::Format(_) => {
             "aither devices\naither run --device NAME".to_owned()
         }
-        device::Error::Rate { offers, .. } => {
-            let rate = offers.last().map_or(device::RATE, |[_, high]| *high);
-            format!("aither run --rate {rate}")
-        }
+        device::Error::Rate { rate, .. } => format!("aither run --rate {rate}"),
         device::Error::Busy(_) if cfg!(target_os = "linux") => {
             "fuser -v /dev/snd/*\nend the program that it names, or let both play through a sound server".to_owned()
         }

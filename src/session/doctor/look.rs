@@ -29,6 +29,10 @@ impl device::Source for Silence {
     fn render(&mut self, out: &mut [f32], _: usize) {
         out.fill(0.0);
     }
+
+    fn is_under_way(&self) -> bool {
+        false
+    }
 }
 
 impl Facts {
