@@ -63,6 +63,8 @@ pub fn press(model: &mut Model, key: KeyEvent) -> Act {
     if key.kind == KeyEventKind::Release {
         return Act::None;
     }
+    // What was answered has been read.
+    model.hint = None;
     if let Some(mut prompt) = model.prompt.take() {
         return match prompt.key(key, &model.typed) {
             Typed::More => {
@@ -89,7 +91,6 @@ pub fn press(model: &mut Model, key: KeyEvent) -> Act {
         KeyCode::Tab => model.pane = model.pane.next(),
         KeyCode::PageUp => model.scroll = (model.scroll + PAGE).min(model.log.len()),
         KeyCode::PageDown => model.scroll = model.scroll.saturating_sub(PAGE),
-        KeyCode::Esc => model.hint = None,
         KeyCode::Char('?') => model.help = !help,
         KeyCode::Char(letter) => return letter_of(model, letter),
         _ => {}
