@@ -68,7 +68,7 @@ mod tests {
         assert_eq!(named(440.0), Some(("a4".to_owned(), 0.0)));
         assert_eq!(named(442.0), Some(("a4".to_owned(), 7.9)));
         assert_eq!(named(55.0), Some(("a1".to_owned(), 0.0)));
-        assert_eq!(named(261.0), Some(("c4".to_owned(), -4.2)));
+        assert_eq!(named(261.0), Some(("c4".to_owned(), -4.1)));
         assert_eq!(named(466.2), Some(("a#4".to_owned(), 0.1)));
         assert_eq!(named(8.2), Some(("c-1".to_owned(), 5.1)));
         for nothing in [0.0, -1.0, 1.0, f64::NAN, f64::INFINITY, 1e6] {

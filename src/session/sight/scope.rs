@@ -127,7 +127,7 @@ mod tests {
         let high = shown(|t| 1.0 + 0.5 * (TAU * 100.0 * t).sin(), 48_000);
         assert_eq!((high.frame, high.channels[1].len()), (48_000 - 960, 960));
         assert_eq!(
-            shown(|t| 0.5 * (TAU * 1000.0 * t).sin(), 48_000).text(),
+            shown(|t| 0.5 * (TAU * 1000.0 * t + 0.1).sin(), 48_000).text(),
             "a, 20.0 ms from frame 47040: peak silent, -6.0 dB"
         );
         for rate in [8_000, 384_000] {

@@ -31,6 +31,8 @@ const SIGHT: Duration = Duration::from_millis(100);
 const FIGURES: Duration = Duration::from_secs(1);
 /// How long keys are waited for.
 const LOOK: Duration = Duration::from_millis(20);
+/// How long the end of the view is waited for.
+const PATIENCE: Duration = Duration::from_secs(2);
 /// How many lines of the log stay on the terminal behind the view.
 const LAST: usize = 20;
 
@@ -74,7 +76,13 @@ impl View {
     /// Gives the terminal back and prints the last of what was said.
     pub fn leave(&mut self) {
         self.ending.store(true, Ordering::Relaxed);
-        if let Some(thread) = self.thread.take() {
+        let Some(thread) = self.thread.take() else { return };
+        // Whoever reads of a terminal that is closed in this moment may never come back from it.
+        let begun = Instant::now();
+        while !thread.is_finished() && begun.elapsed() < PATIENCE {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        if thread.is_finished() {
             thread.join().ok();
         }
     }
@@ -84,6 +92,33 @@ impl Drop for View {
     fn drop(&mut self) {
         self.leave();
     }
+}
+
+/// Waits for a key, or for anything else that the terminal tells, but not for long.
+///
+/// A terminal that is closed is an error: crossterm would read of it for ever.
+fn key_waits() -> io::Result<bool> {
+    #[cfg(unix)]
+    {
+        use std::os::fd::AsFd;
+
+        use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+        let stdin = io::stdin();
+        let mut looked = [PollFd::new(stdin.as_fd(), PollFlags::POLLIN)];
+        let timeout = PollTimeout::try_from(LOOK).unwrap_or(PollTimeout::ZERO);
+        match poll(&mut looked, timeout) {
+            // A signal, of a window that has another size.
+            Err(nix::errno::Errno::EINTR) | Ok(_) => {}
+            Err(error) => return Err(error.into()),
+        }
+        let gone = PollFlags::POLLHUP | PollFlags::POLLERR | PollFlags::POLLNVAL;
+        if looked[0].revents().is_some_and(|events| events.intersects(gone)) {
+            return Err(io::ErrorKind::BrokenPipe.into());
+        }
+        event::poll(Duration::ZERO)
+    }
+    #[cfg(not(unix))]
+    event::poll(LOOK)
 }
 
 /// While there is a view, what a panic says is shown in its log, and printed when the view is left: the screen is not the place
@@ -189,7 +224,7 @@ impl Desk {
         let mut rounds = Rounds::default();
         let (mut drawn, mut changed) = (None::<Instant>, true);
         while !self.over.load(Ordering::Relaxed) {
-            if event::poll(LOOK)? {
+            if key_waits()? {
                 changed |= self.event(event::read()?)?;
             }
             changed |= self.model_hears() | self.answers();
