@@ -41,7 +41,7 @@ pub struct Renderer {
     /// The answer to the message that is being taken up.
     owed: Option<Ack>,
     /// How many slots a quantum copies at most.
-    slice: usize,
+    pub(super) slice: usize,
     room: Room,
     /// A quantum of each channel, one after the other.
     master: Box<[f64]>,
@@ -92,11 +92,6 @@ impl Renderer {
             tape,
             given: QUANTUM,
         }
-    }
-
-    /// How many slots of rings a quantum copies at most from now on. Control thread.
-    pub fn set_slice(&mut self, slots: usize) {
-        self.slice = slots.max(1);
     }
 
     /// Channels of the master.

@@ -2,6 +2,15 @@
 
 #![deny(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
 
+use super::Renderer;
+
+impl Renderer {
+    /// How many slots of rings a quantum copies at most from now on. Control thread.
+    pub fn set_slice(&mut self, slots: usize) {
+        self.slice = slots.max(1);
+    }
+}
+
 /// The newest samples of a ring on their way into another one: sample n, counted from the first that was ever written,
 /// goes to slot n modulo the length.
 ///

@@ -13,7 +13,7 @@ use super::guard::Relief;
 use super::log::{Entry, Verdict, Writer};
 use super::performance::Saved;
 use super::recording::Recorder;
-use super::resume::{self, Opened};
+use super::resume::Opened;
 use super::sight::Onlookers;
 use super::socket::{Answer, Asked, EngineName, Reply, Request, Unusable};
 use super::stats::Stats;
@@ -63,18 +63,8 @@ pub struct Live {
 /// # Errors
 /// When it cannot begin: no such folder, no memory, no thread, a name that another engine has.
 pub fn run(live: Live) -> Result<(), Failed> {
-    let heard = watch::scan(&live.path)?;
     let settings = Settings { real_time: true, ..live.settings.clone() };
-    let resume = |log: &PathBuf| resume::resume(log, live.log.as_deref(), &settings, &live.path);
-    let resumed = live.resume.as_ref().map(resume).transpose()?;
-    let goes_on = resumed.is_some();
-    let Opened { mut performance, player, log, heard } = match resumed {
-        Some(resumed) => resumed,
-        None => {
-            let (performance, player) = Performance::new(&settings, &live.path)?;
-            Opened { performance, player, log: None, heard }
-        }
-    };
+    let Opened { mut performance, player, log, heard } = opening::perform(&live, &settings)?;
     let (server, asked) = match opening::listen(live.name.as_ref(), &performance.alarm()) {
         Ok((server, asked)) => (Some(server), asked),
         Err(taken @ Unusable::Taken(_)) => return Err(taken.into()),
@@ -97,7 +87,7 @@ pub fn run(live: Live) -> Result<(), Failed> {
     );
     show::beside(form, performance.budget());
     // What was edited since a set was cut off comes as any save does.
-    if !goes_on {
+    if live.resume.is_none() {
         opening::begin(&mut performance, heard.clone(), &mut log, form);
     }
     let (ended, end) = bounded(1);

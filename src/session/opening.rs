@@ -10,11 +10,12 @@ use crossbeam_channel::{Receiver, never, unbounded};
 use super::live::Live;
 use super::log::{Header, Writer};
 use super::performance::Saved;
+use super::resume::{self, Opened};
 use super::socket::{Answer, Asked, AtOnce, EngineName, Request, Server, Unusable};
 use super::view::{Link, View};
-use super::{Form, Instruction, Performance, Settings, show};
+use super::{Failed, Form, Instruction, Performance, Settings, show};
 use crate::engine::Alarm;
-use crate::watch::Change;
+use crate::watch::{self, Change};
 
 /// How many engines get names of their own accord.
 const MOST_ENGINES: usize = 64;
@@ -70,6 +71,16 @@ pub(super) fn view(live: &Live, alarm: &Alarm) -> (Option<View>, Receiver<Asked>
             (None, never())
         }
     }
+}
+
+/// A performance: a new one, or one that was cut off and goes on.
+pub(super) fn perform(live: &Live, settings: &Settings) -> Result<Opened, Failed> {
+    let heard = watch::scan(&live.path)?;
+    if let Some(log) = &live.resume {
+        return resume::resume(log, live.log.as_deref(), settings, &live.path);
+    }
+    let (performance, player) = Performance::new(settings, &live.path)?;
+    Ok(Opened { performance, player, log: None, heard })
 }
 
 /// Begins a log; one that is there already is kept under another name.
