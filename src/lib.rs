@@ -9,6 +9,7 @@ pub mod ir;
 pub mod diagnostic;
 pub mod reference;
 
+pub mod analysis;
 pub mod compile;
 pub mod device;
 pub mod engine;

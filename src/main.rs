@@ -4,19 +4,20 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use aither::compile::BackEnd;
-use aither::device;
 use aither::heap::Counting;
+use aither::session::audit::Audit;
 use aither::session::bench::Bench;
 use aither::session::check::Check;
+use aither::session::doctor::Doctor;
 use aither::session::helpers::{self, Helpers};
 use aither::session::live::Live;
-use aither::session::options::{self, EngineArgs};
+use aither::session::options::{self, DeviceArgs, EngineArgs};
 use aither::session::render::{Bits, Render};
 use aither::session::replay::Replay;
 use aither::session::soak::{self, Soak};
 use aither::session::socket::EngineName;
 use aither::session::tell::{self, Tell};
-use aither::session::{Failed, Form, Trial, bench, check, live, render, replay};
+use aither::session::{Failed, Form, Trial, audit, bench, check, devices, doctor, live, render, replay};
 use clap::{Args, Parser, Subcommand};
 
 /// Counts what is allocated, so that a running engine can say it.
@@ -50,6 +51,11 @@ enum Command {
     /// Says what is wrong with scripts, without playing them
     #[command(after_help = "Example: aither check scripts/ --print-ir")]
     Check(CheckArgs),
+    /// Says how scripts or a WAV file sound: level, pitch, spectrum, in figures and pictures
+    #[command(
+        after_help = "Example: aither audit scripts/set/dusk.rhai -o report.html\n         aither audit set.wav --json"
+    )]
+    Audit(AuditArgs),
     /// Renders as fast as possible and says how long it takes
     #[command(
         after_help = "Example: aither bench scripts/set/dusk.rhai --json > before.json\n         aither bench scripts/set/dusk.rhai --compare before.json"
@@ -65,6 +71,9 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Says whether this machine can play, and what to do where it cannot
+    #[command(after_help = "Example: aither doctor --buffer 128")]
+    Doctor(DoctorArgs),
     /// Shows the reference
     #[command(after_help = "Example: aither helpers lpf")]
     Helpers {
@@ -85,22 +94,23 @@ enum Command {
 }
 
 #[derive(Args)]
+struct DoctorArgs {
+    #[command(flatten)]
+    device: DeviceArgs,
+    /// As JSON
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    engine: EngineArgs,
+}
+
+#[derive(Args)]
 struct RunArgs {
     /// Folder of scripts, or one script
     #[arg(default_value = "scripts")]
     path: PathBuf,
-    /// Part of a device's name, as `aither devices` lists it
-    #[arg(long, value_name = "NAME")]
-    device: Option<String>,
-    /// Frames per second [default: what the device prefers]
-    #[arg(long, value_name = "HZ", value_parser = clap::value_parser!(u32).range(8_000..=384_000))]
-    rate: Option<u32>,
-    /// Frames per block of the device [default: 512]
-    #[arg(long, value_name = "FRAMES", value_parser = clap::value_parser!(u32).range(16..=16_384))]
-    buffer: Option<u32>,
-    /// Output channels
-    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..=64))]
-    channels: u16,
+    #[command(flatten)]
+    device: DeviceArgs,
     /// Look at the files four times a second instead of waiting for the system's events
     #[arg(long)]
     poll: bool,
@@ -182,6 +192,32 @@ struct CheckArgs {
     /// Diagnostics and needs as JSON, one object
     #[arg(long)]
     json: bool,
+    /// Take the text of this script from standard input: what stands in an editor and is not saved yet
+    #[arg(long, value_name = "FILE")]
+    stdin: Option<PathBuf>,
+    #[command(flatten)]
+    engine: EngineArgs,
+}
+
+#[derive(Args)]
+struct AuditArgs {
+    /// Folder of scripts, one script, or a WAV file
+    path: PathBuf,
+    /// How much of it [default: 10 of scripts, all of a WAV file]
+    #[arg(long, value_name = "SECONDS")]
+    seconds: Option<f64>,
+    /// Also a report with pictures, in one file: a page (.html) or a picture (.svg)
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Figures as JSON, one object
+    #[arg(long)]
+    json: bool,
+    /// Frames per second of what is rendered
+    #[arg(long, value_name = "HZ", default_value_t = 48_000, value_parser = clap::value_parser!(u32).range(8_000..=384_000))]
+    rate: u32,
+    /// Channels of what is rendered
+    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..=64))]
+    channels: u16,
     #[command(flatten)]
     engine: EngineArgs,
 }
@@ -231,6 +267,8 @@ impl Cli {
             Some(Command::Render(args)) => Some((&args.engine, Some(&args.path))),
             Some(Command::Replay(args)) => Some((&args.engine, None)),
             Some(Command::Check(args)) => Some((&args.engine, Some(&args.path))),
+            Some(Command::Audit(args)) => Some((&args.engine, Some(&args.path))),
+            Some(Command::Doctor(args)) => Some((&args.engine, None)),
             Some(Command::Bench(args)) => Some((&args.engine, Some(&args.path))),
             Some(Command::Soak(_) | Command::Devices { .. } | Command::Helpers { .. } | Command::Tell(_)) => None,
         }
@@ -274,9 +312,17 @@ fn carry_out(cli: Cli) -> Result<(), Failed> {
         }),
         Command::Check(args) => check::run(&Check {
             path: args.path,
+            unsaved: args.stdin,
             print_programs: args.print_ir,
             json: args.json,
             settings: args.engine.settings(48_000, 2),
+        }),
+        Command::Audit(args) => audit::run(&Audit {
+            path: args.path,
+            seconds: args.seconds,
+            output: args.output,
+            json: args.json,
+            settings: args.engine.settings(args.rate, args.channels),
         }),
         Command::Bench(args) => bench::run(&Bench {
             path: args.path,
@@ -292,7 +338,12 @@ fn carry_out(cli: Cli) -> Result<(), Failed> {
             json: args.json,
             back_end: args.backend,
         }),
-        Command::Devices { json } => devices(json),
+        Command::Devices { json } => devices::run(json),
+        Command::Doctor(args) => {
+            let (device, plan) = args.device.plan();
+            let settings = args.engine.settings(plan.rate, plan.channels);
+            doctor::run(&Doctor { device, plan, json: args.json, settings })
+        }
         Command::Helpers { name, scripts, json, definitions } => {
             let form = match (json, definitions) {
                 (true, _) => helpers::Form::Json,
@@ -306,9 +357,7 @@ fn carry_out(cli: Cli) -> Result<(), Failed> {
 }
 
 fn run(args: RunArgs) -> Result<(), Failed> {
-    let wanted =
-        device::Settings { device: args.device, rate: args.rate, buffer: args.buffer, channels: Some(args.channels) };
-    let plan = device::probe(&wanted);
+    let (wanted, plan) = args.device.plan();
     let mut settings = args.engine.settings(plan.rate, plan.channels);
     if settings.trial == Trial::Sound {
         settings.trial = Trial::Cost;
@@ -324,25 +373,4 @@ fn run(args: RunArgs) -> Result<(), Failed> {
         plain: args.plain,
         settings,
     })
-}
-
-fn devices(json: bool) -> Result<(), Failed> {
-    let devices = device::list();
-    if json {
-        anstream::println!("{}", serde_json::to_string_pretty(&devices).map_err(anyhow::Error::from)?);
-        return Ok(());
-    }
-    if devices.is_empty() {
-        anstream::println!("no sound devices; `aither run` plays silently in real time and looks for one");
-    }
-    for device in devices {
-        let mark = if device.default { "*" } else { " " };
-        let rates =
-            device.rates.iter().map(|[low, high]| if low == high { low.to_string() } else { format!("{low}–{high}") });
-        let rates = rates.collect::<Vec<_>>().join(", ");
-        let channels = device.channels.iter().map(u16::to_string).collect::<Vec<_>>().join("/");
-        let problem = device.problem.map_or(String::new(), |problem| format!("  ({problem})"));
-        anstream::println!("{mark} {}  [{}]  {channels} channels, {rates} Hz{problem}", device.name, device.id);
-    }
-    Ok(())
 }

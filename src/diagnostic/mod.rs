@@ -1,6 +1,7 @@
 //! Messages to people: what is wrong, the line with a mark, what would work. It knows no script language and opens no file.
 
 mod nearest;
+mod range;
 mod shortage;
 mod show;
 mod size;
@@ -10,11 +11,13 @@ use std::io::Write as _;
 use serde::Serialize;
 
 pub use nearest::nearest;
+pub use range::{Point, Range};
 pub use shortage::{Shortage, Unit, room};
 pub use size::{Amount, Size};
 
 /// How much a message matters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// Something was refused.
     Error,

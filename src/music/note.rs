@@ -24,6 +24,16 @@ pub fn number(name: &str) -> Result<f64, Unknown> {
     Ok(f64::from(pitch + 12 * (octave + 1)))
 }
 
+/// The name of the note that is nearest to a frequency, with sharps, and how many cents above it the frequency lies; `None`
+/// outside the octaves that have names.
+pub fn nearest(hertz: f64) -> Option<(String, f64)> {
+    let number = Some(hertz).filter(|hertz| *hertz > 0.0).map(|hertz| 69.0 + 12.0 * (hertz / 440.0).log2())?;
+    let nearest = number.round();
+    let (octave, pitch) = ((nearest / 12.0).floor() as i32 - 1, nearest.rem_euclid(12.0) as usize);
+    let name = ["c", "c#", "d", "d#", "e", "f", "f#", "g", "g#", "a", "a#", "b"][pitch];
+    OCTAVES.contains(&octave).then(|| (format!("{name}{octave}"), 100.0 * (number - nearest)))
+}
+
 /// The semitones above c that a text begins with, and what follows: `c#m7` is 1 and `m7`.
 pub(super) fn pitch(text: &str) -> Option<(i32, &str)> {
     let mut letters = text.char_indices();
@@ -51,6 +61,24 @@ pub(super) fn pitch(text: &str) -> Option<(i32, &str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_frequency_has_the_name_of_the_nearest_note() {
+        let named = |hertz: f64| nearest(hertz).map(|(name, cents)| (name, (cents * 10.0).round() / 10.0));
+        assert_eq!(named(440.0), Some(("a4".to_owned(), 0.0)));
+        assert_eq!(named(442.0), Some(("a4".to_owned(), 7.9)));
+        assert_eq!(named(55.0), Some(("a1".to_owned(), 0.0)));
+        assert_eq!(named(261.0), Some(("c4".to_owned(), -4.2)));
+        assert_eq!(named(466.2), Some(("a#4".to_owned(), 0.1)));
+        assert_eq!(named(8.2), Some(("c-1".to_owned(), 5.1)));
+        for nothing in [0.0, -1.0, 1.0, f64::NAN, f64::INFINITY, 1e6] {
+            assert_eq!(named(nothing), None, "{nothing}");
+        }
+        for note in (0..=127).map(f64::from) {
+            let (name, cents) = nearest(crate::music::frequency(note)).unwrap();
+            assert_eq!((number(&name), cents.abs() < 1e-6), (Ok(note), true), "{name}");
+        }
+    }
 
     #[test]
     fn names_are_numbers() {

@@ -2,6 +2,7 @@
 //! It adds no fact of its own: what no declaration says is read off programs and renders.
 
 pub mod definitions;
+pub mod editors;
 pub mod facts;
 pub mod json;
 mod music;

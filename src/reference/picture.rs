@@ -4,6 +4,7 @@
 //! echoes, and all else what becomes of a gate, a trigger, a ramp or steps. Where nothing is to be seen there is no picture.
 
 mod frequency;
+pub mod octaves;
 mod time;
 
 use super::shown::{Fed, calls, render};
@@ -154,7 +155,7 @@ fn trimmed(value: f64) -> String {
 }
 
 /// A linear axis.
-fn axis(low: f64, high: f64) -> Axis {
+pub fn axis(low: f64, high: f64) -> Axis {
     Axis { low, high, marks: marks(low, high) }
 }
 

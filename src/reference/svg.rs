@@ -20,27 +20,56 @@ const GREY: &str = "#8b949e";
 
 /// The picture of some panels, side by side.
 pub fn svg(name: &str, panels: &[Panel]) -> String {
+    sheet(name, &[(String::new(), panels.to_vec())])
+}
+
+/// A picture of rows below each other, each with a line of words above its panels, if it has any.
+pub fn sheet(name: &str, rows: &[(String, Vec<Panel>)]) -> String {
     let each = LEFT + WIDTH + RIGHT;
-    let (width, height) = (each * panels.len() as f64, TOP + HEIGHT + BOTTOM);
+    let tall = |words: &str| TOP + HEIGHT + BOTTOM + if words.is_empty() { 0.0 } else { TOP };
+    let width = each * rows.iter().map(|(_, panels)| panels.len()).max().unwrap_or_default() as f64;
+    let height = rows.iter().map(|(words, _)| tall(words)).sum::<f64>();
     let mut text = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\" \
-         font-family=\"sans-serif\" font-size=\"10\" fill=\"{GREY}\">\n<title>{name}</title>\n"
+         font-family=\"sans-serif\" font-size=\"10\" fill=\"{GREY}\">\n<title>{}</title>\n",
+        escaped(name)
     );
-    for (number, panel) in panels.iter().enumerate() {
-        draw(&mut text, panel, number as f64 * each + LEFT);
+    let mut top = 0.0;
+    for (words, panels) in rows {
+        if !words.is_empty() {
+            let _ = writeln!(
+                text,
+                "<text x=\"{LEFT}\" y=\"{}\" font-weight=\"bold\">{}</text>",
+                top + 14.0,
+                escaped(words)
+            );
+        }
+        let down = top + tall(words) - TOP - HEIGHT - BOTTOM;
+        for (number, panel) in panels.iter().enumerate() {
+            draw(&mut text, panel, number as f64 * each + LEFT, down + TOP);
+        }
+        top += tall(words);
     }
     text.push_str("</svg>\n");
     text
 }
 
-fn draw(text: &mut String, panel: &Panel, left: f64) {
+/// A text as it stands between the tags of SVG and HTML.
+pub fn escaped(text: &str) -> String {
+    let plain = |letter: char| !letter.is_control() || letter == '\n';
+    let text = text.chars().filter(|letter| plain(*letter)).collect::<String>();
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+/// Draws a panel whose area begins so far from the left and from the top.
+fn draw(text: &mut String, panel: &Panel, left: f64, top: f64) {
     let x = |value: f64| left + part(&panel.x, value) * WIDTH;
-    let y = |value: f64| TOP + (1.0 - part(&panel.y, value)) * HEIGHT;
-    let (right, bottom) = (left + WIDTH, TOP + HEIGHT);
-    let _ = writeln!(text, "<text x=\"{left}\" y=\"12\">{}</text>", panel.title);
+    let y = |value: f64| top + (1.0 - part(&panel.y, value)) * HEIGHT;
+    let (right, bottom) = (left + WIDTH, top + HEIGHT);
+    let _ = writeln!(text, "<text x=\"{left}\" y=\"{}\">{}</text>", top - 8.0, panel.title);
     let mut grid = String::new();
     for (place, mark) in &panel.x.marks {
-        let _ = write!(grid, "M{} {TOP}V{bottom}", tenth(x(*place)));
+        let _ = write!(grid, "M{} {top}V{bottom}", tenth(x(*place)));
         let _ = writeln!(
             text,
             "<text x=\"{}\" y=\"{}\" text-anchor=\"middle\">{mark}</text>",
@@ -65,7 +94,7 @@ fn draw(text: &mut String, panel: &Panel, left: f64) {
         let line = path(curve, x, y);
         let _ = writeln!(text, "<path d=\"{line}\" stroke=\"{colour}\" stroke-width=\"1.2\" fill=\"none\"{style}/>");
         if named {
-            let (at, down) = (right - 4.0, TOP + 11.0 + 11.0 * number as f64);
+            let (at, down) = (right - 4.0, top + 11.0 + 11.0 * number as f64);
             let _ = writeln!(
                 text,
                 "<text x=\"{at}\" y=\"{down}\" text-anchor=\"end\" fill=\"{colour}\">{}</text>",

@@ -210,13 +210,22 @@ impl Performance {
         self.take_census();
     }
 
-    /// Tells who plays.
+    /// Tells who is heard: who plays, and who fades out.
     pub(super) fn take_census(&self) {
         if let Some(census) = &self.census {
-            let playing = self.signals.iter().filter(|(_, signal)| signal.parked.is_none());
-            let playing = playing.map(|(name, signal)| (signal.tenant, name.clone())).collect();
-            census.send(Say::Census(playing)).ok();
+            let heard = self.signals.iter().filter(|(_, signal)| signal.is_heard());
+            let heard = heard.map(|(name, signal)| (signal.tenant, name.clone()));
+            census.send(Say::Census(heard.chain(self.departed.iter().cloned()).collect())).ok();
         }
+    }
+
+    /// Forgets a signal, but for its name while it fades out.
+    pub(super) fn depart(&mut self, name: &str) -> Option<Signal> {
+        let (name, signal) = self.signals.remove_entry(name)?;
+        if signal.is_heard() {
+            self.departed.push((signal.tenant, name));
+        }
+        Some(signal)
     }
 
     /// Fades everything out, for the end. Gives the ticket of the fade; `None` when nobody plays any more.

@@ -76,7 +76,7 @@ impl Performance {
                 self.dismissed.insert(name.clone(), statement);
             }
             let helpers = self.release(&name, claims, "unregistered by hand");
-            if let Some(signal) = self.signals.remove(&name) {
+            if let Some(signal) = self.depart(&name) {
                 let report = SignalReport::new(&name, Status::Removed, helpers);
                 files.entry(signal.file).or_default().push(report);
             }

@@ -11,6 +11,13 @@ use super::unit::Unit;
 use super::wants::wants;
 use crate::engine::Change;
 
+impl Signal {
+    /// Whether it plays, or fades out.
+    pub(super) fn is_heard(&self) -> bool {
+        self.parked.is_none() || self.seated
+    }
+}
+
 impl Performance {
     /// Takes a signal's memory from it. Gives its helpers for the report.
     pub(super) fn release(&mut self, name: &str, claims: u64, why: &str) -> Vec<HelperReport> {
@@ -27,8 +34,7 @@ impl Performance {
     /// One that is parked and not silent yet is sent off again: what it plays on is free only when it is home.
     pub(super) fn departure(&self, signal: &Signal, seconds: Option<f64>) -> Option<Change> {
         let frames = self.control.frames(seconds.unwrap_or(signal.options.fade_out));
-        let heard = signal.parked.is_none() || signal.seated;
-        heard.then_some(Change::Remove { slot: signal.slot, frames })
+        signal.is_heard().then_some(Change::Remove { slot: signal.slot, frames })
     }
 
     /// Parks the signals that their files do not want any more, and removes those that are unregistered.

@@ -1,6 +1,7 @@
 //! One performance: from saved scripts to what the engine plays, and the commands that are made of it. It computes no sample itself.
 
 mod again;
+pub mod audit;
 mod awaited;
 pub mod bench;
 mod bind;
@@ -11,7 +12,9 @@ mod claim;
 pub mod config;
 mod console;
 mod cure;
+pub mod devices;
 mod dismiss;
+pub mod doctor;
 pub mod economy;
 mod ensembles;
 pub mod generation;

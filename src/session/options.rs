@@ -8,6 +8,7 @@ use clap::{Args, CommandFactory, FromArgMatches};
 use super::config::{self, Config};
 use super::{Failed, Settings, Trial};
 use crate::compile::BackEnd;
+use crate::device;
 use crate::diagnostic::Size;
 use crate::memory::health::{Bounds, Levels, Thresholds};
 
@@ -88,6 +89,33 @@ impl EngineArgs {
             back_end: self.backend,
             trial: if self.no_trial { Trial::Off } else { Trial::Sound },
         }
+    }
+}
+
+/// Which device is wanted, and how it is to play.
+#[derive(Args, Clone, Debug)]
+pub struct DeviceArgs {
+    /// Part of a device's name, as `aither devices` lists it
+    #[arg(long, value_name = "NAME")]
+    pub device: Option<String>,
+    /// Frames per second [default: what the device prefers]
+    #[arg(long, value_name = "HZ", value_parser = clap::value_parser!(u32).range(8_000..=384_000))]
+    pub rate: Option<u32>,
+    /// Frames per block of the device [default: 512]
+    #[arg(long, value_name = "FRAMES", value_parser = clap::value_parser!(u32).range(16..=16_384))]
+    pub buffer: Option<u32>,
+    /// Output channels
+    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub channels: u16,
+}
+
+impl DeviceArgs {
+    /// What is wanted, and what will hold until the end. Asks the device.
+    pub fn plan(self) -> (device::Settings, device::Plan) {
+        let DeviceArgs { device, rate, buffer, channels } = self;
+        let wanted = device::Settings { device, rate, buffer, channels: Some(channels) };
+        let plan = device::probe(&wanted);
+        (wanted, plan)
     }
 }
 

@@ -75,6 +75,8 @@ pub struct Performance {
     pub(super) master: Master,
     /// Who wants to know who plays, before it is heard.
     pub(super) census: Option<crossbeam_channel::Sender<Say>>,
+    /// Who was sent away for good and may still be heard.
+    pub(super) departed: Vec<(Tenant, Arc<str>)>,
     /// What was made already of files that are to be staged one by one, and the channels of their signals.
     pub(super) prepared: Results,
     pub(super) expected: BTreeMap<String, u32>,
@@ -231,6 +233,7 @@ impl Performance {
             tempo: BPM,
             master: Master::default(),
             census: None,
+            departed: Vec::new(),
             prepared: Results::new(),
             expected: BTreeMap::new(),
             late: BTreeSet::new(),
@@ -254,6 +257,7 @@ impl Performance {
             }
         }
         if !home.freed.is_empty() {
+            self.departed.retain(|(tenant, _)| !home.freed.contains(&tenant.slot()));
             for signal in self.signals.values_mut().filter(|signal| home.freed.contains(&signal.slot)) {
                 signal.seated &= signal.parked.is_none();
             }

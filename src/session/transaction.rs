@@ -352,7 +352,7 @@ impl Performance {
         self.judge.made.cured.append(&mut staged.cured);
         self.judge.made.cut.append(&mut staged.cut);
         for name in &staged.gone {
-            self.signals.remove(name);
+            self.depart(name);
         }
         for name in &staged.parked {
             self.clock += 1;

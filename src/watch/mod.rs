@@ -101,6 +101,9 @@ pub enum Error {
     /// The system refused.
     #[error("cannot read {}: {}", .0.display(), .1)]
     Refused(PathBuf, String),
+    /// A file is not among the scripts of a root.
+    #[error("{} is no script of {}", .0.display(), .1.display())]
+    Outside(PathBuf, PathBuf),
     /// The watching thread could not be started.
     #[error("cannot start watching: {0}")]
     Thread(#[source] std::io::Error),
@@ -126,6 +129,34 @@ pub fn scan(root: &Path) -> Result<Vec<Change>, Error> {
     }
     let all = place.read_all(&listing);
     Ok(all.into_iter().map(|(path, (what, _))| Change { path, what }).collect())
+}
+
+/// As [`scan`], with a text for one `file` that is not saved yet. The file need not be there, nor the root where it is that file.
+///
+/// # Errors
+/// As [`scan`], and where the file would be no script of the root.
+pub fn scan_with(root: &Path, file: &Path, text: String) -> Result<Vec<Change>, Error> {
+    let outside = || Error::Outside(file.to_owned(), root.to_owned());
+    let absolute = |path: &Path| std::path::absolute(path).map_err(|_| outside());
+    let whole = absolute(file)?;
+    let unsaved = |path: String| Change { path, what: What::Text(text) };
+    if whole == absolute(root)? && !root.exists() {
+        let name = whole.file_name().ok_or_else(outside)?;
+        return Ok(vec![unsaved(name.to_string_lossy().into_owned())]);
+    }
+    let place = Place::of(root)?;
+    let path = place.below(&whole).filter(|path| place.counts(path)).ok_or_else(outside)?;
+    let mut changes = scan(root)?;
+    changes.retain(|change| change.path != path);
+    changes.push(unsaved(path));
+    changes.sort_by(|a, b| a.path.cmp(&b.path));
+    Ok(changes)
+}
+
+/// The folder that paths of scripts are below: the root, or the folder of a root that is no folder. Absolute.
+pub fn folder(root: &Path) -> PathBuf {
+    let whole = std::path::absolute(root).unwrap_or_else(|_| root.to_owned());
+    if whole.is_dir() { whole } else { whole.parent().map_or(whole.clone(), Path::to_owned) }
 }
 
 /// Watches one root on a thread of its own, from [`Watcher::start`] until it is dropped.

@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 const GOOD: &str = "register(\"tone\", osc(220).gain(0.25));\nregister(\"wide\", [saw(110), saw(111)].gain(0.1));\n";
 
-fn folder(files: &[(&str, &str)]) -> TempDir {
+pub fn folder(files: &[(&str, &str)]) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     for (path, content) in files {
         fs::write(folder.path().join(path), content).unwrap();
@@ -17,7 +17,7 @@ fn folder(files: &[(&str, &str)]) -> TempDir {
     folder
 }
 
-fn aither(folder: &Path, arguments: &[&str]) -> Output {
+pub fn aither(folder: &Path, arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_aither"));
     // Nobody's own config file.
     command.env("XDG_CONFIG_HOME", folder);
@@ -25,20 +25,20 @@ fn aither(folder: &Path, arguments: &[&str]) -> Output {
 }
 
 /// What a command that succeeds prints.
-fn out(folder: &Path, arguments: &[&str]) -> String {
+pub fn out(folder: &Path, arguments: &[&str]) -> String {
     let output = aither(folder, arguments);
     assert_eq!(output.status.code(), Some(0), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
 }
 
 /// How a command ends and what it says to standard error; it prints nothing else.
-fn fails(folder: &Path, arguments: &[&str]) -> (i32, String) {
+pub fn fails(folder: &Path, arguments: &[&str]) -> (i32, String) {
     let output = aither(folder, arguments);
     assert!(output.stdout.is_empty(), "{arguments:?} prints {}", String::from_utf8_lossy(&output.stdout));
     (output.status.code().expect("it ends by itself"), String::from_utf8(output.stderr).unwrap())
 }
 
-fn json(text: &str) -> serde_json::Value {
+pub fn json(text: &str) -> serde_json::Value {
     serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}\n{text}"))
 }
 
@@ -100,13 +100,83 @@ fn check_says_what_is_wrong_and_ends_with_one() {
     let output = aither(here.path(), &["check", ".", "--json"]);
     assert_eq!(output.status.code(), Some(1));
     let checked = json(&String::from_utf8(output.stdout).unwrap());
+    assert_eq!((&checked["check"], &checked["ok"]), (&1.into(), &false.into()), "the version of the form");
+    assert_eq!(checked["folder"], here.path().canonicalize().unwrap().display().to_string());
     assert_eq!(
         checked["diagnostics"],
         serde_json::json!([{
-            "file": "b.rhai", "line": 1, "column": 15,
+            "severity": "error", "file": "b.rhai", "line": 1, "column": 15,
             "message": "there is no function `oscc`", "help": "did you mean `osc`? osc(freq Hz, phase = 0 turns, sync = 0)",
+            "range": {"start": {"line": 0, "character": 14}, "end": {"line": 0, "character": 18}}, "also": [],
         }])
     );
+}
+
+/// What `check --json` says of a path, with a text on standard input.
+fn checked(folder: &Path, path: &str, unsaved: &str, text: &str) -> serde_json::Value {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_aither"));
+    command.env("XDG_CONFIG_HOME", folder).current_dir(folder).args(["check", path, "--json", "--stdin", unsaved]);
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    std::io::Write::write_all(&mut child.stdin.take().unwrap(), text.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(!output.stdout.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+    json(&String::from_utf8(output.stdout).unwrap())
+}
+
+#[test]
+fn check_marks_words_in_units_of_utf_16_and_finds_one_error_for_each_signal() {
+    let here = folder(&[("a.rhai", "register(\"é🎵\", |s| s.statee[0]);\r\nregister(\"b\", |s| nothing(s.t));\n")]);
+    let checked = json(&String::from_utf8(aither(here.path(), &["check", "a.rhai", "--json"]).stdout).unwrap());
+    let diagnostics = checked["diagnostics"].as_array().unwrap();
+    assert_eq!(diagnostics.len(), 2, "{checked}");
+    let place = |nth: usize| {
+        let one = &diagnostics[nth];
+        let at =
+            |end: &str| (one["range"][end]["line"].as_u64().unwrap(), one["range"][end]["character"].as_u64().unwrap());
+        (one["line"].as_u64().unwrap(), one["column"].as_u64().unwrap(), at("start"), at("end"))
+    };
+    // One of the characters before `statee` is two units of UTF-16.
+    let (line, column, start, end) = place(0);
+    assert_eq!((line, start.0, end.0), (1, 0, 0));
+    assert_eq!((start.1, end.1 - start.1), (column, 6), "{checked}");
+    let (line, column, start, end) = place(1);
+    assert_eq!((line, start, end), (2, (1, column - 1), (1, column - 1 + 7)), "{checked}");
+}
+
+#[test]
+fn check_takes_the_text_of_a_script_that_is_not_saved_from_standard_input() {
+    let here = folder(&[("a.rhai", "register(\"tone\", oscc(220));"), ("b.rhai", "register(\"other\", osc(110));")]);
+    let good = "register(\"tone\", osc(220));";
+    // The text on the disk is wrong, the one in the editor is not, and the other way round.
+    let now = checked(here.path(), "a.rhai", "a.rhai", good);
+    assert_eq!((&now["ok"], &now["needs"]["signals"]["needed"]), (&true.into(), &1.into()), "{now}");
+    let now = checked(here.path(), ".", "./a.rhai", good);
+    assert_eq!((&now["ok"], &now["needs"]["signals"]["needed"]), (&true.into(), &2.into()), "{now}");
+    let now = checked(here.path(), ".", "b.rhai", "register(\"tone\", osc(1));\nregister(\"x\", sww(1));");
+    let files =
+        now["diagnostics"].as_array().unwrap().iter().map(|one| (&one["file"], &one["line"])).collect::<Vec<_>>();
+    assert_eq!(files, [(&"a.rhai".into(), &1.into()), (&"b.rhai".into(), &2.into())], "{now}");
+    // Two files that want one name: both places are told.
+    let now = checked(here.path(), ".", "a.rhai", "\n  register(\"other\", osc(1));");
+    let also = &now["diagnostics"][0]["also"][0];
+    assert_eq!((&also["file"], &also["line"]), (&"a.rhai".into(), &2.into()), "{now}");
+    // A file that is not there yet, alone and among others.
+    assert_eq!(checked(here.path(), "new.rhai", "new.rhai", good)["ok"], true);
+    let now = checked(here.path(), ".", "sub/new.rhai", "fn loud(x) { x * }");
+    assert_eq!(now["diagnostics"][1]["file"], "sub/new.rhai", "{now}");
+    // An imported file is taken from the editor too.
+    let here = folder(&[
+        ("a.rhai", "import \"lib\" as lib;\nregister(\"a\", lib::tone(220));"),
+        ("lib.rhai", "fn tone(f) { osc(f) }"),
+    ]);
+    let now = checked(here.path(), ".", "lib.rhai", "fn tune(f) { osc(f) }");
+    assert_eq!(now["diagnostics"][0]["message"], "there is no function `tone` in `lib`", "{now}");
+    let (code, err) = fails(here.path(), &["check", "a.rhai", "--stdin", "lib.rhai"]);
+    assert_eq!((code, err.as_str()), (1, "aither: lib.rhai is no script of a.rhai\n"));
+    let (code, err) = fails(here.path(), &["check", ".", "--stdin", "../x.rhai"]);
+    assert_eq!((code, err.as_str()), (1, "aither: ../x.rhai is no script of .\n"));
+    let (code, err) = fails(here.path(), &["check", ".", "--stdin", "a.txt"]);
+    assert_eq!((code, err.as_str()), (1, "aither: a.txt is no script of .\n"));
 }
 
 #[test]

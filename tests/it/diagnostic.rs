@@ -1,6 +1,6 @@
 //! Messages to people, letter by letter, and the names that are suggested.
 
-use aither::diagnostic::{Diagnostic, Severity, nearest};
+use aither::diagnostic::{Diagnostic, Range, Severity, nearest};
 
 fn check(diagnostic: Diagnostic, source: &str, expected: &str) {
     let found = diagnostic.plain(|_| Some(source));
@@ -252,6 +252,25 @@ fn as_json_it_has_five_fields() {
     assert_eq!(serde_json::to_string(&diagnostic).unwrap(), expected);
     let expected = r#"{"file":"a.rhai","line":2,"column":18,"message":"no `x`","help":"try `y`"}"#;
     assert_eq!(serde_json::to_string(&diagnostic.help("try `y`")).unwrap(), expected);
+}
+
+#[test]
+fn a_range_holds_the_word_the_text_or_the_line_that_is_meant() {
+    let text = "let a = 1;\n  beep(\"é🎵\", x_1) ;\r\nfoo\n";
+    let range = |line, column, length| {
+        let Range { start, end } = Range::of(text, line, column, length);
+        ((start.line, start.character), (end.line, end.character))
+    };
+    assert_eq!(range(2, 3, 1), ((1, 2), (1, 6)), "a word");
+    assert_eq!(range(2, 8, 1), ((1, 7), (1, 12)), "a text in quotation marks, whose second letter is two units");
+    assert_eq!(range(2, 14, 1), ((1, 14), (1, 17)), "a word behind it: one unit later than its character");
+    assert_eq!(range(2, 7, 1), ((1, 6), (1, 7)), "a sign");
+    assert_eq!(range(2, 3, 2), ((1, 2), (1, 4)), "as many as are marked");
+    assert_eq!(range(2, 0, 1), ((1, 2), (1, 20)), "what is written in a line, without its end");
+    assert_eq!(range(3, 3, 9), ((2, 2), (2, 3)), "never beyond the end");
+    assert_eq!(range(3, 4, 1), ((2, 3), (2, 3)), "behind the last letter");
+    assert_eq!(range(0, 0, 1), ((0, 0), (0, 10)), "a file as a whole is its first line");
+    assert_eq!(range(9, 5, 1), ((8, 0), (8, 0)), "a line that is not there");
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! All integration tests, in one binary.
 
+mod analysis;
 mod arguments;
+mod audit;
 mod bad_input;
 mod beats;
 mod claims;
@@ -17,7 +19,9 @@ mod course;
 #[cfg(target_os = "linux")]
 mod device;
 mod diagnostic;
+mod doctor;
 mod dominance;
+mod editors;
 mod engine;
 mod examples;
 mod front;

@@ -203,6 +203,35 @@ fn what_cannot_be_recorded_is_refused_in_words() {
     assert_eq!(none.refused(&["record", "start", "set.wav"]), words);
 }
 
+#[test]
+fn who_fades_out_when_a_recording_begins_has_a_stem_and_all_stems_add_up() {
+    let slow = |name: &str, hertz: u32| format!("register(\"{name}\", osc({hertz}).gain(0.1), #{{fade_out: 30.0}});");
+    let mut studio = Studio::open(&[]);
+    studio.scripts.overwrite("voice.rhai", &[slow("gone", 220), slow("stopped", 330), slow("stays", 440)].concat());
+    until("the signals", || studio.done(&["list"]).contains("stays").then_some(()));
+    studio.done(&["unregister", "gone"]);
+    studio.done(&["stop", "stopped"]);
+    studio.done(&["record", "start", "set.wav", "--stems", "parts"]);
+    studio.grown("set.wav", 100_000);
+    studio.done(&["record", "stop"]);
+    let master = samples(&studio.path("set.wav"));
+    let mut sum = vec![0.0; master.len()];
+    let mut names = Vec::new();
+    for stem in fs::read_dir(studio.path("parts")).unwrap() {
+        let stem = stem.unwrap();
+        names.push(stem.file_name().into_string().unwrap());
+        let samples = samples(&stem.path());
+        assert!(samples.iter().any(|sample| *sample != 0.0), "{names:?}");
+        sum.iter_mut().zip(&samples).for_each(|(sum, sample)| *sum += sample);
+    }
+    for name in ["gone.wav", "stopped.wav", "stays.wav"] {
+        assert!(names.contains(&name.to_owned()), "{name} in {names:?}");
+    }
+    let apart = sum.iter().zip(&master).map(|(sum, master)| (sum - master).abs()).fold(0.0, f32::max);
+    assert!(apart < 1e-6, "{apart}: all of it is below a half, where the limiter is exact");
+    assert!(studio.playing.terminate().success());
+}
+
 struct Deaf;
 
 impl Tap for Deaf {

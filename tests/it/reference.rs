@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use aither::helpers::{Claim, Family, HELPERS, Helper, Kind};
+use aither::reference::editors;
 use aither::reference::facts::facts;
 use aither::reference::page::{self, Page};
 use aither::reference::picture::Easel;
@@ -39,6 +40,29 @@ fn the_page_of_helpers_is_what_the_declarations_say() {
     let first = lines.find(|(_, (kept, wanted))| kept != wanted);
     assert_eq!(first, None, "HELPERS.md: line (from 0), found, expected; UPDATE=1 cargo test writes it");
     assert_eq!(kept.len(), page.len(), "HELPERS.md has another length; UPDATE=1 cargo test writes it");
+}
+
+#[test]
+fn what_editors_know_is_what_the_declarations_say() {
+    for (path, content) in editors::files() {
+        let file = root().join(path);
+        if update() {
+            fs::create_dir_all(file.parent().unwrap()).unwrap();
+            fs::write(&file, &content).unwrap();
+        }
+        let kept = fs::read_to_string(&file).unwrap_or_default();
+        let first = kept.lines().zip(content.lines()).position(|(kept, wanted)| kept != wanted);
+        let found = (first, kept.len());
+        assert_eq!(found, (None, content.len()), "{path}: line (from 0) and length; UPDATE=1 cargo test writes it");
+    }
+    let offers = editors::offers();
+    for word in ["osc", "lpf", "register", "sin", "TAU", "s.t", "switch", "true"] {
+        assert_eq!(offers.iter().filter(|offer| offer.word == word).count(), 1, "{word}");
+    }
+    let words = offers.iter().map(|offer| &offer.word).collect::<BTreeSet<_>>();
+    assert_eq!(words.len(), offers.len(), "no word twice");
+    let all = HELPERS.iter().flat_map(|helper| std::iter::once(&helper.name).chain(helper.aliases));
+    assert!(all.into_iter().all(|name| words.contains(&(*name).to_owned())));
 }
 
 #[test]

@@ -12,6 +12,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("music", &["heap", "dsp", "diagnostic"]),
     ("ir", &["heap", "dsp"]),
     ("helpers", &["heap", "dsp", "music", "ir"]),
+    ("analysis", MIDDLE),
     ("compile", MIDDLE),
     ("device", MIDDLE),
     ("engine", MIDDLE),
@@ -28,6 +29,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
             "music",
             "ir",
             "helpers",
+            "analysis",
             "compile",
             "device",
             "engine",
@@ -56,8 +58,10 @@ const HOMES: &[(&str, &str)] = &[
     ("iced_x86", "src/compile/lanes/"),
     ("annotate_snippets", "src/diagnostic/"),
     ("strsim", "src/diagnostic/"),
+    ("rustfft", "src/analysis/"),
+    ("ebur128", "src/analysis/"),
     ("interprocess", "src/session/socket/"),
-    ("nix", "src/session/socket/"),
+    ("nix", "src/session/"),
     ("ratatui", "src/session/view/"),
 ];
 

@@ -2,16 +2,14 @@
 
 use super::super::shown::{RATE, calls};
 use super::super::spectrum::{SILENCE, WINDOW_MEAN, decibels, magnitudes, windowed};
+use super::octaves::{hertz, octaves};
 use super::{Axis, COLUMNS, Curve, Easel, Panel, axis, name, with};
-use crate::dsp::math::{exp, ln};
 use crate::helpers::Helper;
 
 /// Frames of a response.
 const FRAMES: usize = 1 << 14;
 /// How strong the impulse is that filters answer: softer than what saturates any.
 const IMPULSE: f64 = 1e-4;
-/// The lowest and the highest frequency of an axis by octaves.
-const AUDIBLE: [f64; 2] = [20.0, 20_000.0];
 
 impl Easel {
     /// The magnitude of a response; `None` where it is flat, or not the same at all times though it should be `steady`.
@@ -109,17 +107,4 @@ impl Easel {
         let curve = Curve { name: String::new(), faint: false, points };
         Some(Panel { title: "spectrum in dB over Hz".to_owned(), x: hertz(), y: axis(-60.0, 6.0), curves: vec![curve] })
     }
-}
-
-/// A column of an axis by octaves: its place, and its frequency.
-fn octaves(column: usize) -> (f64, f64) {
-    let place = column as f64 / COLUMNS as f64;
-    (place, AUDIBLE[0] * exp(place * ln(AUDIBLE[1] / AUDIBLE[0])))
-}
-
-/// An axis by octaves.
-fn hertz() -> Axis {
-    let place = |hertz: f64| ln(hertz / AUDIBLE[0]) / ln(AUDIBLE[1] / AUDIBLE[0]);
-    let marks = [(20.0, "20"), (100.0, "100"), (1000.0, "1k"), (10_000.0, "10k")];
-    Axis { low: 0.0, high: 1.0, marks: marks.map(|(hertz, text)| (place(hertz), text.to_owned())).to_vec() }
 }

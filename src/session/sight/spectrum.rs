@@ -1,10 +1,9 @@
 //! A spectrum as the ear divides it: the level of each of many narrow bands, by a Fourier transform. It draws nothing.
 
-use rustfft::FftPlanner;
-use rustfft::num_complex::Complex;
 use serde::{Deserialize, Serialize};
 
 use super::{FLOOR, decibels, level};
+use crate::analysis::spectrum::Spectrum as Spectra;
 use crate::engine::Trace;
 
 /// The version of this form, as `"spectrum"`. It grows when a field goes or changes its meaning, not when one comes.
@@ -77,16 +76,10 @@ fn bands(rate: u32) -> Vec<f64> {
     (0..=count).map(|band| RANGE[0] * 2_f64.powf(f64::from(band) / BANDS)).collect()
 }
 
-/// The level of each bin in decibels, under a window of von Hann.
+/// The level of each bin in decibels.
 fn transform(samples: &[f32]) -> Vec<f64> {
-    let length = samples.len();
-    let window = |at: usize| 0.5 - 0.5 * (std::f64::consts::TAU * at as f64 / length as f64).cos();
-    let windowed = |(at, sample): (usize, &f32)| Complex::new(window(at) * f64::from(*sample), 0.0);
-    let mut buffer = samples.iter().enumerate().map(windowed).collect::<Vec<_>>();
-    FftPlanner::new().plan_fft_forward(length).process(&mut buffer);
-    // Half of a sine's amplitude is in the bin, and half of that is what the window leaves.
-    let whole = length as f64 / 4.0;
-    buffer.iter().take(length / 2 + 1).map(|bin| decibels(bin.norm() / whole)).collect()
+    let samples = samples.iter().map(|sample| f64::from(*sample)).collect::<Vec<_>>();
+    Spectra::new(samples.len()).power(&samples).map(|power| decibels(power.sqrt())).collect()
 }
 
 /// The highest level between two places among the bins, which need not be whole.

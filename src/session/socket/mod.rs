@@ -19,3 +19,4 @@ pub use client::{Silence, ask};
 pub use message::{Answer, Request};
 pub use place::{EngineName, Unusable};
 pub use server::{Asked, AtOnce, Reply, Server};
+pub use system::names;

@@ -1,0 +1,2 @@
+" Scripts by their names.
+autocmd BufNewFile,BufRead *.rhai setfiletype rhai
