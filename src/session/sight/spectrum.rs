@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{FLOOR, decibels, level};
-use crate::analysis::spectrum as analysis;
+use crate::analysis::spectrum::Spectrum as Spectra;
 use crate::engine::Trace;
 
 /// The version of this form, as `"spectrum"`. It grows when a field goes or changes its meaning, not when one comes.
@@ -79,7 +79,7 @@ fn bands(rate: u32) -> Vec<f64> {
 /// The level of each bin in decibels.
 fn transform(samples: &[f32]) -> Vec<f64> {
     let samples = samples.iter().map(|sample| f64::from(*sample)).collect::<Vec<_>>();
-    analysis::Spectrum::new(samples.len()).power(&samples).map(|power| decibels(power.sqrt())).collect()
+    Spectra::new(samples.len()).power(&samples).map(|power| decibels(power.sqrt())).collect()
 }
 
 /// The highest level between two places among the bins, which need not be whole.

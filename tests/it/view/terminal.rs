@@ -142,14 +142,14 @@ fn a_set_is_played_from_the_terminal_and_the_terminal_is_given_back() {
     tmux.press(&["2"]);
     tmux.sees(&["memory", "helpers", "sandboxes"]);
     tmux.press(&["?"]);
-    tmux.sees(&[" keys ", "panic: silence at once"]);
+    tmux.sees(&["┌ keys", "panic: silence at once"]);
     tmux.tell(&["resize-window", "-x", "100", "-y", "30"]);
     tmux.press(&["?"]);
     let larger = until("a larger screen", || {
         let screen = tmux.screen();
         (screen.lines().count() == 30 && screen.contains("? help")).then_some(screen)
     });
-    assert!(larger.contains("> sine") && !larger.contains(" keys "), "{larger}");
+    assert!(larger.contains("> sine") && !larger.contains("┌ keys"), "{larger}");
 
     tmux.press(&["q"]);
     tmux.sees(&["\n:quit"]);
