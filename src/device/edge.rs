@@ -69,6 +69,7 @@ impl Edge {
     }
 
     /// What is counted of it.
+    #[cfg(feature = "device")]
     pub(super) fn counters(&self) -> &Arc<Counters> {
         &self.puller.counters
     }
