@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use aither::compile::code::Arena;
-use aither::compile::lanes::{Along, Bank, Draft, Make, Width, widths};
+use aither::compile::lanes::{Bank, Draft, Make, Width, widths};
 use aither::compile::{BackEnd, Compiler};
 use aither::dsp::denormals::Flush;
 use aither::dsp::float::Float;
@@ -24,7 +24,7 @@ use crate::stand;
 /// A bank of so many instances, if the program has vector code.
 fn bank(program: &Program, width: Width, instances: usize) -> Option<Bank> {
     let arena = Arena::new(1 << 20).expect("memory for code");
-    let plain = Make { width, along: Along::Instances, accumulates: false, windows: false };
+    let plain = Make::instances(width, instances);
     let draft = |make| Draft::of(program, make).unwrap_or_else(|error| panic!("{error}\n{program}"));
     let windows = draft(Make { windows: true, ..plain }).filter(|draft| draft.suits(program));
     let draft = windows.or_else(|| draft(plain))?;
