@@ -63,8 +63,9 @@ impl Team {
         if groups == Groups::Exactly(most) && most * (live + cells) <= room {
             return Team { groups: most, resident: true };
         }
-        // Half again as many as have room: that the others wait on the stack costs less than latency that nobody hides.
-        Team { groups: (room * 3 / 2 / live.max(1)).clamp(1, most), resident: false }
+        // A quarter more than have room: that some wait on the stack costs less than latency that nobody hides.
+        let fits = |groups: &usize| most_live(&together(routine, *groups)) <= room * 5 / 4;
+        Team { groups: (2..=most).rev().find(fits).unwrap_or(1), resident: false }
     }
 
     /// How many groups make a team: where each runs alone, no number of them does.
@@ -79,7 +80,7 @@ impl Team {
     }
 }
 
-/// How many values are needed at once.
+/// How many values are needed at once that can be read nowhere else.
 fn most_live(routine: &Routine) -> usize {
     let mut last = vec![0; routine.values as usize];
     for (number, step) in routine.steps.iter().enumerate() {
@@ -92,7 +93,8 @@ fn most_live(routine: &Routine) -> usize {
     let mut ends = vec![0; routine.steps.len()];
     let (mut live, mut most) = (0_usize, 0);
     for (number, step) in routine.steps.iter().enumerate() {
-        if let Some(value) = step.to {
+        let again = matches!(step.from[0], Some(Operand::Literal(_) | Operand::Constant(_) | Operand::Window(_)));
+        if let (Some(value), false) = (step.to, step.code == Code::Move && again) {
             live += 1;
             most = most.max(live);
             // What nobody needs ends where it is made.
