@@ -151,8 +151,9 @@ fn a_recording_that_is_killed_is_a_whole_file() {
 
 #[test]
 fn a_full_disk_ends_the_recording_and_nothing_else() {
-    let (runtime, scripts, folder) = (Runtime::new(), Scripts::new(&[SINE]), tempfile::tempdir().unwrap());
-    let mut command = scripts.run(&[]);
+    let (runtime, scripts, folder) =
+        (Runtime::new(), Scripts::new(&[SINE, ("voice.rhai", VOICE)]), tempfile::tempdir().unwrap());
+    let mut command = scripts.run(&["--log", folder.path().join("set.log").to_str().unwrap()]);
     command.env("XDG_RUNTIME_DIR", runtime.path()).env("ALSA_CONFIG_PATH", "/dev/null").env_remove("AITHER_NAME");
     let limit = || {
         let most = libc::rlimit { rlim_cur: 100_001, rlim_max: 100_001 };
@@ -165,19 +166,25 @@ fn a_full_disk_ends_the_recording_and_nothing_else() {
     };
     // SAFETY: it calls only what may be called between fork and exec.
     unsafe { command.pre_exec(limit) };
-    let mut playing = Playing::start(command);
-    playing.wait_for("no sound device");
-    let path = folder.path().join("set.wav");
-    let told = runtime.done(&["record", "start", path.to_str().unwrap()]);
-    assert!(told.starts_with("recording into"), "{told}");
-    let why = playing.wait_for("broke off after");
-    assert!(why.contains("what the disk took is a whole file"), "{why}");
-    let bytes = fs::metadata(&path).unwrap().len();
-    let part = samples(&path);
-    assert!(bytes <= 100_001 && part.len() as u64 * 4 + 68 == bytes && part.len() > 20_000, "{bytes} {}", part.len());
-    assert!(runtime.done(&["list"]).starts_with("sine"), "the music goes on");
-    assert!(runtime.refused(&["record", "stop"]).contains("nothing is being recorded"));
-    assert!(playing.terminate().success());
+    let playing = Playing::start(command);
+    let mut studio = Studio { runtime, scripts, folder, playing };
+    studio.playing.wait_for("no sound device");
+    // The disk takes a part of a recording, and then of another one: what each has is what was played meanwhile.
+    let parts = ["set.wav", "more.wav"].map(|name| {
+        let told = studio.done(&["record", "start", name]);
+        assert!(told.starts_with("recording into"), "{told}");
+        let why = studio.playing.wait_for("broke off after");
+        assert!(why.contains(name) && why.contains("what the disk took is a whole file"), "{why}");
+        let bytes = fs::metadata(studio.path(name)).unwrap().len();
+        let part = samples(&studio.path(name));
+        let length = part.len() as u64;
+        assert!(bytes <= 100_001 && length * 4 + 68 == bytes && length > 20_000, "{bytes} {length}");
+        assert!(studio.refused(&["record", "stop"]).contains("nothing is being recorded"));
+        (part, studio.frame(name))
+    });
+    assert!(studio.playing.terminate().success());
+    let whole = studio.replay();
+    parts.iter().for_each(|(part, frame)| assert_part(part, &whole, *frame));
 }
 
 #[test]
