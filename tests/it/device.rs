@@ -205,6 +205,7 @@ fn a_device_that_breaks_is_opened_again_and_the_phase_goes_on() {
     }
     listen_for(&rig, 0.3);
     assert!(playing.terminate().success());
+    assert!(playing.said().iter().any(|line| line.contains(" devices: 3,")), "{:?}", playing.said());
     let takes: Vec<_> = rig.takes().iter().map(|take| numbers(take)).collect();
     assert_eq!(takes.len(), 3);
     takes.iter().for_each(|take| assert_unbroken(take));

@@ -3,6 +3,7 @@
 use std::fs;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use aither::engine::Tap;
 use aither::ir::call::QUANTUM;
@@ -149,14 +150,10 @@ fn a_recording_that_is_killed_is_a_whole_file() {
     }
 }
 
-#[test]
-fn a_full_disk_ends_the_recording_and_nothing_else() {
-    let (runtime, scripts, folder) =
-        (Runtime::new(), Scripts::new(&[SINE, ("voice.rhai", VOICE)]), tempfile::tempdir().unwrap());
-    let mut command = scripts.run(&["--log", folder.path().join("set.log").to_str().unwrap()]);
-    command.env("XDG_RUNTIME_DIR", runtime.path()).env("ALSA_CONFIG_PATH", "/dev/null").env_remove("AITHER_NAME");
-    let limit = || {
-        let most = libc::rlimit { rlim_cur: 100_001, rlim_max: 100_001 };
+/// A program whose files end where they have so many bytes, as on a full disk.
+fn limited(mut command: Command, bytes: u64) -> Command {
+    let limit = move || {
+        let most = libc::rlimit { rlim_cur: bytes, rlim_max: bytes };
         // SAFETY: both change the limits and signals of a process that is about to begin, and touch no memory of ours.
         unsafe {
             libc::signal(libc::SIGXFSZ, libc::SIG_IGN);
@@ -166,7 +163,41 @@ fn a_full_disk_ends_the_recording_and_nothing_else() {
     };
     // SAFETY: it calls only what may be called between fork and exec.
     unsafe { command.pre_exec(limit) };
-    let playing = Playing::start(command);
+    command
+}
+
+#[test]
+fn a_full_disk_ends_the_log_and_nothing_else_and_what_is_there_can_go_on() {
+    let (runtime, scripts, folder) = (Runtime::new(), Scripts::new(&[SINE]), tempfile::tempdir().unwrap());
+    let log = folder.path().join("set.log");
+    let mut command = scripts.run(&["--log", log.to_str().unwrap()]);
+    command.env("XDG_RUNTIME_DIR", runtime.path()).env("ALSA_CONFIG_PATH", "/dev/null").env_remove("AITHER_NAME");
+    let mut playing = Playing::start(limited(command, 2_000));
+    playing.wait_for("no sound device");
+    runtime.done(&["gain", "sine", "0.5"]);
+    scripts.overwrite("tone.rhai", &format!("{} // {}", tone(440), "long ".repeat(600)));
+    let why = playing.wait_for("the log cannot be written");
+    assert!(why.contains("File too large") && why.ends_with("; the music goes on without"), "{why}");
+    assert!(runtime.done(&["list"]).contains("tone"));
+    runtime.done(&["mute", "sine"]);
+    assert!(playing.terminate().success());
+    assert_eq!(fs::metadata(&log).unwrap().len(), 2_000, "a line that is torn");
+    assert_eq!(playing.said().iter().filter(|line| line.contains("cannot be written")).count(), 1);
+
+    let mut playing = runtime.play(&scripts, &["--resume", log.to_str().unwrap()]);
+    assert!(playing.said().iter().any(|line| line.contains("is cut off; everything before it is taken up")));
+    until("what is on the disk", || runtime.done(&["list"]).contains("tone").then_some(()));
+    assert!(runtime.done(&["list"]).lines().any(|line| line.starts_with("sine") && line.contains("0.5")));
+    assert!(playing.terminate().success());
+}
+
+#[test]
+fn a_full_disk_ends_the_recording_and_nothing_else() {
+    let (runtime, scripts, folder) =
+        (Runtime::new(), Scripts::new(&[SINE, ("voice.rhai", VOICE)]), tempfile::tempdir().unwrap());
+    let mut command = scripts.run(&["--log", folder.path().join("set.log").to_str().unwrap()]);
+    command.env("XDG_RUNTIME_DIR", runtime.path()).env("ALSA_CONFIG_PATH", "/dev/null").env_remove("AITHER_NAME");
+    let playing = Playing::start(limited(command, 100_001));
     let mut studio = Studio { runtime, scripts, folder, playing };
     studio.playing.wait_for("no sound device");
     // The disk takes a part of a recording, and then of another one: what each has is what was played meanwhile.

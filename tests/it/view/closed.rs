@@ -2,24 +2,30 @@
 
 use std::fs::{self, File};
 use std::io::Read;
-use std::os::fd::{FromRawFd, OwnedFd};
+use std::os::fd::AsRawFd;
+use std::os::unix::fs::OpenOptionsExt;
 use std::process::{Child, Stdio};
-use std::ptr;
 use std::time::{Duration, Instant};
 
 use crate::console::Runtime;
 use crate::live::{SINE, Scripts, tone};
 use crate::rig::until;
 
-/// Both ends of a terminal of 80 columns and 24 rows: what a person sees, and what a program has.
-fn terminal() -> (File, OwnedFd) {
-    let (mut person, mut program) = (-1, -1);
+/// Both ends of a terminal of 80 columns and 24 rows: what a person sees, and what a program has. No other program that a test
+/// starts gets one of them along, or the terminal would stay open.
+fn terminal() -> (File, File) {
+    let mut opened = File::options();
+    opened.read(true).write(true).custom_flags(libc::O_NOCTTY);
+    let person = opened.open("/dev/ptmx").expect("a terminal");
     let size = libc::winsize { ws_row: 24, ws_col: 80, ws_xpixel: 0, ws_ypixel: 0 };
-    // SAFETY: it writes the two numbers and reads the size; nothing else is passed.
-    let opened = unsafe { libc::openpty(&mut person, &mut program, ptr::null_mut(), ptr::null(), &size) };
-    assert_eq!(opened, 0, "a terminal");
-    // SAFETY: both were opened just now and belong to nobody else.
-    unsafe { (File::from_raw_fd(person), OwnedFd::from_raw_fd(program)) }
+    let mut number: libc::c_int = 0;
+    let fd = person.as_raw_fd();
+    // SAFETY: all three take the terminal that was opened just now; two read or write the value that they are given.
+    let done = unsafe {
+        [libc::unlockpt(fd), libc::ioctl(fd, libc::TIOCSWINSZ, &size), libc::ioctl(fd, libc::TIOCGPTN, &mut number)]
+    };
+    assert_eq!(done, [0; 3]);
+    (person, opened.open(format!("/dev/pts/{number}")).expect("its other end"))
 }
 
 /// A set that is killed with this value.
