@@ -92,6 +92,8 @@ pub(super) struct Lowerer<'p> {
     values: Vec<Option<Operand>>,
     literals: HashMap<u64, u32>,
     numbers: HashMap<(ConstantId, bool), u32>,
+    /// What there is already.
+    made: HashMap<(Code, Vec<Operand>), Operand>,
     rings: HashMap<MemoryId, u32>,
     /// Memories that something is stored to.
     written: HashSet<MemoryId>,
@@ -127,6 +129,7 @@ impl<'p> Lowerer<'p> {
             values: vec![None; program.insts.len()],
             literals: HashMap::new(),
             numbers: HashMap::new(),
+            made: HashMap::new(),
             rings: HashMap::new(),
             written: body.iter().filter_map(|&value| written(program.inst(value).op)).collect(),
             windows: Vec::new(),
@@ -140,10 +143,8 @@ impl<'p> Lowerer<'p> {
         self.routine.steps.push(Step { code, to, from: operands });
     }
 
-    /// A new value.
+    /// A value: a new one, if there is none that is made like it.
     pub(super) fn make(&mut self, code: Code, from: &[Operand]) -> Operand {
-        let to = self.routine.values;
-        self.routine.values += 1;
         let mut from = from.to_vec();
         if code.commutes() && !matches!(from[0], Operand::Value(_)) {
             from.swap(0, 1);
@@ -158,8 +159,16 @@ impl<'p> Lowerer<'p> {
                 *operand = self.held(*operand);
             }
         }
-        self.push(code, Some(to), &from);
-        Operand::Value(to)
+        let known = (code, from);
+        // What lies in a ring may have been written meanwhile.
+        if let (Some(value), true) = (self.made.get(&known), code != Code::Fetch) {
+            return *value;
+        }
+        let value = Operand::Value(self.routine.values);
+        self.push(code, Some(self.routine.values), &known.1);
+        self.routine.values += 1;
+        self.made.insert(known, value);
+        value
     }
 
     /// An operand as a value.
@@ -313,8 +322,6 @@ impl<'p> Lowerer<'p> {
         let now = self.make(Code::Move, &[Operand::Cell(cell)]);
         self.make(Code::IntAdd, &[now, step])
     }
-
-    // Memory in its place.
 
     /// Whether all instances read the same there.
     fn is_feed(&self, memory: MemoryId, index: ValueId) -> bool {
