@@ -16,6 +16,7 @@ use aither::memory::{Key, Layout, Pool};
 use aither::script::lower::lower;
 use aither::script::{Evaluation, Request, Scripts, Sources};
 use aither::session::player::Player;
+use aither::session::sight::Sight;
 use aither::session::{Performance, Settings};
 use aither::watch::{Change, What};
 use divan::counter::ItemsCount;
@@ -199,4 +200,44 @@ fn swap(bencher: Bencher, patch: usize) {
 fn quantum(bencher: Bencher, patch: usize) {
     let (_performance, mut player) = playing(patch);
     bencher.counter(ItemsCount::new(QUANTUM)).bench_local(|| player.quantum()[0]);
+}
+
+/// How a set is looked at while it plays.
+#[derive(Clone, Copy, Debug)]
+enum Eyes {
+    /// As offline: nothing is counted.
+    Closed,
+    /// What each signal takes is counted, as always when it is heard.
+    Meters,
+    /// And somebody lists the signals, with their levels.
+    Levels,
+    /// And somebody looks at the waveform of one of them and of the master.
+    Scopes,
+}
+
+/// Quanta of a hundred signals, by how they are looked at: items are frames.
+#[divan::bench(args = [Eyes::Closed, Eyes::Meters, Eyes::Levels, Eyes::Scopes])]
+fn looked_at(bencher: Bencher, eyes: Eyes) {
+    const QUANTA: usize = 64;
+    let settings = Settings { real_time: !matches!(eyes, Eyes::Closed), ..Settings::default() };
+    let (mut performance, mut player) = Performance::new(&settings, Path::new(".")).expect("the system has memory");
+    let text = "for i in 0..100 { register(`s${i}`, osc(100 + i) * 0.005); }";
+    assert!(performance.start(saved(text)).ok());
+    let look = || {
+        if let Eyes::Levels | Eyes::Scopes = eyes {
+            black_box(performance.list());
+        }
+        if let Eyes::Scopes = eyes {
+            for name in [None, Some("s7".to_owned())] {
+                drop(black_box(performance.see(&Sight::Scope { name, seconds: None })));
+            }
+        }
+    };
+    (0..QUANTA).for_each(|_| _ = player.quantum());
+    look();
+    (0..QUANTA).for_each(|_| _ = player.quantum());
+    bencher
+        .with_inputs(look)
+        .counter(ItemsCount::new(QUANTA * QUANTUM))
+        .bench_local_values(|()| (0..QUANTA).map(|_| player.quantum()[0]).sum::<f64>());
 }

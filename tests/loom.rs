@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use aither::engine::{
     self, Change, Command, Control, Event, Extents, Ghost, Install, Join, Keepsake, LineCopy, Machine, Parts, Renderer,
-    Settings, SlotId, Transaction,
+    Settings, SlotId, Transaction, alarm,
 };
 use aither::ir::call::{Call, QUANTUM, Run};
 use aither::memory::Arena;
@@ -352,6 +352,70 @@ fn a_full_ring_is_told_and_loses_nothing_that_must_come_home() {
         desk.listen();
         let applied = desk.events.iter().filter(|event| matches!(event, Event::Applied { .. })).count();
         assert_eq!(applied, sent);
+        desk.close(renderer);
+    });
+}
+
+/// A desk, and a renderer with one program that plays.
+fn at_play() -> (Desk, Renderer) {
+    let (mut desk, mut renderer) = start(1, 1, 4);
+    let slot = desk.control.claim().unwrap();
+    desk.install(slot, machine(&Block::new()), Join::Stop, 0);
+    assert!(renderer.render_quantum().iter().any(|sample| *sample != 0.0), "it sounds");
+    desk.settles(0);
+    desk.listen();
+    desk.events.clear();
+    (desk, renderer)
+}
+
+/// Whether all is silent as soon as the master had its 3 ms.
+fn falls_silent(renderer: &mut Renderer) -> bool {
+    let hush = (alarm::HUSH * 48_000.0) as usize;
+    (0..hush.div_ceil(QUANTUM)).for_each(|_| _ = renderer.render_quantum());
+    renderer.render_quantum().iter().all(|sample| *sample == 0.0)
+}
+
+#[test]
+fn an_alarm_is_obeyed_at_the_next_quantum_and_told_whoever_raises_it_and_when() {
+    explore(3, || {
+        let (mut desk, renderer) = at_play();
+        let peers = [(); 2].map(|()| {
+            let alarm = desk.control.alarm().clone();
+            thread::spawn(move || alarm.raise())
+        });
+        let playing = audio(renderer, 2);
+        desk.listen();
+        peers.into_iter().for_each(|peer| peer.join().unwrap());
+        let mut renderer = playing.join().unwrap();
+        renderer.render_quantum();
+        desk.listen();
+        let told = desk.events.iter().filter(|event| matches!(event, Event::Silenced { .. })).count();
+        assert!((1..=2).contains(&told), "told {told} times");
+        assert!(falls_silent(&mut renderer));
+        desk.listen();
+        let again = desk.events.iter().filter(|event| matches!(event, Event::Silenced { .. })).count();
+        assert_eq!(again, told, "what was obeyed is over");
+        desk.close(renderer);
+    });
+}
+
+#[test]
+fn an_alarm_is_obeyed_before_whatever_is_sent_after_it() {
+    explore(3, || {
+        let (mut desk, renderer) = at_play();
+        let playing = audio(renderer, 2);
+        desk.control.alarm().raise();
+        let ticket = desk.control.command(Command::Master { linear: 1.0, seconds: 0.0 }).unwrap();
+        let mut renderer = playing.join().unwrap();
+        renderer.render_quantum();
+        desk.listen();
+        let order = desk.events.iter().filter_map(|event| match event {
+            Event::Silenced { .. } => Some(0),
+            Event::Applied { ticket, .. } => Some(*ticket),
+            _ => None,
+        });
+        assert_eq!(order.collect::<Vec<_>>(), [0, ticket]);
+        assert!(!falls_silent(&mut renderer), "the level that was set afterwards holds");
         desk.close(renderer);
     });
 }

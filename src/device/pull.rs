@@ -152,3 +152,42 @@ impl Puller {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::device::Source;
+    use std::time::Duration;
+
+    struct Silence;
+
+    impl Source for Silence {
+        fn render(&mut self, _: &mut [f32], _: usize) {}
+
+        fn is_under_way(&self) -> bool {
+            false
+        }
+    }
+
+    #[test]
+    fn a_block_that_took_longer_than_it_plays_is_counted_if_the_source_was_in_it() {
+        let seat = Arc::new(Seat::new());
+        let plan = Plan { rate: 48_000, channels: 1 };
+        let mut puller = Puller::new(Arc::clone(&seat), Arc::default(), plan);
+        let begun = Instant::now().checked_sub(Duration::from_secs(1)).expect("a second ago");
+        let took = |puller: &mut Puller, frames: u64| {
+            puller.pull(&mut [0.0; 64]);
+            puller.time(frames, plan.rate, begun);
+            let worst = puller.counters.take_worst_load_ppm();
+            (puller.counters.read().overloads, worst)
+        };
+        assert_eq!(took(&mut puller, 64), (0, 0), "nobody sits");
+        seat.sit(Box::new(Box::new(Silence)));
+        let (overloads, worst) = took(&mut puller, 64);
+        assert!(overloads == 1 && worst > 700_000_000, "{overloads} {worst}");
+        let (overloads, worst) = took(&mut puller, 48_000 * 3_600);
+        assert!(overloads == 1 && (200..1_000_000).contains(&worst), "{overloads} {worst}");
+        puller.time(64, plan.rate, begun);
+        assert_eq!(puller.counters.read().overloads, 1, "it was not asked since");
+    }
+}

@@ -70,3 +70,30 @@ impl Drop for Seat {
         drop(self.call_home(Duration::ZERO));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Silence;
+
+    impl Source for Silence {
+        fn render(&mut self, _: &mut [f32], _: usize) {}
+
+        fn is_under_way(&self) -> bool {
+            false
+        }
+    }
+
+    #[test]
+    fn whoever_was_called_home_while_he_rendered_is_lent_no_more_and_comes_later() {
+        let seat = Seat::new();
+        assert!(seat.lend(|_| ()).is_none(), "nobody sits");
+        seat.sit(Box::new(Box::new(Silence)));
+        let called = seat.lend(|_| seat.call_home(Duration::ZERO).is_some());
+        assert_eq!(called, Some(false), "he renders");
+        assert!(seat.lend(|_| ()).is_none(), "he is wanted elsewhere");
+        assert!(seat.call_home(Duration::ZERO).is_some());
+        assert!(seat.call_home(Duration::ZERO).is_none(), "there is one of him");
+    }
+}

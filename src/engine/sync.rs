@@ -49,6 +49,11 @@ mod real {
         pub fn pop(&mut self) -> Option<T> {
             self.0.try_pop()
         }
+
+        /// Whether nothing is there. What the writer did before it put something in is seen after a `false`.
+        pub fn is_empty(&self) -> bool {
+            self.0.is_empty()
+        }
     }
 }
 
@@ -118,6 +123,12 @@ mod modelled {
             let one = places[at % places.len()].with_mut(|place| unsafe { (*place).take() });
             read.store(at + 1, Ordering::Release);
             one
+        }
+
+        /// Whether nothing is there. What the writer did before it put something in is seen after a `false`.
+        pub fn is_empty(&self) -> bool {
+            let Ring { written, read, .. } = &*self.0;
+            written.load(Ordering::Acquire) == read.load(Ordering::Relaxed)
         }
     }
 }

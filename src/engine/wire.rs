@@ -114,10 +114,13 @@ impl AudioWire {
     /// The next message, if it can be answered; an alarm comes first, and where another message still `waits`, nothing else
     /// does. Audio thread.
     pub fn next(&mut self, waits: bool) -> Option<Message> {
+        // Looked at before the alarm: one that was raised before this was sent is obeyed before it, so a `fade 1` after a
+        // panic is heard.
+        let sent = !self.down.is_empty();
         if self.alarm.heed() {
             return Some(Message::Order(ALARM, self.hush));
         }
-        if waits || self.acks.is_full() { None } else { self.down.pop() }
+        if waits || !sent || self.acks.is_full() { None } else { self.down.pop() }
     }
 
     /// Says when a message took effect; `next` saw that there is room. Audio thread.

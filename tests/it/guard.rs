@@ -198,6 +198,7 @@ fn where_nothing_is_new_the_costliest_goes_and_one_after_the_other_until_it_is_e
     let gone = set.gone.iter().map(|line| line.split('`').nth(1).unwrap()).collect::<Vec<_>>();
     assert_eq!(gone[..2], ["v4", "v3"], "{:?}", set.gone);
     assert!(["v2", "v5"].contains(&gone[2]) && gone.len() == 3, "{:?}", set.gone);
+    assert_eq!(set.performance.stats().audio.faded_out, 3, "and they are counted");
 }
 
 #[test]

@@ -102,6 +102,7 @@ struct Night {
 #[derive(Debug, Default)]
 struct Counts {
     seconds: f64,
+    sets: u64,
     saves: u64,
     refused: u64,
     words: u64,
@@ -114,10 +115,10 @@ struct Counts {
 }
 
 impl Night {
-    fn new(seed: u64, folder: &Path) -> Night {
+    fn new(seed: u64, folder: &Path, counts: Counts) -> Night {
         let settings = Settings { real_time: true, record_memory: 1 << 20, ..Settings::default() };
         let (mut performance, player) = Performance::new(&settings, Path::new("")).unwrap();
-        let path = folder.join("night.log");
+        let path = folder.join(format!("night-{seed}.log"));
         let mut log = Writer::create(&path, Header::new(RATE, 2)).unwrap();
         let mut dice = Dice::new(seed);
         let mut drawn = 0;
@@ -132,11 +133,8 @@ impl Night {
         assert!(begun.report.ok(), "{:?}", begun.report);
         log.expect(begun.ticket.unwrap(), begun.entries);
         let edge = Edge::of(Box::new(player), RATE, PLAN).ok();
-        let (judges, counts) = Default::default();
-        let mut night =
-            Night { dice, settings, performance, edge, rate: RATE, log, path, texts, drawn, judges, counts };
-        night.counts.takes = 1;
-        night
+        let (judges, counts) = (Default::default(), Counts { sets: counts.sets + 1, ..counts });
+        Night { dice, settings, performance, edge, rate: RATE, log, path, texts, drawn, judges, counts }
     }
 
     /// Plays for so many seconds of the device, in blocks of any length, as `aither run` does between two saves.
@@ -227,6 +225,7 @@ impl Night {
 
     /// What one device heard is over; how it ends is nobody's fault.
     fn end_take(&mut self) {
+        self.counts.takes += 1;
         let (rate, Counts { takes, seconds, .. }) = (self.rate, &self.counts);
         let take = format!("take {takes} at {rate} Hz, until {seconds:.1} s");
         for (channel, judge) in std::mem::take(&mut self.judges).into_iter().enumerate() {
@@ -234,7 +233,6 @@ impl Night {
             let place = |at: &u64| format!("{take}: channel {channel}, sample {at} of {}", judge.heard);
             self.counts.faults.extend(judge.faults.iter().take(3).map(place));
         }
-        self.counts.takes += 1;
     }
 
     /// The process is killed and another one goes on. What the first would have played is what the second one plays.
@@ -371,24 +369,39 @@ fn signal(dice: &mut Dice, name: &str) -> String {
     format!("register(\"{name}\", {source}{effect} * {level:.4}, #{{ fade_in: 0.02 }});\n")
 }
 
-/// A night of so many seconds with a turn each so many, and a kill each so many turns.
-fn live_through(seed: u64, seconds: f64, pause: f64, kill: u64) -> Counts {
+/// How a night goes.
+struct Course {
+    /// Seconds between two turns, in the middle.
+    pause: f64,
+    /// How many turns it is from kill to kill.
+    kill: u64,
+    /// How many seconds a set lasts, until another one begins: what goes on after a kill is rendered from its beginning.
+    set: f64,
+}
+
+/// A night of so many seconds.
+fn live_through(seed: u64, seconds: f64, course: &Course) -> Counts {
     let folder = tempfile::tempdir().unwrap();
-    let mut night = Night::new(seed, folder.path());
-    let mut turns = 0;
-    while night.counts.seconds < seconds {
-        let pause = 2.0 * pause * night.dice.unit();
-        night.sound(pause);
-        night.settle();
-        turns += 1;
-        if turns % kill == 0 {
-            night.kill();
-        } else {
-            night.turn();
+    let mut counts = Counts::default();
+    while counts.seconds < seconds {
+        let end = seconds.min(counts.seconds + course.set);
+        let mut night = Night::new(seed + counts.sets, folder.path(), counts);
+        let mut turns = 0;
+        while night.counts.seconds < end {
+            let pause = 2.0 * course.pause * night.dice.unit();
+            night.sound(pause);
+            night.settle();
+            turns += 1;
+            if turns % course.kill == 0 {
+                night.kill();
+            } else {
+                night.turn();
+            }
         }
+        night.end_take();
+        counts = night.counts;
     }
-    night.end_take();
-    night.counts
+    counts
 }
 
 /// Says, in seconds, how long the night shall be.
@@ -399,8 +412,8 @@ fn half_a_minute_of_a_bad_night_has_no_step_in_it() {
     let begun = Instant::now();
     let length = std::env::var(LENGTH).ok().map(|length| length.parse::<f64>().expect("seconds"));
     let counts = match length {
-        Some(seconds) => live_through(1, seconds, 1.0, 700),
-        None => live_through(7, 30.0, 0.15, 60),
+        Some(seconds) => live_through(1, seconds, &Course { pause: 1.0, kill: 150, set: 600.0 }),
+        None => live_through(7, 30.0, &Course { pause: 0.15, kill: 60, set: f64::INFINITY }),
     };
     println!("{:.0} s, {counts:#?}", begun.elapsed().as_secs_f64());
     let Counts { saves, refused, words, losses, kills, faults, .. } = counts;

@@ -3,6 +3,7 @@
 use std::fs;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use aither::engine::Tap;
 use aither::ir::call::QUANTUM;
@@ -149,13 +150,10 @@ fn a_recording_that_is_killed_is_a_whole_file() {
     }
 }
 
-#[test]
-fn a_full_disk_ends_the_recording_and_nothing_else() {
-    let (runtime, scripts, folder) = (Runtime::new(), Scripts::new(&[SINE]), tempfile::tempdir().unwrap());
-    let mut command = scripts.run(&[]);
-    command.env("XDG_RUNTIME_DIR", runtime.path()).env("ALSA_CONFIG_PATH", "/dev/null").env_remove("AITHER_NAME");
-    let limit = || {
-        let most = libc::rlimit { rlim_cur: 100_001, rlim_max: 100_001 };
+/// A program whose files end where they have so many bytes, as on a full disk.
+fn limited(mut command: Command, bytes: u64) -> Command {
+    let limit = move || {
+        let most = libc::rlimit { rlim_cur: bytes, rlim_max: bytes };
         // SAFETY: both change the limits and signals of a process that is about to begin, and touch no memory of ours.
         unsafe {
             libc::signal(libc::SIGXFSZ, libc::SIG_IGN);
@@ -165,19 +163,59 @@ fn a_full_disk_ends_the_recording_and_nothing_else() {
     };
     // SAFETY: it calls only what may be called between fork and exec.
     unsafe { command.pre_exec(limit) };
-    let mut playing = Playing::start(command);
+    command
+}
+
+#[test]
+fn a_full_disk_ends_the_log_and_nothing_else_and_what_is_there_can_go_on() {
+    let (runtime, scripts, folder) = (Runtime::new(), Scripts::new(&[SINE]), tempfile::tempdir().unwrap());
+    let log = folder.path().join("set.log");
+    let mut command = scripts.run(&["--log", log.to_str().unwrap()]);
+    command.env("XDG_RUNTIME_DIR", runtime.path()).env("ALSA_CONFIG_PATH", "/dev/null").env_remove("AITHER_NAME");
+    let mut playing = Playing::start(limited(command, 2_000));
     playing.wait_for("no sound device");
-    let path = folder.path().join("set.wav");
-    let told = runtime.done(&["record", "start", path.to_str().unwrap()]);
-    assert!(told.starts_with("recording into"), "{told}");
-    let why = playing.wait_for("broke off after");
-    assert!(why.contains("what the disk took is a whole file"), "{why}");
-    let bytes = fs::metadata(&path).unwrap().len();
-    let part = samples(&path);
-    assert!(bytes <= 100_001 && part.len() as u64 * 4 + 68 == bytes && part.len() > 20_000, "{bytes} {}", part.len());
-    assert!(runtime.done(&["list"]).starts_with("sine"), "the music goes on");
-    assert!(runtime.refused(&["record", "stop"]).contains("nothing is being recorded"));
+    runtime.done(&["gain", "sine", "0.5"]);
+    scripts.overwrite("tone.rhai", &format!("{} // {}", tone(440), "long ".repeat(600)));
+    let why = playing.wait_for("the log cannot be written");
+    assert!(why.contains("File too large") && why.ends_with("; the music goes on without"), "{why}");
+    assert!(runtime.done(&["list"]).contains("tone"));
+    runtime.done(&["mute", "sine"]);
     assert!(playing.terminate().success());
+    assert_eq!(fs::metadata(&log).unwrap().len(), 2_000, "a line that is torn");
+    assert_eq!(playing.said().iter().filter(|line| line.contains("cannot be written")).count(), 1);
+
+    let mut playing = runtime.play(&scripts, &["--resume", log.to_str().unwrap()]);
+    assert!(playing.said().iter().any(|line| line.contains("is cut off; everything before it is taken up")));
+    until("what is on the disk", || runtime.done(&["list"]).contains("tone").then_some(()));
+    assert!(runtime.done(&["list"]).lines().any(|line| line.starts_with("sine") && line.contains("0.5")));
+    assert!(playing.terminate().success());
+}
+
+#[test]
+fn a_full_disk_ends_the_recording_and_nothing_else() {
+    let (runtime, scripts, folder) =
+        (Runtime::new(), Scripts::new(&[SINE, ("voice.rhai", VOICE)]), tempfile::tempdir().unwrap());
+    let mut command = scripts.run(&["--log", folder.path().join("set.log").to_str().unwrap()]);
+    command.env("XDG_RUNTIME_DIR", runtime.path()).env("ALSA_CONFIG_PATH", "/dev/null").env_remove("AITHER_NAME");
+    let playing = Playing::start(limited(command, 100_001));
+    let mut studio = Studio { runtime, scripts, folder, playing };
+    studio.playing.wait_for("no sound device");
+    // The disk takes a part of a recording, and then of another one: what each has is what was played meanwhile.
+    let parts = ["set.wav", "more.wav"].map(|name| {
+        let told = studio.done(&["record", "start", name]);
+        assert!(told.starts_with("recording into"), "{told}");
+        let why = studio.playing.wait_for("broke off after");
+        assert!(why.contains(name) && why.contains("what the disk took is a whole file"), "{why}");
+        let bytes = fs::metadata(studio.path(name)).unwrap().len();
+        let part = samples(&studio.path(name));
+        let length = part.len() as u64;
+        assert!(bytes <= 100_001 && length * 4 + 68 == bytes && length > 20_000, "{bytes} {length}");
+        assert!(studio.refused(&["record", "stop"]).contains("nothing is being recorded"));
+        (part, studio.frame(name))
+    });
+    assert!(studio.playing.terminate().success());
+    let whole = studio.replay();
+    parts.iter().for_each(|(part, frame)| assert_part(part, &whole, *frame));
 }
 
 #[test]

@@ -5,6 +5,11 @@ use std::fs::{self, OpenOptions};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
+use aither::session::log::{Entry, Header, Verdict, Writer};
+use aither::session::resume::{self as going_on, Opened};
+use aither::session::{Notice, Settings};
+use aither::watch::{Change, What};
+
 use crate::live::{RULER, SINE, Scripts, aither, assert_same, first_frame, number, on_air};
 use crate::rig::{Playing, RATE, RISE, Rig, Wiring, signal, until};
 
@@ -95,7 +100,12 @@ fn a_set_that_was_killed_goes_on_as_if_it_had_not_been() {
 
     let mut playing = resume(&rig, &scripts, &[]);
     playing.wait_for("sound device:");
-    let edit = on_air(&mut playing);
+    // A report waits a second for its first frame, a slow machine longer for its first device; the log knows the frame.
+    let frame = |line: &str| serde_json::from_str::<serde_json::Value>(line).ok()?["frame"].as_u64();
+    let edit = until("the edit in the log", || {
+        let text = fs::read_to_string(&log).expect("the log");
+        text.get(before.len()..)?.lines().filter(|line| line.contains("\"text\"")).find_map(frame)
+    });
     listen_for(&rig, 1.0);
     assert!(playing.terminate().success());
     assert!(playing.said().iter().any(|line| line.contains("is cut off; everything before it is taken up")));
@@ -159,4 +169,45 @@ fn a_set_that_ended_or_no_log_at_all_is_refused_with_what_would_work() {
     assert!(code == Some(1) && said.contains("this is no edit log"), "{said}");
     let (code, said) = refused(header, &["--rate", "44100"]);
     assert!(code == Some(2) && said.contains("--rate"), "{said}");
+}
+
+#[test]
+fn what_a_set_that_goes_on_is_asked_for_takes_effect_as_in_one_that_never_ended() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("set.log");
+    let echo = |seconds: u32| format!("register(\"echo\", osc(220).delay({seconds}, 0.2).gain(0.2));");
+    let mut writer = Writer::create(&log, Header::new(RATE, 2)).unwrap();
+    let verdict = Some(Verdict::Taken);
+    let first = Entry::Edit { file: "echo.rhai".to_owned(), text: Some(echo(4)), verdict: verdict.clone() };
+    writer.write(0, &[first]);
+    writer.write(6_400, &[Entry::Command { words: "record start set.wav".to_owned(), verdict }]);
+    writer.write(12_800, &[Entry::Played]);
+    drop(writer);
+    let settings = Settings { real_time: true, ..Settings::default() };
+    let opened = going_on::resume(&log, None, &settings, Path::new("")).unwrap();
+    let Opened { mut performance, mut player, heard, .. } = opened;
+    assert_eq!(player.frame(), 12_800);
+    assert!(matches!(&heard[..], [Change { path, what: What::Text(text) }] if path == "echo.rhai" && *text == echo(4)));
+    // Nobody records any more: whoever did is gone with his files.
+    let mut reel = performance.reel().expect("a ring for recordings");
+    player.quantum();
+    assert!(reel.next_strip().is_none());
+    // A save that changes nothing has its frame, and rings are copied in slices again.
+    let mut save = |text: String| {
+        let change = Change { path: "echo.rhai".to_owned(), what: What::Text(text) };
+        let saved = performance.save(vec![change]);
+        assert!(saved.report.ok());
+        let ticket = saved.ticket.expect("a frame for each save");
+        for quantum in 0..1_000_u32 {
+            player.quantum();
+            let on_air = |notice: &Notice| matches!(notice, Notice::OnAir { ticket: taken, .. } if *taken == ticket);
+            if performance.tick().iter().any(on_air) {
+                return quantum;
+            }
+        }
+        panic!("it never came on air");
+    };
+    assert_eq!(save(echo(4)), 0);
+    let quanta = save(echo(8));
+    assert!((4_u32 * RATE / 16_384..40).contains(&quanta), "{quanta} quanta for a ring of four seconds");
 }

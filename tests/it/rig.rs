@@ -21,7 +21,7 @@ pub const RATE: u32 = 48_000;
 /// Frames in which a source comes up that a device hears from its middle on.
 pub const RISE: usize = RATE as usize / 200;
 /// How long anything may take that should happen at once; long, because test machines are slow.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+pub const PATIENCE: Duration = Duration::from_secs(60);
 /// How often a condition is looked at.
 const LOOK: Duration = Duration::from_millis(5);
 /// Bytes of one frame: two channels of 32 bits.
@@ -237,11 +237,15 @@ pub fn frames(bytes: &[u8]) -> Vec<[f32; 2]> {
     bytes.chunks_exact(FRAME).map(|frame| [sample(&frame[..4]), sample(&frame[4..])]).collect()
 }
 
+/// A line, and which output it came from.
+type Line = (usize, String);
+
 /// A program that plays on a rig; it dies with this value.
 pub struct Playing {
     child: Child,
-    lines: Arc<Mutex<Vec<String>>>,
-    heard: usize,
+    lines: Arc<Mutex<Vec<Line>>>,
+    /// How many of all lines are past, for each output: which of two outputs spoke first nobody can tell.
+    heard: [usize; 2],
 }
 
 impl Playing {
@@ -249,26 +253,27 @@ impl Playing {
     pub fn start(mut command: Command) -> Self {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the program under test");
-        let lines = Arc::<Mutex<Vec<String>>>::default();
-        listen(child.stdout.take().expect("its output"), Arc::clone(&lines));
-        listen(child.stderr.take().expect("its errors"), Arc::clone(&lines));
-        Self { child, lines, heard: 0 }
+        let lines = Arc::<Mutex<Vec<Line>>>::default();
+        listen(0, child.stdout.take().expect("its output"), Arc::clone(&lines));
+        listen(1, child.stderr.take().expect("its errors"), Arc::clone(&lines));
+        Self { child, lines, heard: [0; 2] }
     }
 
-    /// Waits for a line that contains `part`, after the line that was last waited for.
+    /// Waits for a line that contains `part`, after the line of the same output that was last waited for.
     pub fn wait_for(&mut self, part: &str) -> String {
         let begun = Instant::now();
         loop {
             // Looked at before the lines: a program may end between its last words and their being heard.
             let closed = Arc::strong_count(&self.lines) == 1;
-            let lines = self.said();
-            if let Some(nth) = (self.heard..lines.len()).find(|nth| lines[*nth].contains(part)) {
-                self.heard = nth + 1;
-                return lines[nth].clone();
+            let lines = self.lines.lock().expect("the lines").clone();
+            let fresh = |(nth, (output, line)): &(usize, &Line)| *nth >= self.heard[*output] && line.contains(part);
+            if let Some((nth, (output, line))) = lines.iter().enumerate().find(fresh) {
+                self.heard[*output] = nth + 1;
+                return line.clone();
             }
             let ended = self.child.try_wait().expect("the program's state");
             if (closed && ended.is_some()) || begun.elapsed() > PATIENCE {
-                panic!("no line with {part:?} ({ended:?}); it said:\n{}", lines.join("\n"));
+                panic!("no line with {part:?} ({ended:?}); it said:\n{}", self.said().join("\n"));
             }
             sleep(LOOK);
         }
@@ -276,7 +281,7 @@ impl Playing {
 
     /// All lines so far, of both outputs.
     pub fn said(&self) -> Vec<String> {
-        self.lines.lock().expect("the lines").clone()
+        self.lines.lock().expect("the lines").iter().map(|(_, line)| line.clone()).collect()
     }
 
     /// The program's process.
@@ -308,10 +313,10 @@ impl Drop for Playing {
     }
 }
 
-fn listen(output: impl Read + Send + 'static, lines: Arc<Mutex<Vec<String>>>) {
+fn listen(nth: usize, output: impl Read + Send + 'static, lines: Arc<Mutex<Vec<Line>>>) {
     std::thread::spawn(move || {
         for line in BufReader::new(output).split(b'\n').map_while(Result::ok) {
-            lines.lock().expect("the lines").push(String::from_utf8_lossy(&line).into_owned());
+            lines.lock().expect("the lines").push((nth, String::from_utf8_lossy(&line).into_owned()));
         }
     });
 }

@@ -14,7 +14,7 @@ use crossbeam_channel::Receiver;
 use tempfile::TempDir;
 
 /// Longer than any loaded machine should need; reached only by a failing test.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 /// Longer than every timer of the watcher.
 const LULL: Duration = Duration::from_millis(400);
 

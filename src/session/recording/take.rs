@@ -268,13 +268,14 @@ mod tests {
             // Two whole quanta are gone, and of the next one a signal.
             strip(4, None, 5, 0.4),
             strip(5, Some(lead), 5, 0.5),
-            strip(5, None, 5, 0.6),
+            // And of this one another.
+            strip(5, None, 6, 0.6),
         ] {
             take.strip(&strip).unwrap();
         }
         let (length, done) = take.finish(Some(6400 + 64 * 7));
         done.unwrap();
-        assert_eq!(length, Length { frames: 7 * 64, missing: 128 });
+        assert_eq!(length, Length { frames: 7 * 64, missing: 192 });
         assert_eq!(quanta(&folder.path().join("set.wav")), [0.2, 0.3, 0.0, 0.0, 0.4, 0.6, 0.0]);
         assert_eq!(quanta(&folder.path().join("parts/bass.wav")), [0.1, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
         assert_eq!(quanta(&folder.path().join("parts/le_ad-1.wav")), [0.0, 0.0, 0.0, 0.0, 0.0, 0.5, 0.0]);

@@ -202,7 +202,7 @@ fn a_playing_engine_survives_panics_and_its_next_program_plays() {
     let (events, news) = crossbeam_channel::bounded(16);
     let plan = Plan { rate: 48_000, channels: 1 };
     let playback = device::start(settings, plan, Box::new(Played(renderer)), events).unwrap();
-    let patience = Instant::now() + Duration::from_secs(20);
+    let patience = Instant::now() + Duration::from_secs(60);
     let wait_for = |stage: &mut Stage, wanted: &dyn Fn(&Event) -> bool| {
         loop {
             if let Some(found) = stage.events().into_iter().find(wanted) {

@@ -1,6 +1,7 @@
 //! What a performer does by hand: solo, stop, clear, reload, the level of everything, panic, the listener's place. How words are said is tested elsewhere.
 
 use aither::ir::call::QUANTUM;
+use aither::session::Notice;
 use aither::session::report::{Report, Status};
 
 use super::logged::{Played, assert_same};
@@ -200,6 +201,34 @@ fn a_panic_silences_within_five_milliseconds_and_without_a_step_and_all_runs_on(
     told.play(6400);
     told.tell("panic").unwrap();
     same(&silenced, &told.play(6400));
+}
+
+#[test]
+fn every_panic_is_obeyed_and_told_however_many_there_were_and_whoever_is_late_to_read_of_them() {
+    let mut set = trio();
+    let told = |set: &mut Set| {
+        let notices = set.performance.tick();
+        notices.iter().filter(|notice| matches!(notice, Notice::Silenced { .. })).count()
+    };
+    for nth in 0..20 {
+        set.play(640);
+        set.performance.alarm().raise();
+        set.player.quantum();
+        assert_eq!(told(&mut set), 1, "panic {nth}");
+        assert!(set.play(640)[0][240..].iter().all(|sample| *sample == 0.0), "panic {nth}");
+        set.tell("fade 1 0").unwrap();
+    }
+    // There is room for eight that nobody read of. What is more waits, and is told as soon as they are read.
+    set.play(640);
+    for _ in 0..20 {
+        set.performance.alarm().raise();
+        set.player.quantum();
+    }
+    assert_eq!(told(&mut set), 8);
+    set.player.quantum();
+    assert_eq!(told(&mut set), 1);
+    set.player.quantum();
+    assert_eq!(told(&mut set), 0);
 }
 
 #[test]

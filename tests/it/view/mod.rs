@@ -1,5 +1,7 @@
 //! The view of a terminal: what it draws of what it knows, which words its keys say, and the real one in tmux.
 
+#[cfg(target_os = "linux")]
+mod closed;
 mod keys;
 mod shown;
 mod terminal;
