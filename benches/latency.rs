@@ -87,10 +87,9 @@ fn of_number(nth: usize) -> String {
     signal(0, 100 + nth, "")
 }
 
-/// Another shape in each of thirty saves.
+/// Another shape in each save, so that each makes code.
 fn of_structure(nth: usize) -> String {
-    let more = [".highpass(30)".repeat(nth % 2), ".tanh()".repeat(nth % 3), ".gain(0.5)".repeat(nth % 5)];
-    signal(0, 100, &more.concat())
+    signal(0, 100, &(0..7).map(|bit| [".gain(0.9)", ".tanh()"][nth >> bit & 1]).collect::<String>())
 }
 
 fn signal(number: usize, hz: usize, more: &str) -> String {
