@@ -89,7 +89,7 @@ fn of_number(nth: usize) -> String {
 
 /// Another shape in each save, so that each makes code.
 fn of_structure(nth: usize) -> String {
-    signal(0, 100, &(0..7).map(|bit| [".gain(0.9)", ".tanh()"][nth >> bit & 1]).collect::<String>())
+    signal(0, 100, &(0..7).map(|bit| [".gain(0.9)", ".tanh()"][(nth >> bit) & 1]).collect::<String>())
 }
 
 fn signal(number: usize, hz: usize, more: &str) -> String {

@@ -43,7 +43,7 @@ fn print(signals: usize, edit: &str, first: impl Fn(usize) -> String) {
     let rest = (1..signals).map(|number| signal(number, 40 + 7 * number % 3000, "")).collect::<String>();
     let (mut swaps, mut rests) = (Vec::new(), Vec::new());
     for nth in 0..=SAVES {
-        let what = What::Text(first(nth) + &rest);
+        let what = What::Text(first(nth) + rest.as_str());
         let saved = performance.save(vec![Change { path: "set.rhai".to_owned(), what }]);
         assert!(saved.report.ok(), "the set plays");
         let swap = quantum(&mut player);
