@@ -91,7 +91,7 @@ impl Native {
         }
         let straight = straighten(program);
         let straight = straight.as_ref().unwrap_or(program);
-        let plain = Make { width, along: Along::Instances, accumulates: false, windows: false };
+        let plain = Make::instances(width, programs.len());
         let windows = self.kernel(straight, shape, Make { windows: true, ..plain })?;
         // Straightening leaves constants and memories as they are.
         let windows = windows.filter(|kernel| programs.iter().all(|program| kernel.suits(program)));
@@ -129,8 +129,9 @@ impl Native {
                 let split = split(program)?;
                 let mut sizes = Vec::new();
                 for group in &split.groups {
-                    let found =
-                        Make::voices(width).into_iter().find_map(|make| Some((draft(&group.voice, make)?, make)));
+                    let found = Make::voices(width, group.members.len())
+                        .into_iter()
+                        .find_map(|make| Some((draft(&group.voice, make)?, make)));
                     let (draft, make) = found?;
                     sizes.push((draft.bytes(), native.cache.room(Key::Kernel(group.shape, make))));
                 }
@@ -198,7 +199,7 @@ impl Native {
         let mut choirs = Vec::with_capacity(groups.len());
         for group in groups {
             let mut found = None;
-            for make in Make::voices(width) {
+            for make in Make::voices(width, group.members.len()) {
                 if found.is_none() {
                     found = self.kernel(&group.voice, group.shape, make)?.map(|kernel| (kernel, make.along));
                 }

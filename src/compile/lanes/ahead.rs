@@ -207,6 +207,7 @@ impl Ahead {
             group_stride: 0,
             chunk_stride: if *accumulates { 0 } else { bytes(each) },
             frames: frames.div_ceil(lanes) as u64,
+            teams: 0,
             groups: 1,
             chunks: self.parts.len() as u64,
             windows: std::ptr::null_mut(),

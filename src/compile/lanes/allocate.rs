@@ -67,9 +67,9 @@ pub struct Allocation {
     pub slots: u32,
 }
 
-/// Gives each value of a routine a place wherever it is needed.
-pub fn allocate(routine: &Routine) -> Allocation {
-    let mut allocator = Allocator::new(routine);
+/// Gives each value of a routine a place wherever it is needed; so many registers are free for that.
+pub fn allocate(routine: &Routine, room: usize) -> Allocation {
+    let mut allocator = Allocator::new(routine, room);
     for number in 0..routine.steps.len() {
         allocator.step(number);
     }
@@ -90,7 +90,7 @@ struct Allocator<'r> {
 }
 
 impl<'r> Allocator<'r> {
-    fn new(routine: &'r Routine) -> Allocator<'r> {
+    fn new(routine: &'r Routine, room: usize) -> Allocator<'r> {
         let count = routine.values as usize;
         let mut uses = vec![Vec::new(); count];
         for (number, step) in routine.steps.iter().enumerate().rev() {
@@ -104,7 +104,7 @@ impl<'r> Allocator<'r> {
             routine,
             done: Allocation { actions: Vec::with_capacity(routine.steps.len()), slots: 0 },
             uses,
-            held: vec![None; registers(routine.width) - SPARE],
+            held: vec![None; room],
             register: vec![None; count],
             home: vec![None; count],
         }

@@ -81,10 +81,12 @@ impl Bank {
         // take a part of it themselves.
         let deepest = match (&*kernel.routine.rings, &*kernel.routine.windows) {
             ([], []) => DEEPEST,
-            ([], _) => DEEPEST / 2,
+            ([], _) => kernel.team.groups.max(2),
             _ => 1,
         };
-        let chunk = (CHUNK / each).clamp(1, deepest).min(groups);
+        let just = kernel.team.resident.then_some(kernel.team.groups);
+        assert!(just.is_none_or(|just| just == groups), "the code is for just as many groups");
+        let chunk = just.unwrap_or((CHUNK / each).clamp(1, deepest).min(groups));
         let [state, constants, rings, windows] = tables.map(|slots| Table::new(slots * groups));
         let stretches = vec![None; kernel.routine.windows.len() * lanes * groups].into_boxed_slice();
         let heads = vec![None; stretches.len()].into_boxed_slice();
@@ -297,6 +299,7 @@ impl Bank {
         let [state, constants, rings, windows] = routine.tables();
         let output = routine.channels as usize * QUANTUM * lanes;
         let bytes = |slots: usize| (slots * size_of::<u64>()) as u64;
+        let team = self.kernel.team.size();
         let whole = self.groups / self.chunk;
         let rest = self.groups % self.chunk;
         for (first, groups, chunks) in [(0, self.chunk, whole), (whole * self.chunk, rest, 1)] {
@@ -314,7 +317,8 @@ impl Bank {
                     group_stride: bytes(output),
                     chunk_stride: bytes(output * groups),
                     frames: call.frames,
-                    groups: groups as u64,
+                    teams: (groups / team) as u64,
+                    groups: (groups % team) as u64,
                     chunks: chunks as u64,
                     windows: self.windows.start().add(first * windows),
                     frame: 0,

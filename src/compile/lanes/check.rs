@@ -1,6 +1,6 @@
 //! Follows an allocation step by step and says where an operand is not where it is read. It repairs nothing.
 
-use super::allocate::{Action, Allocation, Place, Register, SPARE, registers};
+use super::allocate::{Action, Allocation, Place, Register};
 use super::routine::{Code, Operand, Routine, Virtual};
 
 /// What stands where.
@@ -33,10 +33,9 @@ impl Machine {
 
 /// The first mistake of an allocation, if there is one: every operand stands where it is read, and no step reads more than
 /// one from memory.
-pub fn check(routine: &Routine, allocation: &Allocation) -> Option<String> {
-    let count = registers(routine.width) - SPARE;
+pub fn check(routine: &Routine, room: usize, allocation: &Allocation) -> Option<String> {
     let mut machine = Machine {
-        registers: vec![None; count],
+        registers: vec![None; room],
         slots: vec![None; allocation.slots as usize],
         moved: vec![None; routine.values as usize],
     };
@@ -44,14 +43,14 @@ pub fn check(routine: &Routine, allocation: &Allocation) -> Option<String> {
     for action in &allocation.actions {
         match *action {
             Action::Spill { register, slot } => {
-                let held = machine.registers[register as usize];
+                let held = machine.registers.get(register as usize).copied().flatten();
                 if held.is_none() || machine.slots[slot as usize].is_some() {
                     return Some(format!("step {next}: {action:?} of {held:?}"));
                 }
                 machine.slots[slot as usize] = held;
             }
             Action::Load { register, from, value } => {
-                if !machine.holds(from, Operand::Value(value)) || usize::from(register) >= count {
+                if !machine.holds(from, Operand::Value(value)) || usize::from(register) >= room {
                     return Some(format!("step {next}: {action:?}"));
                 }
                 machine.registers[register as usize] = Some(value);
@@ -97,7 +96,10 @@ fn step(
     }
     match (step.to, to) {
         (Some(value), Some(register)) => {
-            machine.registers[register as usize] = Some(value);
+            let Some(place) = machine.registers.get_mut(register as usize) else {
+                return Some(format!("there is no register {register} for {value}"));
+            };
+            *place = Some(value);
             if step.code == Code::Move {
                 machine.moved[value as usize] = step.from[0];
             }
@@ -110,7 +112,7 @@ fn step(
 
 #[cfg(test)]
 mod tests {
-    use super::super::allocate::allocate;
+    use super::super::allocate::{SPARE, allocate, registers};
     use super::super::lower::lower;
     use super::super::routine::{Along, Width};
     use super::*;
@@ -129,7 +131,7 @@ mod tests {
         let products = values.iter().rev().zip(&values).map(|(one, other)| *one * *other).collect::<Vec<_>>();
         let program = builder.finish(&[sum(&values, builder.number(0.0)) + sum(&products, builder.number(1.0))]);
         let routine = lower(&program, width, Along::Instances, false).expect("straight");
-        let allocation = allocate(&routine);
+        let allocation = allocate(&routine, registers(width) - SPARE);
         (routine, allocation)
     }
 
@@ -137,7 +139,8 @@ mod tests {
     fn an_allocation_that_runs_out_of_registers_is_right_and_every_other_one_is_found_wrong() {
         for width in [Width::Four, Width::Eight] {
             let (routine, allocation) = crowded(width);
-            assert_eq!(check(&routine, &allocation), None);
+            let room = registers(width) - SPARE;
+            assert_eq!(check(&routine, room, &allocation), None);
             assert!(allocation.slots > 0, "{width:?} has more registers than values");
             let mut found = 0;
             for number in 0..allocation.actions.len() {
@@ -151,13 +154,13 @@ mod tests {
                     Action::Spill { slot, .. } => *slot = (*slot + 1) % allocation.slots,
                     Action::Load { register, .. } => *register = registers(width) as Register - 1,
                 }
-                assert!(check(&routine, &wrong).is_some(), "{number}: {:?}", wrong.actions[number]);
+                assert!(check(&routine, room, &wrong).is_some(), "{number}: {:?}", wrong.actions[number]);
                 found += 1;
             }
             assert!(found > 100);
             let mut short = allocation.clone();
             short.actions.pop();
-            assert!(check(&routine, &short).is_some());
+            assert!(check(&routine, room, &short).is_some());
         }
     }
 }

@@ -1,7 +1,7 @@
-//! A routine with its allocation as x86-64 machine code that can lie anywhere: a loop over chunks, frames and groups. It chooses nothing, and knows no vectors of two.
+//! A routine with its allocation as x86-64 machine code that can lie anywhere: each instruction, and what stands before and behind the loops. It chooses nothing, and knows no vectors of two.
 //!
 //! Registers: `rdi` what is lent, `rsi` state, `rdx` constants, `rcx` rings, `r8` output, each of the present group; `rbx`, `r12`,
-//! `r13`, `r14` the same at the beginning of the chunk; `r15` windows; `r9` groups and `r10` frames that are left; `r11` and `rax` for the moment.
+//! `r13`, `r14` the same at the beginning of the chunk; `r15` windows; `r9` groups (or teams) and `r10` frames that are left; `r11` and `rax` for the moment.
 
 use std::mem::offset_of;
 
@@ -9,20 +9,43 @@ use iced_x86::{Code as Word, Encoder, IcedError, Instruction, MemoryOperand, Reg
 
 use super::allocate::{Action, Allocation, Place, Register, SPARE, registers};
 use super::kernel::Lent;
-use super::routine::{Along, Code, Field, Operand, Routine, Width};
+use super::routine::{Along, Field, Operand, Routine, Width};
+use super::team::Team;
 use super::words;
 use crate::ir::call::QUANTUM;
 
-/// Machine code of a routine.
+/// A run of steps for a number of groups.
+pub struct Body {
+    /// Of all its groups.
+    pub routine: Routine,
+    /// Where their values are.
+    pub allocation: Allocation,
+}
+
+/// Machine code of a team, and of one group alone if there can be others; all share their literals.
 ///
 /// # Errors
 /// An instruction that cannot be encoded: a mistake here.
-pub fn encode(routine: &Routine, allocation: &Allocation, accumulates: bool) -> Result<Vec<u8>, IcedError> {
-    let mut assembler = Assembler::new(routine, allocation, accumulates);
+pub fn encode(bodies: &[Body], team: Team, accumulates: bool) -> Result<Vec<u8>, IcedError> {
+    let Some(first) = bodies.first() else { return Ok(Vec::new()) };
+    let mut assembler = Assembler::new(&first.routine, team, accumulates);
+    let slots = bodies.iter().map(|body| body.allocation.slots).max().unwrap_or_default();
+    // Places of values, and two vectors for what is done lane by lane.
+    let stack = (i64::from(slots) + 2) * first.routine.width.bytes() as i64;
     assembler.pool()?;
-    assembler.open()?;
-    assembler.loops(allocation)?;
-    Ok(assembler.encoder.take_buffer())
+    assembler.open(stack)?;
+    if team.resident {
+        assembler.resident(first)?;
+    } else {
+        assembler.loops(bodies)?;
+    }
+    let mut code = assembler.encoder.take_buffer();
+    for (at, to) in assembler.jumps {
+        // A jump ends with how far it is from its own end.
+        let distance = (to as i64 - at as i64) as i32;
+        code[at as usize - size_of::<i32>()..at as usize].copy_from_slice(&distance.to_le_bytes());
+    }
+    Ok(code)
 }
 
 /// Bytes of a line of the cache, to which tables are aligned.
@@ -32,11 +55,12 @@ pub(super) struct Assembler<'r> {
     pub(super) routine: &'r Routine,
     encoder: Encoder,
     /// Bytes so far.
-    at: u64,
+    pub(super) at: u64,
     /// Where the literals lie.
     literals: u64,
-    /// Bytes of the stack: places of values, and two vectors for what is done lane by lane.
-    stack: i64,
+    /// Where jumps forward end, and where they lead.
+    pub(super) jumps: Vec<(u64, u64)>,
+    pub(super) team: Team,
     pub(super) accumulates: bool,
 }
 
@@ -45,9 +69,8 @@ pub(super) fn field(offset: usize) -> MemoryOperand {
 }
 
 impl<'r> Assembler<'r> {
-    fn new(routine: &'r Routine, allocation: &Allocation, accumulates: bool) -> Assembler<'r> {
-        let stack = (i64::from(allocation.slots) + 2) * routine.width.bytes() as i64;
-        Assembler { routine, encoder: Encoder::new(64), at: 0, literals: 0, stack, accumulates }
+    fn new(routine: &'r Routine, team: Team, accumulates: bool) -> Assembler<'r> {
+        Assembler { routine, encoder: Encoder::new(64), at: 0, literals: 0, jumps: Vec::new(), team, accumulates }
     }
 
     pub(super) fn put(&mut self, instruction: &Instruction) -> Result<(), IcedError> {
@@ -97,7 +120,7 @@ impl<'r> Assembler<'r> {
         self.put(&Instruction::with2(Word::Mov_rm64_r64, to, from)?)
     }
 
-    fn increase(&mut self, register: Name, by: usize) -> Result<(), IcedError> {
+    pub(super) fn increase(&mut self, register: Name, by: usize) -> Result<(), IcedError> {
         if by == 0 {
             return Ok(());
         }
@@ -109,118 +132,31 @@ impl<'r> Assembler<'r> {
     }
 
     /// Counts down and goes back while there is something left.
-    fn again(&mut self, counter: Name, to: u64) -> Result<(), IcedError> {
+    pub(super) fn again(&mut self, counter: Name, to: u64) -> Result<(), IcedError> {
         self.put(&Instruction::with1(Word::Dec_rm64, counter)?)?;
         self.put(&Instruction::with_branch(Word::Jne_rel32_64, to)?)
     }
 
     /// What the code needs before the first chunk.
-    fn open(&mut self) -> Result<(), IcedError> {
+    fn open(&mut self, stack: i64) -> Result<(), IcedError> {
         for register in [Name::RBP, Name::RBX, Name::R12, Name::R13, Name::R14, Name::R15] {
             self.put(&Instruction::with1(Word::Push_r64, register)?)?;
         }
         self.copy(Name::RBP, Name::RSP)?;
-        self.put(&Instruction::with2(Word::Sub_rm64_imm32, Name::RSP, self.stack as i32)?)?;
+        self.put(&Instruction::with2(Word::Sub_rm64_imm32, Name::RSP, stack as i32)?)?;
         self.put(&Instruction::with2(Word::And_rm64_imm8, Name::RSP, -LINE as i32)?)?;
         self.read(Name::RBX, field(offset_of!(Lent, state)))?;
         self.read(Name::R12, field(offset_of!(Lent, constants)))?;
         self.read(Name::R13, field(offset_of!(Lent, rings)))
     }
 
-    fn close(&mut self) -> Result<(), IcedError> {
+    pub(super) fn close(&mut self) -> Result<(), IcedError> {
         self.put(&Instruction::with(Word::VEX_Vzeroupper))?;
         self.copy(Name::RSP, Name::RBP)?;
         for register in [Name::R15, Name::R14, Name::R13, Name::R12, Name::RBX, Name::RBP] {
             self.put(&Instruction::with1(Word::Pop_r64, register)?)?;
         }
         self.put(&Instruction::with(Word::Retnq))
-    }
-
-    fn loops(&mut self, allocation: &Allocation) -> Result<(), IcedError> {
-        let [state, constants, rings, windows] = self.routine.tables().map(|slots| slots * size_of::<u64>());
-        let (here, present) = (offset_of!(Lent, windows), offset_of!(Lent, frame));
-        let chunk = self.at;
-        if windows > 0 {
-            self.read(Name::RAX, field(here))?;
-            self.write(field(present), Name::RAX)?;
-        }
-        self.read(Name::R14, field(offset_of!(Lent, output)))?;
-        self.read(Name::R10, field(offset_of!(Lent, frames)))?;
-        if self.routine.counts {
-            self.clock(0)?;
-        }
-        if !self.routine.feeds.is_empty() {
-            self.read(Name::RAX, field(offset_of!(Lent, feed_first)))?;
-            self.write(field(offset_of!(Lent, feed)), Name::RAX)?;
-        }
-        let frame = self.at;
-        self.copy(Name::RSI, Name::RBX)?;
-        self.copy(Name::RDX, Name::R12)?;
-        self.copy(Name::RCX, Name::R13)?;
-        self.copy(Name::R8, Name::R14)?;
-        if windows > 0 {
-            self.read(Name::R15, field(present))?;
-        }
-        self.read(Name::R9, field(offset_of!(Lent, groups)))?;
-        let group = self.at;
-        for action in &allocation.actions {
-            self.action(action)?;
-        }
-        self.increase(Name::RSI, state)?;
-        self.increase(Name::RDX, constants)?;
-        self.increase(Name::RCX, rings)?;
-        self.increase(Name::R15, windows)?;
-        self.increase_by(Name::R8, offset_of!(Lent, group_stride))?;
-        self.again(Name::R9, group)?;
-        self.increase(Name::R14, self.routine.width.bytes())?;
-        if self.routine.counts {
-            self.clock(1)?;
-        }
-        if !self.routine.feeds.is_empty() {
-            self.read(Name::RAX, field(offset_of!(Lent, feed)))?;
-            self.increase(Name::RAX, self.fed())?;
-            self.write(field(offset_of!(Lent, feed)), Name::RAX)?;
-        }
-        if windows > 0 {
-            self.read(Name::RAX, field(present))?;
-            self.increase(Name::RAX, self.routine.width.bytes())?;
-            self.write(field(present), Name::RAX)?;
-        }
-        self.again(Name::R10, frame)?;
-        // The next chunk begins where the groups of this one end.
-        self.copy(Name::RBX, Name::RSI)?;
-        self.copy(Name::R12, Name::RDX)?;
-        self.copy(Name::R13, Name::RCX)?;
-        if windows > 0 {
-            // As far as the groups went in the last frame.
-            self.copy(Name::RAX, Name::R15)?;
-            self.put(&Instruction::with2(Word::Sub_r64_rm64, Name::RAX, field(present))?)?;
-            self.increase(Name::RAX, self.routine.width.bytes())?;
-            self.increase_by(Name::RAX, here)?;
-            self.write(field(here), Name::RAX)?;
-        }
-        self.read(Name::RAX, field(offset_of!(Lent, output)))?;
-        self.increase_by(Name::RAX, offset_of!(Lent, chunk_stride))?;
-        self.write(field(offset_of!(Lent, output)), Name::RAX)?;
-        self.read(Name::RAX, field(offset_of!(Lent, chunks)))?;
-        self.put(&Instruction::with1(Word::Dec_rm64, Name::RAX)?)?;
-        self.write(field(offset_of!(Lent, chunks)), Name::RAX)?;
-        self.put(&Instruction::with_branch(Word::Jne_rel32_64, chunk)?)?;
-        self.close()
-    }
-
-    /// The number of the frame becomes the first one (0), or the next one (1).
-    fn clock(&mut self, step: i64) -> Result<(), IcedError> {
-        let bytes = self.routine.width.bytes() as i64;
-        let spare = self.spare(0);
-        let at = |vector: i64| MemoryOperand::with_base_displ(Name::RAX, vector * bytes);
-        self.read(Name::RAX, field(offset_of!(Lent, clock)))?;
-        self.put(&Instruction::with2(words::load(self.routine.width), self.name(spare), at(step))?)?;
-        if step > 0 {
-            let add = words::plain(Code::IntAdd, self.routine.width).unwrap_or(Word::INVALID);
-            self.put(&Instruction::with3(add, self.name(spare), self.name(spare), at(2))?)?;
-        }
-        self.put(&Instruction::with2(words::store(self.routine.width), at(1), self.name(spare))?)
     }
 
     // Vectors.
@@ -239,6 +175,12 @@ impl<'r> Assembler<'r> {
     /// A register that no value lives in.
     pub(super) fn spare(&self, number: usize) -> Register {
         (registers(self.routine.width) - SPARE + number) as Register
+    }
+
+    /// The register in which a cell of a team stays that is alone.
+    pub(super) fn cell(&self, number: u32) -> Name {
+        let first = registers(self.routine.width) - SPARE - self.routine.cells.len();
+        self.name((first + number as usize) as Register)
     }
 
     /// A vector on the stack; 0 and 1 are for what is done lane by lane.
@@ -312,7 +254,7 @@ impl<'r> Assembler<'r> {
         self.put(&instruction)
     }
 
-    fn action(&mut self, action: &Action) -> Result<(), IcedError> {
+    pub(super) fn action(&mut self, action: &Action) -> Result<(), IcedError> {
         match *action {
             Action::Spill { register, slot } => {
                 let (to, from) = (self.stack(slot + 2), self.name(register));
@@ -324,7 +266,7 @@ impl<'r> Assembler<'r> {
     }
 
     /// Bytes of a feed that a frame of the code's loop takes.
-    fn fed(&self) -> usize {
+    pub(super) fn fed(&self) -> usize {
         match self.routine.along {
             Along::Instances => size_of::<u64>(),
             Along::Time => self.routine.width.bytes(),
@@ -348,6 +290,10 @@ impl<'r> Assembler<'r> {
     pub(super) fn load(&mut self, to: Name, from: Place) -> Result<(), IcedError> {
         if let Place::Memory(Operand::Feed(number)) = from {
             return self.feed(to, number);
+        }
+        if let (Place::Memory(Operand::Cell(cell)), true) = (from, self.team.resident) {
+            let from = self.cell(cell);
+            return self.put(&Instruction::with2(words::load(self.routine.width), to, from)?);
         }
         let literal = matches!(from, Place::Memory(Operand::Literal(_)));
         let word = match self.routine.width {

@@ -7,7 +7,7 @@ use crate::ir::call::QUANTUM;
 /// What vector code is lent for a run: tables of vectors, group after group of as many instances as a vector holds.
 ///
 /// The code goes through `chunks` of `groups` groups each; in a chunk it goes through the frames, and in each frame through
-/// the groups, so that the groups of a chunk hide each other's latency.
+/// the groups, team after team and then one by one, so that the groups of a chunk hide each other's latency.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct Lent {
@@ -27,7 +27,9 @@ pub struct Lent {
     pub chunk_stride: u64,
     /// Frames, at least 1.
     pub frames: u64,
-    /// Groups in a chunk, at least 1.
+    /// Teams of groups in a chunk.
+    pub teams: u64,
+    /// Groups in a chunk that are in no team; one of both at least.
     pub groups: u64,
     /// Chunks, at least 1.
     pub chunks: u64,

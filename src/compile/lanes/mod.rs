@@ -12,6 +12,7 @@ pub mod bank;
 mod check;
 mod encode;
 mod kernel;
+mod loops;
 mod lower;
 mod pair_steps;
 mod pairs;
@@ -22,6 +23,7 @@ mod single;
 mod steps;
 mod stretches;
 mod table;
+mod team;
 mod transpose;
 #[cfg(target_arch = "x86_64")]
 mod turn;
@@ -36,12 +38,15 @@ pub use bank::{Bank, can_share};
 pub use parts::Parts;
 pub use routine::{Along, Width};
 pub use table::Table;
+pub use team::Groups;
 pub use weight::{Weight, kept};
 
 use super::code::{Arena, Code, Refusal};
 use super::cranelift;
 use crate::ir::Program;
+use encode::Body;
 use routine::Routine;
+use team::Team;
 
 /// Why there is no vector code.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -89,24 +94,31 @@ pub struct Make {
     pub accumulates: bool,
     /// Whether rings whose slots are known before the first frame are lent as windows.
     pub windows: bool,
+    /// For how many groups; of one instance along time there is one.
+    pub groups: Groups,
 }
 
 impl Make {
     /// Several frames of one program at once.
     pub fn time(width: Width) -> Make {
-        Make { width, along: Along::Time, accumulates: false, windows: false }
+        Make { width, along: Along::Time, accumulates: false, windows: false, groups: Groups::Any }
     }
 
-    /// Voices that are added up, the faster way first.
-    pub fn voices(width: Width) -> [Make; 2] {
-        let ahead = Make { accumulates: true, ..Make::time(width) };
-        [ahead, Make { along: Along::Instances, accumulates: false, ..ahead }]
+    /// So many instances side by side.
+    pub fn instances(width: Width, count: usize) -> Make {
+        Make { along: Along::Instances, groups: Groups::of(count, width), ..Make::time(width) }
+    }
+
+    /// So many voices that are added up, the faster way first.
+    pub fn voices(width: Width, count: usize) -> [Make; 2] {
+        [Make { accumulates: true, ..Make::time(width) }, Make::instances(width, count)]
     }
 }
 
 /// Machine code of a routine that is not placed yet.
 pub struct Draft {
     routine: Routine,
+    team: Team,
     accumulates: bool,
     code: Vec<u8>,
 }
@@ -117,21 +129,19 @@ impl Draft {
     /// # Errors
     /// A mistake here.
     pub fn of(program: &Program, make: Make) -> Result<Option<Draft>, Unable> {
-        let Make { width, along, accumulates, windows } = make;
+        let Make { width, along, accumulates, windows, groups } = make;
         let Some(routine) = lower::lower(program, width, along, windows) else { return Ok(None) };
-        if width == Width::Two {
-            let code = cranelift::pairs(|builder, fuse| pairs::translate(&routine, accumulates, builder, fuse))?;
-            return Ok(Some(Draft { routine, accumulates, code }));
-        }
-        let allocation = allocate::allocate(&routine);
-        if cfg!(debug_assertions)
-            && let Some(mistake) = check::check(&routine, &allocation)
-        {
-            return Err(Unable::Mistake(mistake));
-        }
-        let code = encode::encode(&routine, &allocation, accumulates);
-        let code = code.map_err(|error| Unable::Mistake(error.to_string()))?;
-        Ok(Some(Draft { routine, accumulates, code }))
+        let team = Team::of(&routine, groups);
+        let code = if width == Width::Two {
+            cranelift::pairs(|builder, fuse| pairs::translate(&routine, accumulates, builder, fuse))?
+        } else {
+            let alone = (!team.resident).then(|| routine.clone());
+            let all = (team != Team::ALONE).then(|| team::together(&routine, team.groups));
+            let bodies = all.into_iter().chain(alone).map(|routine| body(routine, team));
+            let bodies = bodies.collect::<Result<Vec<_>, _>>()?;
+            encode::encode(&bodies, team, accumulates).map_err(|error| Unable::Mistake(error.to_string()))?
+        };
+        Ok(Some(Draft { routine, team, accumulates, code }))
     }
 
     /// Bytes of machine code.
@@ -153,8 +163,27 @@ impl Draft {
         // SAFETY: the encoder gives its code the signature of `Entry`, and it stays as long as `code` is held.
         let entry = unsafe { std::mem::transmute::<*const u8, kernel::Entry>(code.address()) };
         let weight = self.routine.weight();
-        Ok(Arc::new(Kernel { weight, routine: self.routine.clone(), accumulates: self.accumulates, entry, code }))
+        Ok(Arc::new(Kernel {
+            weight,
+            routine: self.routine.clone(),
+            team: self.team,
+            accumulates: self.accumulates,
+            entry,
+            code,
+        }))
     }
+}
+
+/// A run of steps whose values have places.
+fn body(routine: Routine, team: Team) -> Result<Body, Unable> {
+    let room = team.room(&routine);
+    let allocation = allocate::allocate(&routine, room);
+    if cfg!(debug_assertions)
+        && let Some(mistake) = check::check(&routine, room, &allocation)
+    {
+        return Err(Unable::Mistake(mistake));
+    }
+    Ok(Body { routine, allocation })
 }
 
 /// Vector code in its place.
@@ -162,6 +191,7 @@ pub struct Kernel {
     #[expect(dead_code, reason = "it counts while it lives")]
     weight: Weight,
     routine: Routine,
+    team: Team,
     accumulates: bool,
     entry: kernel::Entry,
     code: Arc<Code>,

@@ -39,11 +39,7 @@ impl Assembler<'_> {
             Code::Blend => self.blend(dest, from),
             Code::Fetch => self.fetch(to.unwrap_or(0), from[0]),
             Code::Put => self.scatter(from),
-            Code::Keep(cell) => {
-                let memory = self.memory(Place::Memory(Operand::Cell(cell)));
-                let from = self.register(from[0]);
-                self.put(&Instruction::with2(words::store(width), memory.unwrap_or(self.stack(0)), from)?)
-            }
+            Code::Keep(cell) => self.keep(cell, from[0]),
             Code::Lay(window) => {
                 let memory = self.memory(Place::Memory(Operand::Window(window)));
                 let from = self.register(from[0]);
@@ -118,16 +114,23 @@ impl Assembler<'_> {
         self.put(&instruction)
     }
 
-    /// A sample of each lane.
-    fn give(&mut self, channel: u32, from: Option<Place>) -> Result<(), IcedError> {
+    /// A sample of each lane. Groups, and the channels of each, come in their order.
+    fn give(&mut self, number: u32, from: Option<Place>) -> Result<(), IcedError> {
         let from = self.register(from);
-        let base = if channel == 0 {
+        let channels = self.routine.channels.max(1);
+        let (group, channel) = (number / channels, number % channels);
+        let base = if number == 0 {
             Name::R8
         } else {
-            // Channels come in their order.
-            let before = if channel == 1 { Name::R8 } else { Name::R11 };
+            let before = if channel == 0 || number == 1 { Name::R8 } else { Name::R11 };
             self.copy(Name::R11, before)?;
-            self.increase_by(Name::R11, offset_of!(Lent, channel_stride))?;
+            if channel == 0 {
+                for _ in 0..group {
+                    self.increase_by(Name::R11, offset_of!(Lent, group_stride))?;
+                }
+            } else {
+                self.increase_by(Name::R11, offset_of!(Lent, channel_stride))?;
+            }
             Name::R11
         };
         let memory = MemoryOperand::with_base(base);

@@ -12,7 +12,7 @@ use crate::ir::call::QUANTUM;
 pub unsafe fn collect4(rows: &[*const f64], vectors: *mut f64) {
     for first in (0..QUANTUM).step_by(4) {
         // SAFETY: promised by the caller.
-        let block = square4(std::array::from_fn(|lane| unsafe { _mm256_loadu_pd(rows[lane].add(first)) }));
+        let block = unsafe { square4(std::array::from_fn(|lane| rows[lane].add(first))) };
         for (frame, block) in block.iter().enumerate() {
             // SAFETY: as above.
             unsafe { _mm256_storeu_pd(vectors.add((first + frame) * 4), *block) };
@@ -24,7 +24,7 @@ pub unsafe fn collect4(rows: &[*const f64], vectors: *mut f64) {
 pub unsafe fn collect8(rows: &[*const f64], vectors: *mut f64) {
     for first in (0..QUANTUM).step_by(8) {
         // SAFETY: promised by the caller.
-        let block = square8(std::array::from_fn(|lane| unsafe { _mm512_loadu_pd(rows[lane].add(first)) }));
+        let block = unsafe { square8(std::array::from_fn(|lane| rows[lane].add(first))) };
         for (frame, block) in block.iter().enumerate() {
             // SAFETY: as above.
             unsafe { _mm512_storeu_pd(vectors.add((first + frame) * 8), *block) };
@@ -36,7 +36,7 @@ pub unsafe fn collect8(rows: &[*const f64], vectors: *mut f64) {
 pub unsafe fn spread4(vectors: *const f64, rows: &[*mut f64], frames: usize) {
     for first in (0..frames).step_by(4) {
         // SAFETY: promised by the caller.
-        let block = square4(std::array::from_fn(|frame| unsafe { _mm256_loadu_pd(vectors.add((first + frame) * 4)) }));
+        let block = unsafe { square4(std::array::from_fn(|frame| vectors.add((first + frame) * 4))) };
         for (block, row) in block.iter().zip(rows) {
             // SAFETY: as above.
             unsafe { _mm256_storeu_pd(row.add(first), *block) };
@@ -48,7 +48,7 @@ pub unsafe fn spread4(vectors: *const f64, rows: &[*mut f64], frames: usize) {
 pub unsafe fn spread8(vectors: *const f64, rows: &[*mut f64], frames: usize) {
     for first in (0..frames).step_by(8) {
         // SAFETY: promised by the caller.
-        let block = square8(std::array::from_fn(|frame| unsafe { _mm512_loadu_pd(vectors.add((first + frame) * 8)) }));
+        let block = unsafe { square8(std::array::from_fn(|frame| vectors.add((first + frame) * 8))) };
         for (block, row) in block.iter().zip(rows) {
             // SAFETY: as above.
             unsafe { _mm512_storeu_pd(row.add(first), *block) };
@@ -60,7 +60,7 @@ pub unsafe fn spread8(vectors: *const f64, rows: &[*mut f64], frames: usize) {
 pub unsafe fn add_up4(vectors: *const f64, count: usize, sum: *mut f64, frames: usize) {
     for first in (0..frames).step_by(4) {
         // SAFETY: promised by the caller.
-        let block = square4(std::array::from_fn(|frame| unsafe { _mm256_loadu_pd(vectors.add((first + frame) * 4)) }));
+        let block = unsafe { square4(std::array::from_fn(|frame| vectors.add((first + frame) * 4))) };
         // SAFETY: as above.
         let mut total = unsafe { _mm256_loadu_pd(sum.add(first)) };
         for one in block.iter().take(count) {
@@ -75,7 +75,7 @@ pub unsafe fn add_up4(vectors: *const f64, count: usize, sum: *mut f64, frames: 
 pub unsafe fn add_up8(vectors: *const f64, count: usize, sum: *mut f64, frames: usize) {
     for first in (0..frames).step_by(8) {
         // SAFETY: promised by the caller.
-        let block = square8(std::array::from_fn(|frame| unsafe { _mm512_loadu_pd(vectors.add((first + frame) * 8)) }));
+        let block = unsafe { square8(std::array::from_fn(|frame| vectors.add((first + frame) * 8))) };
         // SAFETY: as above.
         let mut total = unsafe { _mm512_loadu_pd(sum.add(first)) };
         for one in block.iter().take(count) {
@@ -86,50 +86,46 @@ pub unsafe fn add_up8(vectors: *const f64, count: usize, sum: *mut f64, frames: 
     }
 }
 
-/// Four vectors of four, turned.
+/// Four rows of four, turned. Halves meet as they are loaded, because that is no work of the port that moves lanes.
+///
+/// # Safety
+/// Each row has four samples.
 #[target_feature(enable = "avx2")]
 #[inline]
-fn square4([a, b, c, d]: [__m256d; 4]) -> [__m256d; 4] {
-    let (ab, cd) = (_mm256_unpacklo_pd(a, b), _mm256_unpacklo_pd(c, d));
-    let (ba, dc) = (_mm256_unpackhi_pd(a, b), _mm256_unpackhi_pd(c, d));
-    [
-        _mm256_permute2f128_pd::<0x20>(ab, cd),
-        _mm256_permute2f128_pd::<0x20>(ba, dc),
-        _mm256_permute2f128_pd::<0x31>(ab, cd),
-        _mm256_permute2f128_pd::<0x31>(ba, dc),
-    ]
+unsafe fn square4(rows: [*const f64; 4]) -> [__m256d; 4] {
+    let halves = |one: usize, other: usize, at: usize| {
+        // SAFETY: promised by the caller.
+        let (low, high) = unsafe { (_mm_loadu_pd(rows[one].add(at)), _mm_loadu_pd(rows[other].add(at))) };
+        _mm256_insertf128_pd::<1>(_mm256_castpd128_pd256(low), high)
+    };
+    let (a, b, c, d) = (halves(0, 2, 0), halves(1, 3, 0), halves(0, 2, 2), halves(1, 3, 2));
+    [_mm256_unpacklo_pd(a, b), _mm256_unpackhi_pd(a, b), _mm256_unpacklo_pd(c, d), _mm256_unpackhi_pd(c, d)]
 }
 
-/// Eight vectors of eight, turned.
+/// Eight rows of eight, turned.
+///
+/// # Safety
+/// Each row has eight samples.
 #[target_feature(enable = "avx512f")]
 #[inline]
-fn square8(rows: [__m512d; 8]) -> [__m512d; 8] {
-    let pair = |number: usize| {
-        let (one, other) = (rows[2 * number], rows[2 * number + 1]);
-        (_mm512_unpacklo_pd(one, other), _mm512_unpackhi_pd(one, other))
+unsafe fn square8(rows: [*const f64; 8]) -> [__m512d; 8] {
+    let halves = |one: usize, other: usize, at: usize| {
+        // SAFETY: promised by the caller.
+        let (low, high) = unsafe { (_mm256_loadu_pd(rows[one].add(at)), _mm256_loadu_pd(rows[other].add(at))) };
+        _mm512_insertf64x4::<1>(_mm512_castpd256_pd512(low), high)
     };
-    let [(a, b), (c, d), (e, f), (g, h)] = [pair(0), pair(1), pair(2), pair(3)];
-    // Pairs of columns, by quarters: even lanes in the first of each, odd ones in the second.
-    let even = [
-        _mm512_shuffle_f64x2::<0x88>(a, c),
-        _mm512_shuffle_f64x2::<0xdd>(a, c),
-        _mm512_shuffle_f64x2::<0x88>(e, g),
-        _mm512_shuffle_f64x2::<0xdd>(e, g),
-    ];
-    let odd = [
-        _mm512_shuffle_f64x2::<0x88>(b, d),
-        _mm512_shuffle_f64x2::<0xdd>(b, d),
-        _mm512_shuffle_f64x2::<0x88>(f, h),
-        _mm512_shuffle_f64x2::<0xdd>(f, h),
-    ];
-    [
-        _mm512_shuffle_f64x2::<0x88>(even[0], even[2]),
-        _mm512_shuffle_f64x2::<0x88>(odd[0], odd[2]),
-        _mm512_shuffle_f64x2::<0x88>(even[1], even[3]),
-        _mm512_shuffle_f64x2::<0x88>(odd[1], odd[3]),
-        _mm512_shuffle_f64x2::<0xdd>(even[0], even[2]),
-        _mm512_shuffle_f64x2::<0xdd>(odd[0], odd[2]),
-        _mm512_shuffle_f64x2::<0xdd>(even[1], even[3]),
-        _mm512_shuffle_f64x2::<0xdd>(odd[1], odd[3]),
-    ]
+    let four = |at: usize| {
+        let (a, b, c, d) = (halves(0, 2, at), halves(1, 3, at), halves(4, 6, at), halves(5, 7, at));
+        // Columns with even numbers, and those with odd ones.
+        let (even, odd) = (_mm512_unpacklo_pd(a, b), _mm512_unpackhi_pd(a, b));
+        let (more_even, more_odd) = (_mm512_unpacklo_pd(c, d), _mm512_unpackhi_pd(c, d));
+        (
+            _mm512_shuffle_f64x2::<0x88>(even, more_even),
+            _mm512_shuffle_f64x2::<0x88>(odd, more_odd),
+            _mm512_shuffle_f64x2::<0xdd>(even, more_even),
+            _mm512_shuffle_f64x2::<0xdd>(odd, more_odd),
+        )
+    };
+    let ((a, b, c, d), (e, f, g, h)) = (four(0), four(4));
+    [a, b, c, d, e, f, g, h]
 }

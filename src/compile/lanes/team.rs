@@ -1,0 +1,176 @@
+//! Several groups of instances in one run of steps, so that each hides the latency of the others. It gives no value a place.
+
+use super::allocate::{SPARE, registers};
+use super::routine::{Along, Code, Operand, Routine, Step, Virtual, Width};
+
+/// For how many groups code is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Groups {
+    /// However many there are.
+    Any,
+    /// Just as many: what they keep from frame to frame can stay in registers.
+    Exactly(usize),
+}
+
+/// Groups for which just as many code is made at most; of more of them the code would differ with each voice that comes and goes.
+const FEW: usize = 4;
+
+/// Groups in one run of steps at most: with more of them latency is hidden, and code only becomes longer. What windows show takes
+/// a part of the first cache itself.
+const MOST: usize = 4;
+const MOST_WITH_WINDOWS: usize = 3;
+
+/// Steps beyond which making the code takes longer than it saves.
+const LONGEST: usize = 1_200;
+
+impl Groups {
+    /// Of so many instances.
+    pub fn of(instances: usize, width: Width) -> Groups {
+        let groups = instances.div_ceil(width.lanes()).max(1);
+        if groups <= FEW { Groups::Exactly(groups) } else { Groups::Any }
+    }
+}
+
+/// How groups share a run of steps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Team {
+    /// How many there are in it; those that are left run one by one.
+    pub groups: usize,
+    /// Whether there are no others, and cells stay in registers from the first frame to the last.
+    pub resident: bool,
+}
+
+impl Team {
+    /// One group after the other.
+    pub const ALONE: Team = Team { groups: 1, resident: false };
+
+    /// The team of a routine.
+    pub fn of(routine: &Routine, groups: Groups) -> Team {
+        if routine.width == Width::Two || routine.along == Along::Time {
+            return Team::ALONE;
+        }
+        let room = registers(routine.width) - SPARE;
+        let (live, cells) = (most_live(routine), routine.cells.len());
+        let most = match groups {
+            // Rings are read line by line: more of them at once drive each other out of the first cache.
+            _ if !routine.rings.is_empty() => 1,
+            _ if groups == Groups::Exactly(1) => 1,
+            _ if !routine.windows.is_empty() => MOST_WITH_WINDOWS,
+            Groups::Any => MOST,
+            Groups::Exactly(exactly) => exactly,
+        };
+        let most = most.min(LONGEST / routine.steps.len().max(1)).max(1);
+        if groups == Groups::Exactly(most) && most * (live + cells) <= room {
+            return Team { groups: most, resident: true };
+        }
+        // A quarter more than have room: that some wait on the stack costs less than latency that nobody hides.
+        let fits = |groups: &usize| most_live(&together(routine, *groups)) <= room * 5 / 4;
+        Team { groups: (2..=most).rev().find(fits).unwrap_or(1), resident: false }
+    }
+
+    /// How many groups make a team: where each runs alone, no number of them does.
+    pub fn size(self) -> usize {
+        if self == Team::ALONE { usize::MAX } else { self.groups }
+    }
+
+    /// Registers that values of this routine can live in.
+    pub fn room(self, routine: &Routine) -> usize {
+        let cells = if self.resident { routine.cells.len() } else { 0 };
+        registers(routine.width).saturating_sub(SPARE + cells)
+    }
+}
+
+/// How many values are needed at once that can be read nowhere else.
+fn most_live(routine: &Routine) -> usize {
+    let mut last = vec![0; routine.values as usize];
+    for (number, step) in routine.steps.iter().enumerate() {
+        for operand in step.operands() {
+            if let Operand::Value(value) = operand {
+                last[value as usize] = number;
+            }
+        }
+    }
+    let mut ends = vec![0; routine.steps.len()];
+    let (mut live, mut most) = (0_usize, 0);
+    for (number, step) in routine.steps.iter().enumerate() {
+        let again = matches!(step.from[0], Some(Operand::Literal(_) | Operand::Constant(_) | Operand::Window(_)));
+        if let (Some(value), false) = (step.to, step.code == Code::Move && again) {
+            live += 1;
+            most = most.max(live);
+            // What nobody needs ends where it is made.
+            ends[last[value as usize].max(number)] += 1;
+        }
+        live -= ends[number];
+    }
+    most
+}
+
+/// The routine of so many groups: their steps by turns, what is the same for all of them once, and their samples at the end.
+pub fn together(routine: &Routine, groups: usize) -> Routine {
+    let repeat = |count: usize| count * groups;
+    let mut all = Routine {
+        steps: Vec::with_capacity(repeat(routine.steps.len())),
+        values: 0,
+        cells: routine.cells.repeat(groups),
+        constants: routine.constants.repeat(groups),
+        rings: routine.rings.repeat(groups),
+        windows: (0..groups).flat_map(|_| routine.windows.clone()).collect(),
+        growth: routine.growth.repeat(groups),
+        ..routine.clone()
+    };
+    // What each value is called in each group.
+    let mut names: Vec<Vec<Virtual>> = vec![Vec::new(); routine.values as usize];
+    let mut gives = Vec::new();
+    for step in &routine.steps {
+        if let Code::Give(_) = step.code {
+            gives.push(*step);
+            continue;
+        }
+        let count = if is_for_all(step, &names) { 1 } else { groups };
+        for group in 0..count {
+            let to = step.to.map(|value| {
+                names[value as usize].push(all.values);
+                all.values += 1;
+                all.values - 1
+            });
+            all.steps.push(Step { to, ..of_group(routine, step, group, &names) });
+        }
+    }
+    for group in 0..groups {
+        all.steps.extend(gives.iter().map(|step| of_group(routine, step, group, &names)));
+    }
+    all
+}
+
+/// Whether a step gives all groups the same.
+fn is_for_all(step: &Step, names: &[Vec<Virtual>]) -> bool {
+    let pure = !matches!(step.code, Code::Fetch | Code::Put | Code::Keep(_) | Code::Lay(_) | Code::Give(_));
+    pure && step.operands().all(|operand| match operand {
+        Operand::Value(value) => names[value as usize].len() == 1,
+        Operand::Literal(_) | Operand::Feed(_) | Operand::Frame => true,
+        Operand::Constant(_) | Operand::Cell(_) | Operand::Ring(..) | Operand::Window(_) => false,
+    })
+}
+
+/// A step as a group does it.
+fn of_group(routine: &Routine, step: &Step, group: usize, names: &[Vec<Virtual>]) -> Step {
+    let of = |list: usize, number: u32| number + (list * group) as u32;
+    let operand = |operand: Operand| match operand {
+        Operand::Value(value) => {
+            let names = &names[value as usize];
+            Operand::Value(names[group.min(names.len() - 1)])
+        }
+        Operand::Constant(number) => Operand::Constant(of(routine.constants.len(), number)),
+        Operand::Cell(number) => Operand::Cell(of(routine.cells.len(), number)),
+        Operand::Ring(number, field) => Operand::Ring(of(routine.rings.len(), number), field),
+        Operand::Window(number) => Operand::Window(of(routine.windows.len(), number)),
+        same => same,
+    };
+    let code = match step.code {
+        Code::Keep(number) => Code::Keep(of(routine.cells.len(), number)),
+        Code::Lay(number) => Code::Lay(of(routine.windows.len(), number)),
+        Code::Give(channel) => Code::Give(of(routine.channels as usize, channel)),
+        same => same,
+    };
+    Step { code, to: step.to, from: step.from.map(|from| from.map(operand)) }
+}
