@@ -9,32 +9,90 @@ use std::cell::Cell;
 use std::marker::PhantomData;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 
-static LIVE_BLOCKS: AtomicUsize = AtomicUsize::new(0);
-static LIVE_BYTES: AtomicUsize = AtomicUsize::new(0);
-static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
-static FREES: AtomicU64 = AtomicU64::new(0);
-static MOVES: AtomicU64 = AtomicU64::new(0);
+/// The books of so many threads are their own; all later threads share the first page.
+const PAGES: usize = 64;
+
+/// What is counted: a page for each thread, because counters that threads share cost more than the heap itself.
+static BOOKS: [Page; PAGES] = [const { Page::BLANK }; PAGES];
+/// How many pages have an owner. A page stays with the thread that took it when that is gone.
+static TAKEN: AtomicUsize = AtomicUsize::new(1);
 static ON_AUDIO_THREAD: AtomicU64 = AtomicU64::new(0);
 
 thread_local! {
     // Neither lazily made nor dropped, so counting never allocates.
-    static HERE: Cell<Here> = const { Cell::new(Here { calls: Calls::NONE, bytes: 0, sections: 0, lifted: 0, strays: Calls::NONE, strict: false }) };
+    static HERE: Here = const { Here::NEW };
+}
+
+/// Calls since the start, and the bytes that are not given back, which wrap below 0 where others' are.
+#[repr(align(128))]
+struct Page {
+    allocations: AtomicU64,
+    frees: AtomicU64,
+    moves: AtomicU64,
+    bytes: AtomicU64,
+}
+
+impl Page {
+    #[allow(clippy::declare_interior_mutable_const, reason = "each use is a page of its own")]
+    const BLANK: Page = Page {
+        allocations: AtomicU64::new(0),
+        frees: AtomicU64::new(0),
+        moves: AtomicU64::new(0),
+        bytes: AtomicU64::new(0),
+    };
 }
 
 /// What is known of one thread.
-#[derive(Clone, Copy)]
 struct Here {
-    calls: Calls,
+    /// The number of its page; none yet where it is [`PAGES`].
+    page: Cell<usize>,
+    calls: Cell<Calls>,
     /// Bytes that it has asked for and not given back.
-    bytes: i64,
+    bytes: Cell<i64>,
     /// How many sections stand around what runs now.
-    sections: u32,
+    sections: Cell<u32>,
     /// How often the ban was lifted around what runs now.
-    lifted: u32,
+    lifted: Cell<u32>,
     /// The calls inside the sections so far.
-    strays: Calls,
+    strays: Cell<Calls>,
     /// Whether the allocator that saw them is strict.
-    strict: bool,
+    strict: Cell<bool>,
+}
+
+impl Here {
+    #[allow(clippy::declare_interior_mutable_const, reason = "each thread has its own")]
+    const NEW: Here = Here {
+        page: Cell::new(PAGES),
+        calls: Cell::new(Calls::NONE),
+        bytes: Cell::new(0),
+        sections: Cell::new(0),
+        lifted: Cell::new(0),
+        strays: Cell::new(Calls::NONE),
+        strict: Cell::new(false),
+    };
+
+    /// Enters a call, and what it changes of the bytes that are held.
+    fn enter(&self, call: Calls, bytes: i64) {
+        self.bytes.set(self.bytes.get() + bytes);
+        if self.page.get() == PAGES {
+            let page = TAKEN.fetch_add(1, Relaxed);
+            self.page.set(if page < PAGES { page } else { 0 });
+        }
+        let number = self.page.get();
+        let page = &BOOKS[number];
+        let add = |counter: &AtomicU64, more: u64| match number {
+            0 => _ = counter.fetch_add(more, Relaxed),
+            // Nobody else writes here.
+            _ => counter.store(counter.load(Relaxed).wrapping_add(more), Relaxed),
+        };
+        match call {
+            Calls::ALLOCATION => add(&page.allocations, 1),
+            Calls::FREE => add(&page.frees, 1),
+            _ => add(&page.moves, 1),
+        }
+        // Wraps where it shrinks, as the sum does.
+        add(&page.bytes, bytes as u64);
+    }
 }
 
 /// Calls of the heap.
@@ -103,15 +161,15 @@ impl Counting {
     }
 
     fn note(&self, call: Calls) {
-        let mut here = HERE.get();
-        here.calls = here.calls.and(call);
-        // A panic makes its message and its payload on the heap; what catches it is judged by itself.
-        if here.sections > 0 && here.lifted == 0 && !std::thread::panicking() {
-            here.strays = here.strays.and(call);
-            here.strict = self.strict;
-            ON_AUDIO_THREAD.fetch_add(1, Relaxed);
-        }
-        HERE.set(here);
+        HERE.with(|here| {
+            here.calls.set(here.calls.get().and(call));
+            // A panic makes its message and its payload on the heap; what catches it is judged by itself.
+            if here.sections.get() > 0 && here.lifted.get() == 0 && !std::thread::panicking() {
+                here.strays.set(here.strays.get().and(call));
+                here.strict.set(self.strict);
+                ON_AUDIO_THREAD.fetch_add(1, Relaxed);
+            }
+        });
     }
 }
 
@@ -135,10 +193,7 @@ unsafe impl GlobalAlloc for Counting {
 
     unsafe fn dealloc(&self, address: *mut u8, layout: Layout) {
         self.note(Calls::FREE);
-        FREES.fetch_add(1, Relaxed);
-        LIVE_BLOCKS.fetch_sub(1, Relaxed);
-        LIVE_BYTES.fetch_sub(layout.size(), Relaxed);
-        hold(-(layout.size() as i64));
+        HERE.with(|here| here.enter(Calls::FREE, -(layout.size() as i64)));
         // SAFETY: passed on as it came.
         unsafe { System.dealloc(address, layout) }
     }
@@ -148,10 +203,7 @@ unsafe impl GlobalAlloc for Counting {
         // SAFETY: passed on as it came.
         let moved = unsafe { System.realloc(address, layout, size) };
         if !moved.is_null() {
-            MOVES.fetch_add(1, Relaxed);
-            // Wraps where it shrinks, as the sum does.
-            LIVE_BYTES.fetch_add(size.wrapping_sub(layout.size()), Relaxed);
-            hold(size as i64 - layout.size() as i64);
+            HERE.with(|here| here.enter(Calls::MOVE, size as i64 - layout.size() as i64));
         }
         moved
     }
@@ -160,40 +212,40 @@ unsafe impl GlobalAlloc for Counting {
 /// Enters a block in the books, if there is one.
 fn born(address: *mut u8, layout: Layout) {
     if !address.is_null() {
-        ALLOCATIONS.fetch_add(1, Relaxed);
-        LIVE_BLOCKS.fetch_add(1, Relaxed);
-        LIVE_BYTES.fetch_add(layout.size(), Relaxed);
-        hold(layout.size() as i64);
+        HERE.with(|here| here.enter(Calls::ALLOCATION, layout.size() as i64));
     }
 }
 
-/// Enters bytes in the books of this thread.
-fn hold(bytes: i64) {
-    let here = HERE.get();
-    HERE.set(Here { bytes: here.bytes + bytes, ..here });
+/// The sum of one counter over all threads.
+fn all(counter: impl Fn(&Page) -> &AtomicU64) -> u64 {
+    BOOKS.iter().fold(0, |sum, page| sum.wrapping_add(counter(page).load(Relaxed)))
 }
 
-/// What all threads have allocated and not freed; `None` where the allocator is not installed. Any thread.
+/// What all threads have allocated and not freed; `None` where the allocator is not installed. Any thread; exact where no other
+/// one is at it.
 pub fn live() -> Option<Live> {
-    let blocks = || Live { blocks: LIVE_BLOCKS.load(Relaxed), bytes: LIVE_BYTES.load(Relaxed) };
+    let Calls { allocations, frees, .. } = calls();
+    let (blocks, bytes) = (allocations.saturating_sub(frees), all(|page| &page.bytes));
     // Every program has allocated something before its first line.
-    (ALLOCATIONS.load(Relaxed) > 0).then(blocks)
+    (allocations > 0).then_some(Live { blocks: blocks as usize, bytes: bytes as usize })
 }
 
 /// Calls of all threads since the start. Any thread.
 pub fn calls() -> Calls {
-    Calls { allocations: ALLOCATIONS.load(Relaxed), frees: FREES.load(Relaxed), moves: MOVES.load(Relaxed) }
+    // Frees first: what is freed meanwhile was allocated before.
+    let frees = all(|page| &page.frees);
+    Calls { allocations: all(|page| &page.allocations), frees, moves: all(|page| &page.moves) }
 }
 
 /// Calls of this thread since it began. Any thread.
 pub fn calls_of_this_thread() -> Calls {
-    HERE.get().calls
+    HERE.with(|here| here.calls.get())
 }
 
 /// Bytes that this thread has asked for and not given back; what it gives back for others counts as well, so compare on one
 /// thread. Any thread.
 pub fn bytes_of_this_thread() -> i64 {
-    HERE.get().bytes
+    HERE.with(|here| here.bytes.get())
 }
 
 /// Calls inside sections since the start, on all threads; 0 is what there may be. Any thread.
@@ -203,7 +255,7 @@ pub fn calls_on_audio_thread() -> u64 {
 
 /// Whether this thread is inside a section.
 pub fn is_audio_thread() -> bool {
-    HERE.get().sections > 0
+    HERE.with(|here| here.sections.get() > 0)
 }
 
 /// Lets what is freed go back to the system as early for good as at the start of a process. To be called before anything is
@@ -240,19 +292,24 @@ pub struct Section {
 impl Section {
     /// Begins here and now. Audio thread.
     pub fn begin() -> Section {
-        let here = HERE.get();
-        let strays = if here.sections == 0 { Calls::NONE } else { here.strays };
-        HERE.set(Here { sections: here.sections + 1, strays, ..here });
+        HERE.with(|here| {
+            if here.sections.get() == 0 {
+                here.strays.set(Calls::NONE);
+            }
+            here.sections.set(here.sections.get() + 1);
+        });
         Section { _here: PhantomData }
     }
 }
 
 impl Drop for Section {
     fn drop(&mut self) {
-        let here = HERE.get();
-        HERE.set(Here { sections: here.sections - 1, ..here });
-        let Calls { allocations, frees, moves } = here.strays;
-        if here.sections == 1 && here.strict && here.strays.count() > 0 && !std::thread::panicking() {
+        let (left, strict, strays) = HERE.with(|here| {
+            here.sections.set(here.sections.get() - 1);
+            (here.sections.get(), here.strict.get(), here.strays.get())
+        });
+        let Calls { allocations, frees, moves } = strays;
+        if left == 0 && strict && strays.count() > 0 && !std::thread::panicking() {
             panic!("heap calls where none may be: {allocations} allocations, {frees} frees, {moves} moves");
         }
     }
@@ -263,12 +320,10 @@ pub fn allowed<T>(work: impl FnOnce() -> T) -> T {
     struct Lifted;
     impl Drop for Lifted {
         fn drop(&mut self) {
-            let here = HERE.get();
-            HERE.set(Here { lifted: here.lifted - 1, ..here });
+            HERE.with(|here| here.lifted.set(here.lifted.get() - 1));
         }
     }
-    let here = HERE.get();
-    HERE.set(Here { lifted: here.lifted + 1, ..here });
+    HERE.with(|here| here.lifted.set(here.lifted.get() + 1));
     let _lifted = Lifted;
     work()
 }

@@ -7,6 +7,7 @@ pub mod compaction;
 pub mod copies;
 pub mod counters;
 pub mod health;
+pub mod holding;
 pub mod identity;
 pub mod key;
 pub mod leak;

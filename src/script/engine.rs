@@ -1,6 +1,7 @@
 //! Runs scripts with Rhai, within limits, and gathers what they ask for. It compiles nothing and keeps nothing between runs.
 
 use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
@@ -48,6 +49,8 @@ const MAX_LINE: usize = 1000;
 pub(super) struct Run {
     pub graph: Graph,
     pub requests: Vec<Request>,
+    /// The names that are registered after these requests: where, and whether that is the master.
+    pub registered: HashMap<String, (Place, bool)>,
     pub warnings: Vec<Warning>,
     pub files: Vec<String>,
     pub functions: Library,

@@ -34,7 +34,10 @@ pub(super) fn teach(engine: &mut Engine, run: &Shared) {
         let place = place(&shared, &ctx);
         let done = name_of(name, place).and_then(|name| {
             outside_imports(&shared, place, "unregister")?;
-            shared.borrow_mut().requests.push(Request::Unregister { name, place });
+            let mut run = shared.borrow_mut();
+            // It may be registered again.
+            run.registered.remove(&name);
+            run.requests.push(Request::Unregister { name, place });
             Ok(())
         });
         done.map_err(|error| thrown(error, ctx.call_position()))
@@ -88,6 +91,7 @@ pub(super) fn note(run: &Shared, registration: Registration) -> Result<(), Error
     once(run, &registration)?;
     let mut run = run.borrow_mut();
     run.graph.weigh(&registration.signal);
+    run.registered.insert(registration.name.clone(), (registration.place, registration.master));
     run.requests.push(Request::Register(registration));
     Ok(())
 }
@@ -123,20 +127,14 @@ fn outside_imports(run: &Shared, place: Place, word: &str) -> Result<(), Error> 
 
 fn once(run: &Shared, new: &Registration) -> Result<(), Error> {
     let run = run.borrow();
-    // The newest request about the name decides: after `unregister` it may be registered again.
-    let before = run.requests.iter().rev().find_map(|request| match request {
-        Request::Register(other) if other.name == new.name => Some(Some((other.place, other.master))),
-        Request::Unregister { name, .. } if *name == new.name => Some(None),
-        _ => None,
-    });
-    match before {
-        Some(Some((first, true))) if new.master => Err(Error::at(new.place, "the master is set twice")
+    match run.registered.get(&new.name).copied() {
+        Some((first, true)) if new.master => Err(Error::at(new.place, "the master is set twice")
             .also(first, "set here first")
             .help("one function makes the master: master(|x| ...)")),
-        Some(Some((first, _))) => Err(Error::at(new.place, format!("the signal `{}` is registered twice", new.name))
+        Some((first, _)) => Err(Error::at(new.place, format!("the signal `{}` is registered twice", new.name))
             .also(first, "registered here first")
             .help("give one of them another name, or add them up with mix(a, b)")),
-        _ => Ok(()),
+        None => Ok(()),
     }
 }
 

@@ -12,6 +12,7 @@ use crate::memory::arena::{Arena, Extent};
 use crate::memory::bounds;
 use crate::memory::carry::{Content, reach};
 use crate::memory::copies::Copies;
+use crate::memory::holding::Holding;
 use crate::memory::identity::{Alignment, Fate, Held, Reason, align, seed};
 use crate::memory::pool::{Block, Layout, Pool, Refusal};
 use crate::memory::programs::{Programs, Room};
@@ -44,7 +45,7 @@ pub struct Bound {
     /// Where its memories lie, in order.
     pub spans: Vec<Span>,
     /// Its helpers and their keys.
-    pub held: Vec<Held>,
+    pub held: Holding,
     /// What was decided for each helper.
     pub alignment: Alignment,
     /// Small state and rooms that go from old blocks into new ones.

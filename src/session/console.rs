@@ -74,8 +74,12 @@ impl Performance {
 
     /// Whether a signal that is set so is to be silent.
     pub(super) fn is_silent(&self, console: &Console, master: bool) -> bool {
-        let alone = |signal: &Signal| signal.parked.is_none() && signal.console.soloed;
-        console.muted || (!master && !console.soloed && self.signals.values().any(alone))
+        silenced(console, master, self.is_solo())
+    }
+
+    /// Whether somebody who plays is soloed.
+    fn is_solo(&self) -> bool {
+        self.signals.values().any(|signal| signal.parked.is_none() && signal.console.soloed)
     }
 
     /// What is set by hand of a signal that gets another program; `same` says that it is the same one all the same.
@@ -91,7 +95,8 @@ impl Performance {
 
     /// Fades those out who are to be silent now, and those in who are no longer.
     pub(super) fn resound(&mut self, frames: u32) -> Vec<Change> {
-        let silent = |signal: &Signal| self.is_silent(&signal.console, signal.master);
+        let solo = self.is_solo();
+        let silent = |signal: &Signal| silenced(&signal.console, signal.master, solo);
         let playing = self.signals.iter().filter(|(_, signal)| signal.parked.is_none());
         let changed = playing.filter(|(_, signal)| silent(signal) != signal.silent);
         let names = changed.map(|(name, _)| name.clone()).collect::<Vec<_>>();
@@ -258,4 +263,9 @@ impl Performance {
         let near = near.map_or(String::new(), |near| format!("; did you mean `{near}`?"));
         format!("there is no signal `{name}`{near}")
     }
+}
+
+/// Whether a signal that is set so is to be silent where somebody is soloed, or nobody.
+fn silenced(console: &Console, master: bool, solo: bool) -> bool {
+    console.muted || (!master && !console.soloed && solo)
 }

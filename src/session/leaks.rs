@@ -3,7 +3,7 @@
 use super::performance::Performance;
 use crate::compile::lanes;
 use crate::heap;
-use crate::ir::Instance;
+use crate::memory::holding;
 use crate::memory::leak::{Detector, Leak, Metric, Reading};
 
 /// What is watched for leaks, and what was found and not told yet.
@@ -64,18 +64,12 @@ impl Performance {
                 let known = self.texts.known.values().filter(|text| !text.is_empty()).count();
                 let (texts, states) = (self.generations.count() + known, self.snapshots.weight());
                 let code = self.compiler.statistics().functions;
-                let lists = held().map(|held| lists(&held.instance)).sum();
-                let sizes = [parts.sum(), self.signals.len(), playing(), lists, texts, states, code, lanes::kept()];
+                let kept = holding::kept() + lanes::kept();
+                let sizes = [parts.sum(), self.signals.len(), playing(), texts, states, code, kept];
                 // What is kept to read files sooner is known exactly; of the rest only that it grows with its size.
                 let value = heap::live()?.blocks as f64 - self.reader.weight() as f64;
                 Some(Reading { value, sizes: sizes.map(|size| size as f64).to_vec() })
             }
         }
     }
-}
-
-/// How many blocks of the heap an instance keeps.
-pub(super) fn lists(instance: &Instance) -> usize {
-    let Instance { label, lines, phases, .. } = instance;
-    usize::from(label.is_some()) + usize::from(!lines.is_empty()) + usize::from(!phases.is_empty())
 }

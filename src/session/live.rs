@@ -227,9 +227,8 @@ impl Stage {
     }
 
     fn save(&mut self, batch: Batch) {
-        let Saved { report, ticket, entries } = self.performance.save(batch.changes);
+        let Saved { report, ticket, entries, handed_over } = self.performance.save(batch.changes);
         self.expect(ticket, entries);
-        let handed_over = Instant::now();
         show::diagnostics(&report, &self.performance);
         let begun = batch.at;
         self.awaited.push(Awaited { ticket, report, origin: "save", begun, handed_over, on_air: None, reply: None });

@@ -104,7 +104,7 @@ pub(super) fn keep_old(path: &Path) -> anyhow::Result<()> {
 
 /// Takes the scripts that are there, and says what became of them.
 pub(super) fn begin(performance: &mut Performance, heard: Vec<Change>, log: &mut Option<Writer>, form: Form) {
-    let Saved { mut report, ticket, entries } = performance.begin(heard, None);
+    let Saved { mut report, ticket, entries, .. } = performance.begin(heard, None);
     if let (Some(log), Some(ticket)) = (log, ticket) {
         log.expect(ticket, entries);
     }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Instant;
 
 use super::bind::{Former, Memories};
 use super::checkup::Checkup;
@@ -34,7 +35,7 @@ use crate::memory::arena::Lacking;
 use crate::memory::bounds;
 use crate::memory::copies::Copies;
 use crate::memory::health::Crossing;
-use crate::memory::identity::Held;
+use crate::memory::holding::Holding;
 use crate::memory::leak::Leak;
 use crate::memory::pool::Pool;
 use crate::memory::programs::Programs;
@@ -57,7 +58,7 @@ pub struct Performance {
     /// Tickets of claims, by the transaction that made them final.
     pub(super) claims: HashMap<u64, Vec<u64>>,
     /// The signals that the files register that are being staged, as far as that is known.
-    pub(super) asked: BTreeMap<String, Vec<String>>,
+    pub(super) asked: BTreeMap<String, Vec<Arc<str>>>,
     /// What was decided about the save that is being staged.
     pub(super) judge: Judge,
     pub(super) generations: Generations,
@@ -80,7 +81,7 @@ pub struct Performance {
     pub(super) departed: Vec<(Tenant, Arc<str>)>,
     /// What was made already of files that are to be staged one by one, and the channels of their signals.
     pub(super) prepared: Results,
-    pub(super) expected: BTreeMap<String, u32>,
+    pub(super) expected: BTreeMap<Arc<str>, u32>,
     /// Who hears whom one quantum late.
     pub(super) late: BTreeSet<Edge>,
 }
@@ -107,7 +108,7 @@ pub(super) struct Signal {
     pub program: Arc<Program>,
     /// The shape of the program.
     pub shape: ShapeKey,
-    pub held: Vec<Held>,
+    pub held: Holding,
     pub spans: Vec<Span>,
     pub options: Options,
     /// Whether it is what is heard of all the others.
@@ -180,6 +181,8 @@ pub struct Saved {
     pub ticket: Option<u64>,
     /// What an edit log says of it, at the frame of the ticket.
     pub entries: Vec<Entry>,
+    /// When the audio thread could take it.
+    pub handed_over: Instant,
 }
 
 impl Performance {

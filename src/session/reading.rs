@@ -36,30 +36,35 @@ impl Performance {
             // A map that was emptied one by one keeps a block of the heap.
             self.prepared = Results::new();
         }
+        let mut widths = self.widths(&results);
         for _ in 0..=ROUNDS {
-            let widths = self.widths(&results);
             let among = Surroundings {
                 rate: f64::from(self.settings.rate),
                 channels: self.settings.channels.max(1) as u32,
-                widths: widths.clone(),
+                widths,
             };
             let among = Arc::new(among);
             for path in next.drain(..) {
                 let result = self.reader.evaluate(&path, &self.texts, &among, times);
                 results.insert(path, result);
             }
+            if results.values().flatten().all(|unit| unit.sounds().all(|sound| sound.program.heard.is_empty()))
+                && results.values().all(Result::is_ok)
+            {
+                return results;
+            }
             let news = self.widths(&results);
             let wrong = |result: &Result<Unit, Rejected>| match result {
                 Ok(unit) => unit.sounds().any(|sound| misheard(&sound.program, &news).is_some()),
                 // Perhaps only because of what it heard.
-                Err(rejected) => rejected.channels.is_some() && news != widths,
+                Err(rejected) => rejected.channels.is_some() && news != among.widths,
             };
             next = results.iter().filter(|(_, result)| wrong(result)).map(|(path, _)| path.clone()).collect();
             if next.is_empty() {
                 return results;
             }
+            widths = news;
         }
-        let widths = self.widths(&results);
         for path in next {
             if let Some(Ok(unit)) = results.get(&path) {
                 let rejected = endless(unit, &widths);
@@ -70,17 +75,17 @@ impl Performance {
     }
 
     /// The channels of all signals once these files have what they want.
-    fn widths(&self, results: &Results) -> BTreeMap<String, u32> {
+    fn widths(&self, results: &Results) -> BTreeMap<Arc<str>, u32> {
         let mut widths = self.expected.clone();
         let channels = |program: &Program| program.channels;
-        widths.extend(self.signals.iter().map(|(name, signal)| (name.to_string(), channels(&signal.program))));
+        widths.extend(self.signals.iter().map(|(name, signal)| (name.clone(), channels(&signal.program))));
         for rejected in results.values().filter_map(|result| result.as_ref().err()) {
             widths.extend(rejected.channels.iter().flatten().cloned());
         }
         for wish in results.values().flatten().flat_map(|unit| &unit.wishes) {
             match wish {
-                Wish::Sound(sound) => widths.insert(sound.name.to_string(), channels(&sound.program)),
-                Wish::Unregister { name, .. } => widths.remove(&**name),
+                Wish::Sound(sound) => widths.insert(sound.name.clone(), channels(&sound.program)),
+                Wish::Unregister { name, .. } => widths.remove(name),
             };
         }
         widths
@@ -88,9 +93,13 @@ impl Performance {
 
     /// Files beside these whose signals hear somebody who will have other channels. A text that was refused is not tried for that.
     pub(super) fn stale(&self, results: &Results, paths: &BTreeSet<String>) -> BTreeSet<String> {
-        let widths = self.widths(results);
         let others = self.signals.values().filter(|signal| signal.parked.is_none() && !paths.contains(&signal.file));
-        let stale = others.filter(|signal| misheard(&signal.program, &widths).is_some());
+        let others = others.filter(|signal| !signal.program.heard.is_empty()).collect::<Vec<_>>();
+        if others.is_empty() {
+            return BTreeSet::new();
+        }
+        let widths = self.widths(results);
+        let stale = others.into_iter().filter(|signal| misheard(&signal.program, &widths).is_some());
         let refused = |file: &String| self.files.get(file).is_none_or(|file| file.refused);
         stale.map(|signal| signal.file.clone()).filter(|file| !refused(file)).collect()
     }
@@ -106,7 +115,7 @@ pub(super) struct Sorted {
     /// Those that are well.
     pub units: Vec<Unit>,
     /// The signals that each asks for.
-    pub asked: BTreeMap<String, Vec<String>>,
+    pub asked: BTreeMap<String, Vec<Arc<str>>>,
 }
 
 /// Sorts what was made of these files.
@@ -116,12 +125,12 @@ pub(super) fn sorted(results: Results, paths: &BTreeSet<String>) -> Sorted {
     for (file, result) in results {
         match result {
             Ok(unit) => {
-                let sounds = wants(&unit).into_iter().filter_map(|want| Some(want.sound?.name.to_string()));
+                let sounds = wants(&unit).into_iter().filter_map(|want| Some(want.sound?.name.clone()));
                 asked.insert(file, sounds.collect());
                 units.push(unit);
             }
             Err(Rejected { errors, warnings, signals, .. }) => {
-                asked.insert(file.clone(), signals);
+                asked.insert(file.clone(), signals.iter().map(|name| name.as_str().into()).collect());
                 refusals.push(Refusal { file, errors, warnings });
             }
         }
@@ -130,15 +139,15 @@ pub(super) fn sorted(results: Results, paths: &BTreeSet<String>) -> Sorted {
 }
 
 /// A name that a program hears with other channels than it will have.
-fn misheard<'p>(program: &'p Program, widths: &BTreeMap<String, u32>) -> Option<&'p str> {
+fn misheard<'p>(program: &'p Program, widths: &BTreeMap<Arc<str>, u32>) -> Option<&'p str> {
     program.heard.iter().find_map(|heard| match &heard.whom {
-        Whom::Signal(name) if widths.get(name).copied().unwrap_or(1) != heard.channels => Some(name.as_str()),
+        Whom::Signal(name) if widths.get(name.as_str()).copied().unwrap_or(1) != heard.channels => Some(name.as_str()),
         _ => None,
     })
 }
 
 /// A file whose signals have other channels each time they hear each other.
-fn endless(unit: &Unit, widths: &BTreeMap<String, u32>) -> Rejected {
+fn endless(unit: &Unit, widths: &BTreeMap<Arc<str>, u32>) -> Rejected {
     let error = |sound: &Sound| {
         let heard = misheard(&sound.program, widths)?;
         let message =

@@ -62,7 +62,7 @@ impl Performance {
             self.set_refused(&flags);
         }
         let words = |_: &Texts, report: &Report| said_of(instruction, report, taken);
-        let Saved { report, ticket, entries } = self.conclude(reclaimed, transaction, claims, report, words);
+        let Saved { report, ticket, entries, .. } = self.conclude(reclaimed, transaction, claims, report, words);
         Ok(Obeyed { report: Some(report), ticket, entries })
     }
 
@@ -99,7 +99,7 @@ impl Performance {
             self.set_refused(&flags);
         }
         let words = |_: &Texts, report: &Report| said_of(instruction, report, taken);
-        let Saved { report, ticket, entries } = self.conclude(reclaimed, transaction, claims, report, words);
+        let Saved { report, ticket, entries, .. } = self.conclude(reclaimed, transaction, claims, report, words);
         Ok(Obeyed { report: Some(report), ticket, entries })
     }
 

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Instant;
 
 use super::log::{self, Entry, Verdict};
 use super::performance::{Performance, Saved};
@@ -203,14 +204,16 @@ impl Performance {
         if let Some(file) = report.files.first_mut() {
             file.signals.splice(0..0, reclaimed);
         }
+        // What only tells of it comes afterwards.
+        let ticket = self.send(transaction, claims);
+        let handed_over = Instant::now();
         self.note_wiring(&mut report);
         report.files.sort_by(|one, other| one.file.cmp(&other.file));
         let mut entries = self.decided();
         entries.extend(said(&self.texts, &report));
-        let ticket = self.send(transaction, claims);
         self.checkup.count(report.ok());
         self.complete(&mut report);
-        Saved { report, ticket, entries }
+        Saved { report, ticket, entries, handed_over }
     }
 
     /// The entries for what was decided about a save, and for the imports that it read.

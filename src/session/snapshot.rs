@@ -7,7 +7,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::bind::Memories;
-use super::leaks::lists;
 use super::performance::Signal;
 use crate::engine::{Keepsake, LineCopy, Move, Progress, SlotId};
 use crate::ir::Line;
@@ -15,6 +14,7 @@ use crate::ir::call::SLOTS_PER_SIGNAL;
 use crate::memory::arena::{Arena, Extent, Lacking};
 use crate::memory::bounds;
 use crate::memory::counters::Counters;
+use crate::memory::holding::Holding;
 use crate::memory::identity::Held;
 use crate::memory::pool::Block;
 use crate::memory::runs::Runs;
@@ -23,7 +23,7 @@ use crate::memory::runs::Runs;
 #[derive(Clone, Debug)]
 pub struct State {
     /// Its helpers.
-    pub held: Vec<Held>,
+    pub held: Holding,
     /// What their blocks held, in the same order: all of it, or the small state alone where the rings were too long.
     pub blocks: Vec<Extent>,
     /// What its sandbox held.
@@ -44,7 +44,7 @@ pub struct Snapshot {
 pub struct Source {
     file: String,
     slot: SlotId,
-    held: Vec<Held>,
+    held: Holding,
     blocks: Vec<Block>,
     sandbox: Extent,
 }
@@ -129,11 +129,9 @@ impl Snapshots {
         (self.runs.count(), self.runs.largest())
     }
 
-    /// About how many blocks of the heap all snapshots together keep.
+    /// About how many blocks of the heap all snapshots together keep beside the lists of helpers.
     pub fn weight(&self) -> usize {
-        let states = self.kept.iter().flat_map(|(_, snapshot)| snapshot.signals.values());
-        let lists = |state: &State| 2 + state.held.iter().map(|held| lists(&held.instance)).sum::<usize>();
-        states.map(lists).sum::<usize>() + 2 * self.kept.len()
+        self.kept.iter().map(|(_, snapshot)| 2 + snapshot.signals.len()).sum()
     }
 
     /// Whether the audio thread has copied all of them.

@@ -13,6 +13,7 @@ use super::unit::{Sound, Unit};
 use super::wants::{Refusal, wants};
 use crate::diagnostic::Diagnostic;
 use crate::engine::{Change, Install, Join, SlotId, Transaction};
+use crate::memory::identity::Held;
 
 /// A save that can be committed.
 #[derive(Default)]
@@ -311,10 +312,12 @@ impl Performance {
     /// A signal that plays on bit for bit; only where it is written may have changed.
     fn untouched(&mut self, unit: &Unit, sound: &Sound, staged: &mut Staged) -> SignalReport {
         let signal = &self.signals[&sound.name];
-        let mut held = signal.held.clone();
-        for (held, instance) in held.iter_mut().zip(&sound.program.instances) {
-            held.instance = instance.clone();
-        }
+        let held = if Arc::ptr_eq(&signal.program, &sound.program) {
+            signal.held.clone()
+        } else {
+            let instances = signal.held.iter().zip(&sound.program.instances);
+            instances.map(|(held, instance)| Held { key: held.key.clone(), instance: instance.clone() }).collect()
+        };
         let helpers = held.iter().map(|held| bind::kept(held, self.settings.rate)).collect();
         let kept = Signal {
             file: unit.path.clone(),

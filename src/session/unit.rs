@@ -37,7 +37,7 @@ pub struct Rejected {
     /// The signals that it registers, as far as that is known.
     pub signals: Vec<String>,
     /// Those that could be lowered, with their channels; nothing where the script itself failed, whatever its signals hear.
-    pub channels: Option<Vec<(String, u32)>>,
+    pub channels: Option<Vec<(Arc<str>, u32)>>,
 }
 
 /// One thing that a file asks for.
@@ -224,7 +224,7 @@ pub fn evaluate(
     if errors.is_empty() {
         Ok(unit)
     } else {
-        let channels = unit.sounds().map(|sound| (sound.name.to_string(), sound.program.channels)).collect();
+        let channels = unit.sounds().map(|sound| (sound.name.clone(), sound.program.channels)).collect();
         let signals = evaluation.requests.iter().filter_map(|request| match request {
             Request::Register(registration) => Some(registration.name.to_string()),
             Request::Unregister { .. } | Request::Tempo { .. } => None,

@@ -1,6 +1,6 @@
 //! What files want of signals' names, and where two of them want the same. It grants nothing.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::performance::Performance;
@@ -26,7 +26,7 @@ pub(super) struct Want<'a> {
 impl Performance {
     /// Names that two files want.
     pub(super) fn conflicts(&self, units: &[Unit], paths: &BTreeSet<String>) -> Vec<Refusal> {
-        let mut owners: BTreeMap<&str, (&Located, bool)> = BTreeMap::new();
+        let mut owners: HashMap<&str, (&Located, bool)> = HashMap::new();
         for (name, signal) in &self.signals {
             if signal.parked.is_none() && !paths.contains(&signal.file) {
                 owners.insert(name, (&signal.at, signal.master));
@@ -58,7 +58,7 @@ impl Performance {
 /// What a file finally wants of each name, in the order of first mention.
 pub(super) fn wants(unit: &Unit) -> Vec<Want<'_>> {
     let mut wants: Vec<Want<'_>> = Vec::new();
-    let mut places: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut places: HashMap<&str, usize> = HashMap::with_capacity(unit.wishes.len());
     for wish in &unit.wishes {
         let (name, sound, at) = match wish {
             Wish::Sound(sound) => (&sound.name, Some(sound), &sound.at),

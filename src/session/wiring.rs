@@ -97,6 +97,10 @@ impl Performance {
 
     /// Who hears whom one quantum late.
     fn late_edges(&self) -> BTreeSet<Edge> {
+        let listens = |signal: &Signal| signal.program.heard.iter().any(|heard| heard.whom != Whom::Mix);
+        if !self.signals.values().any(|signal| signal.parked.is_none() && listens(signal)) {
+            return BTreeSet::new();
+        }
         let playing = self.in_order();
         let numbers =
             playing.iter().enumerate().map(|(number, (name, _))| (&***name, number)).collect::<BTreeMap<_, _>>();

@@ -49,6 +49,17 @@ fn the_heap_is_counted() {
 }
 
 #[test]
+fn what_more_threads_allocate_than_have_books_of_their_own_is_counted_when_they_are_gone() {
+    const EACH: usize = 1 << 24;
+    let threads = (0..100).map(|_| std::thread::spawn(|| black_box(vec![0_u8; EACH])));
+    let kept = threads.map(|thread| thread.join().unwrap()).collect::<Vec<_>>();
+    assert!(heap::live().is_some_and(|live| live.bytes >= kept.len() * EACH));
+    drop(kept);
+    // What one thread frees for others is not counted twice: below 0 it would be more than any memory.
+    assert!(heap::live().is_some_and(|live| live.bytes < 1 << 40 && live.blocks < 1 << 32));
+}
+
+#[test]
 fn a_section_that_calls_the_heap_fails_and_says_how_often() {
     let found = "heap calls where none may be: ";
     assert_eq!(complaint(allocates), format!("{found}1 allocations, 1 frees, 0 moves"));

@@ -1,6 +1,7 @@
 //! `signal(name)` while a signal is lowered: what another one gives in this frame. How wide that is was found out before.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::Context;
 use super::closure::of_channels;
@@ -16,14 +17,14 @@ pub struct Surroundings {
     /// Channels of the sum of all signals, at least 1.
     pub channels: u32,
     /// Channels of the other signals by name; one that is not there is silence in one channel.
-    pub widths: BTreeMap<String, u32>,
+    pub widths: BTreeMap<Arc<str>, u32>,
 }
 
 impl Surroundings {
     /// Channels of somebody who is heard.
     pub fn width(&self, whom: &Whom) -> u32 {
         match whom {
-            Whom::Signal(name) => self.widths.get(name).copied().unwrap_or(1),
+            Whom::Signal(name) => self.widths.get(name.as_str()).copied().unwrap_or(1),
             Whom::Mix => self.channels,
         }
     }
