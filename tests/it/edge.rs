@@ -99,11 +99,14 @@ fn the_lengths_of_a_device_s_blocks_are_inaudible_at_any_rate() {
 #[test]
 fn a_source_that_a_device_hears_from_its_middle_on_comes_up_in_five_milliseconds() {
     let whole = heard([440.0; 2], 0, RATE, 12_000, 1);
-    let late = heard([440.0; 2], 1_027, RATE, 10_000, 1);
     let rise = RATE as usize / 200;
-    for (nth, frame) in late.iter().enumerate() {
-        let level = if nth < rise { (nth + 1) as f32 / rise as f32 } else { 1.0 };
-        assert_eq!(*frame, whole[1_027 + nth].map(|sample| sample * level), "frame {nth}");
+    // Within one block or over several.
+    for seed in 1..9 {
+        let late = heard([440.0; 2], 1_027, RATE, 10_000, seed);
+        for (nth, frame) in late.iter().enumerate() {
+            let level = if nth < rise { (nth + 1) as f32 / rise as f32 } else { 1.0 };
+            assert_eq!(*frame, whole[1_027 + nth].map(|sample| sample * level), "frame {nth}");
+        }
     }
     assert_eq!(whole[1], Tones::at(1), "and one that begins begins at once");
 }

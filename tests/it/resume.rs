@@ -142,7 +142,8 @@ fn a_set_can_go_on_in_another_log_and_again_and_again() {
     playing.ended();
     assert_eq!(fs::read_to_string(&log).unwrap(), kept, "the old log is left alone");
     fs::copy(&other, &log).unwrap();
-    let mut playing = resume(&rig, &scripts, &[]);
+    // Its own log, whether that is said or not.
+    let mut playing = resume(&rig, &scripts, &["--log", log.to_str().unwrap()]);
     playing.wait_for("sound device:");
     listen_for(&rig, 1.0);
     assert!(playing.terminate().success());
