@@ -49,12 +49,14 @@ impl Subcommand for Tell {
     fn augment_subcommands(command: Command) -> Command {
         let requests = Request::augment_subcommands(Command::new("requests"));
         let words = requests.get_subcommands().cloned().map(|word| {
+            let about = word.get_about().cloned().unwrap_or_default();
             let watched = WATCHED.iter().find(|(name, _)| *name == word.get_name());
             let word = match watched {
                 Some((_, every)) => Watch::augment_args(word).mut_arg("interval", |arg| arg.default_value(*every)),
                 None => word,
             };
-            To::augment_args(if word.get_name() == DRAWN { Drawn::augment_args(word) } else { word })
+            // What is said of the options would take the place of what is said of the word.
+            To::augment_args(if word.get_name() == DRAWN { Drawn::augment_args(word) } else { word }).about(about)
         });
         command.subcommands(words)
     }

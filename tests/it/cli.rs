@@ -67,6 +67,18 @@ fn every_command_shows_an_example() {
 }
 
 #[test]
+fn every_command_is_described_by_words_of_its_own() {
+    let here = folder(&[]);
+    let help = out(here.path(), &["--help"]);
+    let commands = help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
+    let mut said = commands.filter_map(|line| line.trim().split_once(' ')).map(|(_, about)| about.trim());
+    let mut known = std::collections::HashSet::new();
+    let twice = said.find(|about| !known.insert(*about));
+    assert_eq!(twice, None, "{help}");
+    assert!(known.len() > 30, "{help}");
+}
+
+#[test]
 fn what_is_not_understood_ends_with_two() {
     let here = folder(&[("a.rhai", GOOD)]);
     let wrong: [&[&str]; 9] = [
