@@ -6,6 +6,7 @@ mod cache;
 mod cells;
 pub mod code;
 pub mod cranelift;
+mod echoes;
 pub mod effort;
 pub mod lanes;
 mod machine;

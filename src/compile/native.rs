@@ -7,6 +7,7 @@ use super::Error;
 use super::cache::{Cache, Key, Made};
 use super::code::{Arena, Code, Refusal};
 use super::cranelift::Generator;
+use super::echoes::{self, Echoes};
 use super::effort::Effort;
 use super::lanes::{Ahead, Along, Bank, Draft, Kernel, Make, Parts, Weight, Width};
 use super::machine::Machine;
@@ -77,8 +78,11 @@ impl Native {
 
     /// Something that renders a valid program.
     pub(super) fn run(&mut self, program: &Program) -> Result<Box<dyn Run>, Error> {
-        let made = self.made(program)?;
-        Ok(instantiate(&made))
+        let plain = instantiate(&self.made(program)?);
+        let Some(opened) = echoes::open(program) else { return Ok(plain) };
+        let made = self.made(&opened.program)?;
+        let roams = matches!(made, Made::Code(_));
+        Ok(Box::new(Echoes::new(opened, instantiate(&made), plain, roams)))
     }
 
     /// Something that renders so many programs of one shape at once, if that is worth while.
@@ -104,11 +108,11 @@ impl Native {
 
     /// Bytes of the pages that the code of a program takes or would take.
     pub(super) fn room(&mut self, program: &Program) -> Option<usize> {
-        let mut room = 0;
-        for (bytes, known) in self.sizes(program)? {
-            room += known.unwrap_or_else(|| self.arena.room(bytes));
+        let mut sizes = self.sizes(program)?;
+        if let Some(opened) = echoes::open(program) {
+            sizes.extend(self.sizes(&opened.program)?);
         }
-        Some(room)
+        Some(sizes.into_iter().map(|(bytes, known)| known.unwrap_or_else(|| self.arena.room(bytes))).sum())
     }
 
     /// Of each piece of a program the bytes of its code, or those of its pages where it is made already.

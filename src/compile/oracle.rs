@@ -131,6 +131,7 @@ fn place(bound: Bound, index: u64, last: u64) -> usize {
     let inside = match bound {
         Bound::Clamp => (index as i64).clamp(0, last as i64) as u64,
         Bound::Wrap => index & last,
+        Bound::Quantum => index % QUANTUM as u64,
     };
     inside as usize
 }

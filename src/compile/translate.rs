@@ -375,6 +375,7 @@ impl<'p, 'a, 'f> Translator<'p, 'a, 'f> {
                 self.builder.ins().smin(above, last)
             }
             Bound::Wrap => self.builder.ins().band(index, last),
+            Bound::Quantum => self.builder.ins().band_imm_u(index, QUANTUM as i64 - 1),
         };
         let bytes = self.builder.ins().ishl_imm_u(inside, 3);
         self.builder.ins().iadd(base, bytes)

@@ -39,7 +39,7 @@ impl Builder {
             let owner = Owner::Heard(number, channel);
             let known = self.program.borrow().memories.iter().position(|memory| memory.owner == owner);
             let memory = known.map_or_else(|| self.memory(owner, QUANTUM as u32), MemoryId::new);
-            self.real(self.load_at(Type::Real, memory, frame, Bound::Wrap))
+            self.real(self.load_at(Type::Real, memory, frame, Bound::Quantum))
         };
         (0..channels).map(channel).collect()
     }

@@ -140,6 +140,8 @@ pub enum Bound {
     Clamp,
     /// Modulo the length, which is a power of two. For rings.
     Wrap,
+    /// Modulo [`QUANTUM`](call::QUANTUM), which is the length. For what is made or heard quantum by quantum.
+    Quantum,
 }
 
 /// What computes a value, or what a statement does.

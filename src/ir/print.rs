@@ -178,6 +178,7 @@ impl Display for Bound {
         f.write_str(match self {
             Bound::Clamp => "clamp",
             Bound::Wrap => "wrap",
+            Bound::Quantum => "quantum",
         })
     }
 }

@@ -108,6 +108,7 @@ impl Text {
         self.tag(match bound {
             Bound::Clamp => 0,
             Bound::Wrap => 1,
+            Bound::Quantum => 2,
         });
     }
 

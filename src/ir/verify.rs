@@ -9,7 +9,7 @@
 //! * A return gives as many values as the program has channels, all Real.
 //! * A Bool that is written down is 0 or 1; a seed is an Int and one of those that its instance counts.
 //! * A fixed place lies inside its memory; a computed one is in a memory of at least one slot, and [`Bound::Wrap`] in one
-//!   whose length is a power of two.
+//!   whose length is a power of two, [`Bound::Quantum`] in one of a quantum.
 //! * Nothing stores to a table, nor to what is heard; what is read from either is Real. A table has the length of its
 //!   contents, and what is heard is a quantum of a channel that there is.
 //! * Cells and lines have the lengths that their instance counts; each owner but [`Owner::Scratch`] and
@@ -257,6 +257,8 @@ impl Verifier<'_> {
             self.demand(memory.len > 0, at, || format!("{id} has no slot"));
             let wraps = bound != Bound::Wrap || memory.len.is_power_of_two();
             self.demand(wraps, at, || format!("wrap in {id}, whose length is no power of two"));
+            let fits = bound != Bound::Quantum || memory.len == QUANTUM as u32;
+            self.demand(fits, at, || format!("frames of a quantum in {id}, which has {} slots", memory.len));
         }
         if let Owner::Table(_) | Owner::Heard(..) = memory.owner {
             self.demand(!stores, at, || format!("a store to {id}, which is only read"));

@@ -2,12 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::routine::{
-    Along, Cell, Code, Field, Growth, Number, Operand, Relation, Routine, Step, Virtual, Width, Window,
-};
+use super::routine::{Along, Cell, Code, Field, Growth, Number, Operand, Routine, Step, Virtual, Width, Window};
 use super::windows;
 use crate::compile::cells;
-use crate::ir::{Binary, Bound, ConstantId, End, MemoryId, Op, Owner, Program, Type, ValueId};
+use crate::ir::{Binary, ConstantId, End, MemoryId, Op, Owner, Program, Type, ValueId};
 
 /// Beyond so many instructions registers are too few, and making the code takes too long.
 const LONGEST: usize = 4_000;
@@ -87,14 +85,14 @@ fn has(op: Op) -> bool {
 }
 
 pub(super) struct Lowerer<'p> {
-    program: &'p Program,
+    pub(super) program: &'p Program,
     pub(super) routine: Routine,
     values: Vec<Option<Operand>>,
     literals: HashMap<u64, u32>,
     numbers: HashMap<(ConstantId, bool), u32>,
     /// What there is already.
     made: HashMap<(Code, Vec<Operand>), Operand>,
-    rings: HashMap<MemoryId, u32>,
+    pub(super) rings: HashMap<MemoryId, u32>,
     /// Memories that something is stored to.
     written: HashSet<MemoryId>,
     /// Accesses that are windows.
@@ -336,65 +334,5 @@ impl<'p> Lowerer<'p> {
         });
         let found = self.make(Code::Move, &[Operand::Feed(number as u32)]);
         self.stands(ty, found)
-    }
-
-    fn ring(&mut self, memory: MemoryId, field: Field) -> Operand {
-        let list = &mut self.routine.rings;
-        let number = *self.rings.entry(memory).or_insert_with(|| {
-            list.push(memory);
-            list.len() as u32 - 1
-        });
-        Operand::Ring(number, field)
-    }
-
-    fn fixed(&mut self, memory: MemoryId, at: u32) -> Operand {
-        self.routine.furthest = self.routine.furthest.max(at);
-        let base = self.ring(memory, Field::Base);
-        let bytes = self.literal(u64::from(at) * 8);
-        self.make(Code::IntAdd, &[base, bytes])
-    }
-
-    fn computed(&mut self, memory: MemoryId, fields: [Field; 2], index: ValueId, bound: Bound) -> Operand {
-        let [base, last] = fields.map(|field| self.ring(memory, field));
-        let index = self.of(index);
-        let inside = match bound {
-            Bound::Wrap => self.make(Code::And, &[index, last]),
-            Bound::Clamp => {
-                let index = self.held(index);
-                let zero = self.literal(0);
-                let below = self.less(index, zero);
-                let zero = self.held(zero);
-                let above = self.make(Code::Blend, &[below, zero, index]);
-                let last = self.held(last);
-                let beyond = self.less(last, above);
-                self.make(Code::Blend, &[beyond, last, above])
-            }
-        };
-        let bytes = self.make(Code::ShlBy(3), &[inside]);
-        self.make(Code::IntAdd, &[bytes, base])
-    }
-
-    fn fetch(&mut self, ty: Type, address: Operand) -> Operand {
-        let found = self.make(Code::Fetch, &[address]);
-        self.stands(ty, found)
-    }
-
-    /// What was read from a slot, as it stands in a lane.
-    fn stands(&mut self, ty: Type, found: Operand) -> Operand {
-        if ty != Type::Bool {
-            return found;
-        }
-        let zero = self.literal(0);
-        let zero = self.make(Code::IntCompare(Relation::Equal), &[found, zero]);
-        let ones = self.literal(TRUE);
-        self.make(Code::Xor, &[zero, ones])
-    }
-
-    fn put(&mut self, id: ValueId, address: Operand, value: Operand) {
-        let value = match self.program.inst(id).ty {
-            Some(Type::Bool) => self.shift_right(value, 63),
-            _ => self.held(value),
-        };
-        self.push(Code::Put, None, &[address, value]);
     }
 }

@@ -20,6 +20,7 @@ mod parts;
 mod places;
 mod routine;
 mod single;
+mod slots;
 mod steps;
 mod stretches;
 mod table;

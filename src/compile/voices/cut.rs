@@ -23,7 +23,7 @@ impl Parts<'_> {
         for feed in &self.feeds {
             let memory = MemoryId::new(before.memories.len());
             before.memories.push(QUANTUM_OF_SAMPLES);
-            before.insts.push(Inst { op: Op::StoreAt(memory, frame, Bound::Wrap, *feed), ty: None });
+            before.insts.push(Inst { op: Op::StoreAt(memory, frame, Bound::Quantum, *feed), ty: None });
             body.push(ValueId::new(before.insts.len() - 1));
         }
         before.blocks = vec![Block { body, end: Some(End::Return(Vec::new())), ..Block::default() }];
@@ -42,7 +42,7 @@ impl Parts<'_> {
         let mut gone = self.shared.clone();
         for feed in &self.feeds {
             gone[feed.index()] = false;
-            rest.insts[feed.index()].op = Op::LoadAt(MemoryId::new(rest.memories.len()), frame, Bound::Wrap);
+            rest.insts[feed.index()].op = Op::LoadAt(MemoryId::new(rest.memories.len()), frame, Bound::Quantum);
             rest.memories.push(fed);
         }
         let mut groups: Vec<Group> = Vec::new();
@@ -78,7 +78,7 @@ impl Parts<'_> {
         }
         for (value, buffer) in read {
             gone[value.index()] = false;
-            rest.insts[value.index()].op = Op::LoadAt(buffer, frame, Bound::Wrap);
+            rest.insts[value.index()].op = Op::LoadAt(buffer, frame, Bound::Quantum);
         }
         let body = &mut rest.blocks[0].body;
         body.retain(|value| !gone[value.index()]);

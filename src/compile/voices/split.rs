@@ -270,7 +270,7 @@ impl<'p> Parts<'p> {
                 voice.memories.push(Memory { owner: Owner::Feed, len: QUANTUM as u32 });
                 let frame = push(&mut voice, &mut block, FRAME);
                 let ty = self.program.inst(operand).ty;
-                let read = Inst { op: Op::LoadAt(memory, frame, Bound::Wrap), ty };
+                let read = Inst { op: Op::LoadAt(memory, frame, Bound::Quantum), ty };
                 names.insert(operand, push(&mut voice, &mut block, read));
             }
             let mut local = |unit: Unit| {

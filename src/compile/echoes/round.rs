@@ -1,0 +1,90 @@
+//! Finds cells that count round: 0, 1, 2 and on, one further in each frame, up to a number of their own and again. It changes no program.
+
+use std::collections::BTreeMap;
+
+use super::follow::Follow;
+use crate::compile::cells::Cell;
+use crate::ir::call::QUANTUM;
+use crate::ir::{MemoryId, Op, Program, Type, ValueId};
+
+/// Operations that may be spent on a program: a save waits for them.
+pub const EFFORT: usize = 1 << 20;
+
+/// A cell that counts round.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Round {
+    /// Whose cell.
+    pub memory: MemoryId,
+    /// Which one.
+    pub at: u32,
+    /// What it holds, a Real or an Int.
+    pub ty: Type,
+    /// It counts from 0 to one less.
+    pub period: u64,
+    /// The one statement that stores to it.
+    pub store: ValueId,
+    /// What it stores.
+    pub next: ValueId,
+}
+
+impl Round {
+    /// What loads the cell.
+    pub fn load(&self) -> Op {
+        Op::Load(self.memory, self.at)
+    }
+
+    /// A count as it stands in the cell.
+    pub fn bits(ty: Type, count: u64) -> u64 {
+        if ty == Type::Real { (count as f64).to_bits() } else { count }
+    }
+
+    /// The count that a cell holds, if it is one of those that it takes by itself.
+    pub fn count(ty: Type, period: u64, bits: u64) -> Option<u64> {
+        let count = if ty == Type::Real { f64::from_bits(bits) as u64 } else { bits };
+        (count < period && Round::bits(ty, count) == bits).then_some(count)
+    }
+}
+
+/// The cells of a program that count round before they reach `longest`, by no more operations than `effort` has left.
+///
+/// That they do is found by counting, so it does not matter how the performer has written it.
+pub fn rounds(
+    program: &Program,
+    fixed: &BTreeMap<(MemoryId, u32), Cell>,
+    longest: u32,
+    effort: &mut usize,
+) -> Vec<Round> {
+    let mut stores: BTreeMap<(MemoryId, u32), Vec<(ValueId, ValueId)>> = BTreeMap::new();
+    for &value in program.blocks.iter().flat_map(|block| &block.body) {
+        if let Op::Store(memory, at, next) = program.inst(value).op {
+            stores.entry((memory, at)).or_default().push((value, next));
+        }
+    }
+    let found = stores.into_iter().filter_map(|((memory, at), stores)| {
+        let (cell, &[(store, next)]) = (fixed.get(&(memory, at))?, stores.as_slice()) else { return None };
+        let (ty, period) = (cell.ty, 0);
+        let mut round = Round { memory, at, ty, period, store, next };
+        round.period = (ty != Type::Bool).then(|| period_of(program, &round, longest, effort)).flatten()?;
+        Some(round)
+    });
+    found.collect()
+}
+
+/// After how many frames a cell that holds 0 holds 0 again, if it counts up by one until then and does so for a quantum at least.
+fn period_of(program: &Program, round: &Round, longest: u32, effort: &mut usize) -> Option<u64> {
+    let mut follow = Follow::new(program, round.load());
+    let next = follow.place(round.next)?;
+    let mut count = 0;
+    while count < u64::from(longest) {
+        *effort = effort.checked_sub(follow.cost())?;
+        let then = follow.at(Round::bits(round.ty, count))[next];
+        count += 1;
+        if then == 0 {
+            return (count >= QUANTUM as u64).then_some(count);
+        }
+        if then != Round::bits(round.ty, count) {
+            return None;
+        }
+    }
+    None
+}

@@ -1,0 +1,219 @@
+//! Runs a program that is lent what it reads of rings, or, where its cells hold no counts, the program as it was written. It allocates when it is made and never later.
+
+#![deny(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
+
+use super::open::{Count, Echo, Opened};
+use super::round::Round;
+use crate::compile::lanes::{Table, Weight};
+use crate::ir::call::{Call, QUANTUM, Run, Span, Stamp};
+
+/// A program and its echoes.
+pub struct Echoes {
+    opened: Box<dyn Run>,
+    plain: Box<dyn Run>,
+    /// Whether what is lent may lie elsewhere in each run; else it is copied.
+    roams: bool,
+    counts: Box<[Count]>,
+    echoes: Box<[Echo]>,
+    /// What each cell counts at the first frame.
+    now: Box<[u64]>,
+    /// Where the memories lie: those of the program, and a quantum for each echo.
+    spans: Box<[Span]>,
+    /// How many memories the program has.
+    memories: usize,
+    /// What the program was lent when the spans were taken in.
+    found: Option<Stamp>,
+    /// A quantum for each echo that goes round the end of its ring.
+    quanta: Table,
+    code_bytes: usize,
+    #[expect(dead_code, reason = "it counts while it lives")]
+    weight: Weight,
+}
+
+// SAFETY: the addresses are those that were lent for a run; who may use them, and when, is the promise of `run`'s caller.
+unsafe impl Send for Echoes {}
+
+/// Samples in the widest vector.
+const WIDEST: usize = 8;
+
+impl Echoes {
+    /// What runs the program that was opened, and the program as it was written. What is lent to code that remembers where it
+    /// lies is copied; code that `roams` finds it where it is. Control thread.
+    #[allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "this half runs on the control thread")]
+    pub fn new(of: Opened, opened: Box<dyn Run>, plain: Box<dyn Run>, roams: bool) -> Echoes {
+        let Opened { memories, counts, echoes, .. } = of;
+        // The last vector may begin before the end of a quantum, and end behind it.
+        let quanta = Table::new(echoes.len() * QUANTUM + WIDEST);
+        let spans = vec![Span::NOWHERE; memories + echoes.len()].into_boxed_slice();
+        let now = vec![0; counts.len()].into_boxed_slice();
+        let (counts, echoes) = (counts.into_boxed_slice(), echoes.into_boxed_slice());
+        let weight = Weight::of([counts.len(), echoes.len(), now.len(), spans.len(), echoes.len(), 1, 1]);
+        let code_bytes = opened.code_bytes() + plain.code_bytes();
+        let found = None;
+        Echoes { opened, plain, roams, counts, echoes, now, spans, memories, found, quanta, code_bytes, weight }
+    }
+
+    /// Takes in what each cell counts; false where one holds something else.
+    ///
+    /// # Safety
+    /// The cells are valid.
+    unsafe fn count(&mut self) -> bool {
+        self.counts.iter().zip(&mut self.now).all(|(count, now)| {
+            // SAFETY: promised by the caller.
+            let bits = unsafe { *self.spans[count.memory.index()].base.add(count.at as usize) };
+            let found = Round::count(count.ty, count.period, bits);
+            *now = found.unwrap_or_default();
+            found.is_some()
+        })
+    }
+
+    /// Renders frames that lie in one quantum.
+    ///
+    /// # Safety
+    /// As for [`Run::run`].
+    unsafe fn piece(&mut self, call: &Call) {
+        let (first, frames) = (call.frame as usize % QUANTUM, call.frames as usize);
+        if self.found != Some(call.stamp) {
+            // SAFETY: there is a span for each memory of the program.
+            let lent = unsafe { std::slice::from_raw_parts(call.spans, self.memories) };
+            self.spans[..self.memories].copy_from_slice(lent);
+            self.found = Some(call.stamp);
+        }
+        // SAFETY: passed on from the caller.
+        unsafe {
+            if !self.count() {
+                self.plain.run(call);
+                return;
+            }
+            self.lend(first, frames);
+            self.opened.run(&Call { spans: self.spans.as_ptr(), ..*call });
+            self.take_back(first, frames);
+        }
+        for (count, now) in self.counts.iter().zip(&self.now).filter(|(count, _)| !count.kept) {
+            let then = Round::bits(count.ty, (now + frames as u64) % count.period);
+            // SAFETY: passed on from the caller.
+            unsafe { *self.spans[count.memory.index()].base.add(count.at as usize) = then };
+        }
+    }
+
+    /// Where the slots of an echo lie.
+    fn stretch(&self, number: usize) -> Stretch {
+        let echo = &self.echoes[number];
+        let Span { base, last, write_base, write_last } = self.spans[echo.ring.index()];
+        let (base, last) = if echo.written { (write_base, write_last) } else { (base, last) };
+        let period = self.counts[echo.count].period;
+        Stretch { base, last, period, first: (self.now[echo.count] + echo.ahead) % period }
+    }
+
+    /// Lends the program a quantum of each echo, of which it touches so many frames from the first.
+    ///
+    /// # Safety
+    /// As for [`Run::run`].
+    unsafe fn lend(&mut self, first: usize, frames: usize) {
+        for number in 0..self.echoes.len() {
+            let stretch = self.stretch(number);
+            let base = match stretch.straight(frames) {
+                Some(there) if self.roams => there.wrapping_sub(first),
+                straight => {
+                    let quantum = self.quanta.slots()[number * QUANTUM..].as_mut_ptr();
+                    if !self.echoes[number].written {
+                        // SAFETY: the quantum has a place for each frame, and the ring is valid.
+                        unsafe { stretch.read(straight, quantum.add(first), frames) };
+                    }
+                    quantum
+                }
+            };
+            let last = QUANTUM as u64 - 1;
+            self.spans[self.memories + number] = Span { base, last, write_base: base, write_last: last };
+        }
+    }
+
+    /// Brings to the rings what was not written where it belongs.
+    ///
+    /// # Safety
+    /// As for [`Run::run`].
+    unsafe fn take_back(&mut self, first: usize, frames: usize) {
+        for number in 0..self.echoes.len() {
+            if !self.echoes[number].written {
+                continue;
+            }
+            let stretch = self.stretch(number);
+            let straight = stretch.straight(frames);
+            if self.roams && straight.is_some() {
+                continue;
+            }
+            let quantum = self.quanta.slots()[number * QUANTUM..].as_ptr();
+            // SAFETY: as in `lend`.
+            unsafe { stretch.write(straight, quantum.add(first), frames) };
+        }
+    }
+}
+
+/// Slots of a ring, from one on and round its end.
+#[derive(Clone, Copy)]
+struct Stretch {
+    base: *mut u64,
+    /// The last slot that there is: an index beyond it means that one.
+    last: u64,
+    period: u64,
+    first: u64,
+}
+
+impl Stretch {
+    /// Where so many slots lie one after the other, if they do.
+    fn straight(&self, frames: usize) -> Option<*mut u64> {
+        let end = self.first + frames as u64;
+        // SAFETY: the place lies inside the ring.
+        (end <= self.period && end <= self.last + 1).then(|| unsafe { self.base.add(self.first as usize) })
+    }
+
+    fn slot(&self, frame: usize) -> *mut u64 {
+        let slot = ((self.first + frame as u64) % self.period).min(self.last);
+        // SAFETY: the place lies inside the ring.
+        unsafe { self.base.add(slot as usize) }
+    }
+
+    /// # Safety
+    /// The ring is valid, and there is a place for each frame.
+    unsafe fn read(&self, straight: Option<*mut u64>, to: *mut u64, frames: usize) {
+        // SAFETY: promised by the caller.
+        unsafe {
+            match straight {
+                Some(there) => to.copy_from_nonoverlapping(there, frames),
+                None => (0..frames).for_each(|frame| *to.add(frame) = *self.slot(frame)),
+            }
+        }
+    }
+
+    /// # Safety
+    /// As for [`Stretch::read`].
+    unsafe fn write(&self, straight: Option<*mut u64>, from: *const u64, frames: usize) {
+        // SAFETY: promised by the caller.
+        unsafe {
+            match straight {
+                Some(there) => there.copy_from_nonoverlapping(from, frames),
+                None => (0..frames).for_each(|frame| *self.slot(frame) = *from.add(frame)),
+            }
+        }
+    }
+}
+
+impl Run for Echoes {
+    unsafe fn run(&mut self, call: &Call) {
+        // Echoes lie where the frame lies in its quantum.
+        let left = (QUANTUM as u64 - call.frame % QUANTUM as u64).min(call.frames);
+        // SAFETY: passed on from the caller.
+        unsafe { self.piece(&Call { frames: left, ..*call }) };
+        if left < call.frames {
+            // SAFETY: output and beats have a place for each frame.
+            let (output, beats) = unsafe { (call.output.add(left as usize), call.beats.add(left as usize)) };
+            let call = Call { frame: call.frame + left, frames: call.frames - left, output, beats, ..*call };
+            // SAFETY: as above.
+            unsafe { self.piece(&call) };
+        }
+    }
+
+    fn code_bytes(&self) -> usize {
+        self.code_bytes
+    }
+}
