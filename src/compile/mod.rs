@@ -8,6 +8,7 @@ pub mod code;
 pub mod cranelift;
 mod echoes;
 pub mod effort;
+mod in_time;
 pub mod lanes;
 mod machine;
 mod native;

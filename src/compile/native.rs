@@ -9,11 +9,12 @@ use super::code::{Arena, Code, Refusal};
 use super::cranelift::Generator;
 use super::echoes::{self, Echoes};
 use super::effort::Effort;
+use super::in_time::InTime;
 use super::lanes::{Ahead, Along, Bank, Draft, Kernel, Make, Parts, Weight, Width};
 use super::machine::Machine;
 use super::voices::{Choir, Source, Split, Start, Stateless, Voices, split};
 use crate::ir::call::{Run, RunMany};
-use crate::ir::{Program, ShapeKey, straighten};
+use crate::ir::{Later, Program, ShapeKey, later, straighten};
 
 /// A program in pieces: what they are made of.
 pub struct Pieces {
@@ -78,6 +79,13 @@ impl Native {
 
     /// Something that renders a valid program.
     pub(super) fn run(&mut self, program: &Program) -> Result<Box<dyn Run>, Error> {
+        let Some(Later { from, program: after }) = later(program) else { return self.opened(program) };
+        let (before, after) = (self.opened(program)?, self.opened(&after)?);
+        Ok(Box::new(InTime { from, before, after }))
+    }
+
+    /// Something that renders a valid program, with its echoes taken out if it has any.
+    fn opened(&mut self, program: &Program) -> Result<Box<dyn Run>, Error> {
         let plain = instantiate(&self.made(program)?);
         let Some(opened) = echoes::open(program) else { return Ok(plain) };
         let made = self.made(&opened.program)?;
@@ -108,9 +116,13 @@ impl Native {
 
     /// Bytes of the pages that the code of a program takes or would take.
     pub(super) fn room(&mut self, program: &Program) -> Option<usize> {
-        let mut sizes = self.sizes(program)?;
-        if let Some(opened) = echoes::open(program) {
-            sizes.extend(self.sizes(&opened.program)?);
+        let later = later(program).map(|later| later.program);
+        let mut sizes = Vec::new();
+        for program in [Some(program), later.as_ref()].into_iter().flatten() {
+            sizes.extend(self.sizes(program)?);
+            if let Some(opened) = echoes::open(program) {
+                sizes.extend(self.sizes(&opened.program)?);
+            }
         }
         Some(sizes.into_iter().map(|(bytes, known)| known.unwrap_or_else(|| self.arena.room(bytes))).sum())
     }

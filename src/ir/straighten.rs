@@ -13,15 +13,21 @@ const MOST: usize = 2_000;
 
 /// The program without its short branches that only compute; none if it has none.
 pub fn straighten(program: &Program) -> Option<Program> {
-    if !(3..MOST).contains(&program.blocks.len()) {
+    if !(2..MOST).contains(&program.blocks.len()) {
         return None;
     }
     let mut straight = program.clone();
     let mut given = HashMap::new();
     let mut any = false;
     // Inner branches first, so that outer ones see straight ways.
-    while let Some(fork) = fork(&straight) {
-        fork.join(&mut straight, &mut given);
+    loop {
+        if let Some(fork) = fork(&straight) {
+            fork.join(&mut straight, &mut given);
+        } else if let Some((from, to)) = step(&straight) {
+            go_on(&mut straight, from, to, &mut given);
+        } else {
+            break;
+        }
         any = true;
     }
     if !any {
@@ -89,6 +95,28 @@ fn fork(program: &Program) -> Option<Fork> {
     None
 }
 
+/// A block that always goes on to another one, to which there is no other way.
+fn step(program: &Program) -> Option<(BlockId, BlockId)> {
+    let arrivals = arrivals(program);
+    let mut blocks = program.blocks.iter().enumerate().filter(|(number, _)| arrivals[*number] > 0);
+    blocks.find_map(|(from, block)| match &block.end {
+        Some(End::Jump(to, _)) if arrivals[to.index()] == 1 && to.index() != from => Some((BlockId::new(from), *to)),
+        _ => None,
+    })
+}
+
+/// Puts the second block behind the first one.
+fn go_on(program: &mut Program, from: BlockId, to: BlockId, given: &mut HashMap<ValueId, ValueId>) {
+    let Block { parameters, body, end } = std::mem::take(&mut program.blocks[to.index()]);
+    program.blocks[to.index()].end = Some(End::Jump(to, Vec::new()));
+    let block = &mut program.blocks[from.index()];
+    if let Some(End::Jump(_, gives)) = &block.end {
+        given.extend(parameters.into_iter().zip(gives.iter().copied()));
+    }
+    block.body.extend(body);
+    block.end = end;
+}
+
 impl Fork {
     /// Puts both ways and where they meet behind the block of the branch.
     fn join(self, program: &mut Program, given: &mut HashMap<ValueId, ValueId>) {
@@ -116,7 +144,7 @@ impl Fork {
 }
 
 /// Puts what parameters were given in their place.
-fn rename(program: &mut Program, given: &HashMap<ValueId, ValueId>) {
+pub(super) fn rename(program: &mut Program, given: &HashMap<ValueId, ValueId>) {
     let name = |mut value: ValueId| {
         while let Some(other) = given.get(&value) {
             value = *other;

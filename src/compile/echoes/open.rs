@@ -2,8 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::follow::Follow;
-use super::round::{EFFORT, Round, rounds};
+use super::round::{EFFORT, Fact, Round, facts, rounds};
 use crate::compile::cells;
 use crate::ir::call::QUANTUM;
 use crate::ir::{
@@ -64,8 +63,16 @@ pub fn open(program: &Program) -> Option<Opened> {
     if rounds.is_empty() {
         return None;
     }
+    let ends = program.blocks.iter().filter_map(|block| match &block.end {
+        Some(End::Branch(condition, ..)) => Some(*condition),
+        _ => None,
+    });
+    let body = program.blocks.iter().flat_map(|block| &block.body);
+    let indices = body.filter_map(|value| Some(ring(program, *value)?.1));
+    let wanted = ends.chain(indices).collect::<Vec<_>>();
+    let facts = rounds.iter().map(|round| facts(program, round, &wanted, &mut effort)).collect::<Option<_>>()?;
     let used = vec![false; rounds.len()];
-    let mut opener = Opener { program, rounds, used, effort };
+    let mut opener = Opener { program, rounds, used, facts };
     let block = opener.way()?;
     let echoes = opener.echoes(&block);
     (!echoes.is_empty()).then(|| opener.rewrite(block, echoes))
@@ -86,7 +93,8 @@ struct Opener<'p> {
     rounds: Vec<Round>,
     /// Whether anything was taken for granted of each.
     used: Vec<bool>,
-    effort: usize,
+    /// What each decides.
+    facts: Vec<HashMap<ValueId, Fact>>,
 }
 
 impl Opener<'_> {
@@ -105,8 +113,11 @@ impl Opener<'_> {
             at = match here.end.as_ref()? {
                 End::Jump(to, _) => *to,
                 End::Branch(condition, (yes, _), (no, _)) => {
-                    let truth = (0..self.rounds.len()).find_map(|round| self.always(round, *condition))?;
-                    if truth { *yes } else { *no }
+                    if self.always(*condition)? {
+                        *yes
+                    } else {
+                        *no
+                    }
                 }
                 end @ End::Return(_) => {
                     block.end = Some(end.clone());
@@ -127,38 +138,24 @@ impl Opener<'_> {
         })
     }
 
-    /// What a Bool is, if it depends on one count and is the same for all that this takes.
-    fn always(&mut self, round: usize, condition: ValueId) -> Option<bool> {
-        let mut truth = None;
-        self.each(round, condition, |_, bits| *truth.get_or_insert(bits) == bits)?;
-        self.used[round] = true;
-        truth.map(|bits| bits != 0)
-    }
-
-    /// How far an index is ahead of a count, modulo its period, if that is the same for all counts and stays below `len`.
-    fn ahead(&mut self, round: usize, index: ValueId, len: u32) -> Option<u64> {
-        let period = self.rounds[round].period;
-        let mut ahead = None;
-        self.each(round, index, |count, bits| {
-            let first = *ahead.get_or_insert(bits);
-            bits < u64::from(len) && first < period && bits == (count + first) % period
+    /// What a Bool is, if a count decides it.
+    fn always(&mut self, condition: ValueId) -> Option<bool> {
+        let (round, truth) = self.facts.iter().enumerate().find_map(|(round, facts)| {
+            let Fact { always, .. } = facts.get(&condition)?;
+            Some((round, (*always)? != 0))
         })?;
         self.used[round] = true;
-        ahead
+        Some(truth)
     }
 
-    /// Goes through all counts and what a value is with each, as long as that holds.
-    fn each(&mut self, round: usize, value: ValueId, mut holds: impl FnMut(u64, u64) -> bool) -> Option<()> {
-        let Round { ty, period, .. } = self.rounds[round];
-        let mut follow = Follow::new(self.program, self.rounds[round].load());
-        let place = follow.place(value)?;
-        for count in 0..period {
-            self.effort = self.effort.checked_sub(follow.cost())?;
-            if !holds(count, follow.at(Round::bits(ty, count))[place]) {
-                return None;
-            }
-        }
-        Some(())
+    /// Which count an index follows, and how far ahead, if it stays below `len`.
+    fn ahead(&mut self, index: ValueId, len: u32) -> Option<(usize, u64)> {
+        let (round, ahead) = self.facts.iter().enumerate().find_map(|(round, facts)| {
+            let Fact { ahead, most, .. } = facts.get(&index)?;
+            Some((round, (*ahead)?)).filter(|_| *most < u64::from(len))
+        })?;
+        self.used[round] = true;
+        Some((round, ahead))
     }
 
     /// The accesses that follow a count, ring by ring; of a ring all of them do, or none is taken.
@@ -189,8 +186,7 @@ impl Opener<'_> {
                 Op::StoreAt(.., stored) => self.program.inst(stored).ty,
                 _ => self.program.inst(value).ty,
             };
-            let found = (0..self.rounds.len()).find_map(|count| Some((count, self.ahead(count, index, len)?)));
-            let (count, ahead) = found.filter(|_| real == Some(Type::Real))?;
+            let (count, ahead) = self.ahead(index, len).filter(|_| real == Some(Type::Real))?;
             echoes.push((value, Echo { ring: memory, count, ahead, written }));
         }
         self.is_apart(&echoes).then_some(echoes)

@@ -1,6 +1,6 @@
 //! Finds cells that count round: 0, 1, 2 and on, one further in each frame, up to a number of their own and again. It changes no program.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::follow::Follow;
 use crate::compile::cells::Cell;
@@ -8,7 +8,7 @@ use crate::ir::call::QUANTUM;
 use crate::ir::{MemoryId, Op, Program, Type, ValueId};
 
 /// Operations that may be spent on a program: a save waits for them.
-pub const EFFORT: usize = 1 << 20;
+pub const EFFORT: usize = 1 << 21;
 
 /// A cell that counts round.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -68,6 +68,43 @@ pub fn rounds(
         Some(round)
     });
     found.collect()
+}
+
+/// What a value is while a cell counts round.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Fact {
+    /// What it always is.
+    pub always: Option<u64>,
+    /// How far it is ahead of the count, modulo the period.
+    pub ahead: Option<u64>,
+    /// The most that it ever is.
+    pub most: u64,
+}
+
+/// What those of some values are that depend on one count and on numbers; none if that takes more effort than is left.
+pub fn facts(
+    program: &Program,
+    round: &Round,
+    values: &[ValueId],
+    effort: &mut usize,
+) -> Option<HashMap<ValueId, Fact>> {
+    let mut follow = Follow::new(program, round.load());
+    let places = values.iter().filter_map(|value| Some((*value, follow.place(*value)?))).collect::<Vec<_>>();
+    *effort = effort.checked_sub(follow.cost().saturating_mul(round.period as usize))?;
+    let first = follow.at(Round::bits(round.ty, 0)).to_vec();
+    let fact =
+        |bits: u64| Fact { always: Some(bits), ahead: Some(bits).filter(|bits| *bits < round.period), most: bits };
+    let mut facts = places.iter().map(|(_, place)| fact(first[*place])).collect::<Vec<_>>();
+    for count in 1..round.period {
+        let now = follow.at(Round::bits(round.ty, count));
+        for (fact, (_, place)) in facts.iter_mut().zip(&places) {
+            let bits = now[*place];
+            fact.always = fact.always.filter(|always| *always == bits);
+            fact.ahead = fact.ahead.filter(|ahead| (count + ahead) % round.period == bits);
+            fact.most = fact.most.max(bits);
+        }
+    }
+    Some(places.iter().map(|(value, _)| *value).zip(facts).collect())
 }
 
 /// After how many frames a cell that holds 0 holds 0 again, if it counts up by one until then and does so for a quantum at least.

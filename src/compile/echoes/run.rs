@@ -25,6 +25,8 @@ pub struct Echoes {
     found: Option<Stamp>,
     /// A quantum for each echo that goes round the end of its ring.
     quanta: Table,
+    /// Which of those that are written have it now.
+    turned: Box<[bool]>,
     code_bytes: usize,
     #[expect(dead_code, reason = "it counts while it lives")]
     weight: Weight,
@@ -47,10 +49,12 @@ impl Echoes {
         let spans = vec![Span::NOWHERE; memories + echoes.len()].into_boxed_slice();
         let now = vec![0; counts.len()].into_boxed_slice();
         let (counts, echoes) = (counts.into_boxed_slice(), echoes.into_boxed_slice());
-        let weight = Weight::of([counts.len(), echoes.len(), now.len(), spans.len(), echoes.len(), 1, 1]);
+        let turned = vec![false; echoes.len()].into_boxed_slice();
+        let lists = [counts.len(), echoes.len(), now.len(), spans.len(), echoes.len(), turned.len(), 1, 1];
+        let weight = Weight::of(lists);
         let code_bytes = opened.code_bytes() + plain.code_bytes();
         let found = None;
-        Echoes { opened, plain, roams, counts, echoes, now, spans, memories, found, quanta, code_bytes, weight }
+        Echoes { opened, plain, roams, counts, echoes, now, spans, memories, found, quanta, turned, code_bytes, weight }
     }
 
     /// Takes in what each cell counts; false where one holds something else.
@@ -90,7 +94,7 @@ impl Echoes {
             self.take_back(first, frames);
         }
         for (count, now) in self.counts.iter().zip(&self.now).filter(|(count, _)| !count.kept) {
-            let then = Round::bits(count.ty, (now + frames as u64) % count.period);
+            let then = Round::bits(count.ty, around(now + frames as u64, count.period));
             // SAFETY: passed on from the caller.
             unsafe { *self.spans[count.memory.index()].base.add(count.at as usize) = then };
         }
@@ -102,7 +106,7 @@ impl Echoes {
         let Span { base, last, write_base, write_last } = self.spans[echo.ring.index()];
         let (base, last) = if echo.written { (write_base, write_last) } else { (base, last) };
         let period = self.counts[echo.count].period;
-        Stretch { base, last, period, first: (self.now[echo.count] + echo.ahead) % period }
+        Stretch { base, last, period, first: around(self.now[echo.count] + echo.ahead, period) }
     }
 
     /// Lends the program a quantum of each echo, of which it touches so many frames from the first.
@@ -112,9 +116,12 @@ impl Echoes {
     unsafe fn lend(&mut self, first: usize, frames: usize) {
         for number in 0..self.echoes.len() {
             let stretch = self.stretch(number);
-            let base = match stretch.straight(frames) {
-                Some(there) if self.roams => there.wrapping_sub(first),
-                straight => {
+            let straight = stretch.straight(frames);
+            let stays = straight.filter(|_| self.roams);
+            self.turned[number] = stays.is_none() && self.echoes[number].written;
+            let base = match stays {
+                Some(there) => there.wrapping_sub(first),
+                None => {
                     let quantum = self.quanta.slots()[number * QUANTUM..].as_mut_ptr();
                     if !self.echoes[number].written {
                         // SAFETY: the quantum has a place for each frame, and the ring is valid.
@@ -134,19 +141,19 @@ impl Echoes {
     /// As for [`Run::run`].
     unsafe fn take_back(&mut self, first: usize, frames: usize) {
         for number in 0..self.echoes.len() {
-            if !self.echoes[number].written {
-                continue;
+            if self.turned[number] {
+                let stretch = self.stretch(number);
+                let quantum = self.quanta.slots()[number * QUANTUM..].as_ptr();
+                // SAFETY: as in `lend`.
+                unsafe { stretch.write(stretch.straight(frames), quantum.add(first), frames) };
             }
-            let stretch = self.stretch(number);
-            let straight = stretch.straight(frames);
-            if self.roams && straight.is_some() {
-                continue;
-            }
-            let quantum = self.quanta.slots()[number * QUANTUM..].as_ptr();
-            // SAFETY: as in `lend`.
-            unsafe { stretch.write(straight, quantum.add(first), frames) };
         }
     }
+}
+
+/// What is counted beyond the period, less than another one: a division would take longer than all else.
+fn around(count: u64, period: u64) -> u64 {
+    if count < period { count } else { count - period }
 }
 
 /// Slots of a ring, from one on and round its end.
@@ -168,7 +175,7 @@ impl Stretch {
     }
 
     fn slot(&self, frame: usize) -> *mut u64 {
-        let slot = ((self.first + frame as u64) % self.period).min(self.last);
+        let slot = around(self.first + frame as u64, self.period).min(self.last);
         // SAFETY: the place lies inside the ring.
         unsafe { self.base.add(slot as usize) }
     }

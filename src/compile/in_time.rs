@@ -1,0 +1,27 @@
+//! Runs a program as it is until its beginning is over, and as it is from then on. It decides nothing but that.
+
+#![deny(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
+
+use crate::ir::call::{Call, Run};
+
+/// A program, and what it is from some frame on.
+pub struct InTime {
+    /// The first frame from which on `after` gives the same.
+    pub from: u64,
+    /// The program.
+    pub before: Box<dyn Run>,
+    /// What it is later.
+    pub after: Box<dyn Run>,
+}
+
+impl Run for InTime {
+    unsafe fn run(&mut self, call: &Call) {
+        let runs = if call.frame < self.from { &mut self.before } else { &mut self.after };
+        // SAFETY: passed on from the caller.
+        unsafe { runs.run(call) }
+    }
+
+    fn code_bytes(&self) -> usize {
+        self.before.code_bytes() + self.after.code_bytes()
+    }
+}
