@@ -21,6 +21,7 @@ mod device;
 mod diagnostic;
 mod doctor;
 mod dominance;
+mod echoes;
 #[cfg(target_os = "linux")]
 mod edge;
 mod editors;

@@ -70,6 +70,8 @@ const HOMES: &[(&str, &str)] = &[
 const UNSAFE: &[&str] = &[
     "src/compile/alone.rs",
     "src/compile/code.rs",
+    "src/compile/echoes/run.rs",
+    "src/compile/in_time.rs",
     "src/compile/lanes/ahead.rs",
     "src/compile/lanes/bank.rs",
     "src/compile/lanes/kernel.rs",

@@ -5,8 +5,11 @@ use std::collections::HashMap;
 use crate::ir::eval;
 use crate::ir::{Op, Program, Source, ValueId};
 
-/// Operations between a cell and what depends on it, beyond which nobody looks.
-const MOST: usize = 64;
+/// Operations from a cell to what depends on it, one after the other, beyond which nobody looks.
+const DEEP: usize = 64;
+
+/// Operations on the way to all that is asked for.
+const MOST: usize = 1024;
 
 /// Values that depend on one cell.
 pub struct Follow<'p> {
@@ -26,7 +29,7 @@ impl<'p> Follow<'p> {
 
     /// Where a value is found after [`Follow::at`]; none if it depends on something else, or from too far.
     pub fn place(&mut self, value: ValueId) -> Option<usize> {
-        self.place_within(value, MOST)
+        self.place_within(value, DEEP)
     }
 
     fn place_within(&mut self, value: ValueId, depth: usize) -> Option<usize> {

@@ -85,7 +85,8 @@ fn ring(program: &Program, value: ValueId) -> Option<(MemoryId, ValueId, bool)> 
         Op::StoreAt(memory, index, Bound::Clamp, _) => (memory, index, true),
         _ => return None,
     };
-    matches!(program.memories[memory.index()].owner, Owner::Line(..)).then_some((memory, index, written))
+    matches!(program.memories[memory.index()].owner, Owner::Line(..) | Owner::Cells(_))
+        .then_some((memory, index, written))
 }
 
 struct Opener<'p> {

@@ -35,12 +35,13 @@ impl Round {
 
     /// A count as it stands in the cell.
     pub fn bits(ty: Type, count: u64) -> u64 {
-        if ty == Type::Real { (count as f64).to_bits() } else { count }
+        // Signed, because processors have no other conversion.
+        if ty == Type::Real { (count as i64 as f64).to_bits() } else { count }
     }
 
     /// The count that a cell holds, if it is one of those that it takes by itself.
     pub fn count(ty: Type, period: u64, bits: u64) -> Option<u64> {
-        let count = if ty == Type::Real { f64::from_bits(bits) as u64 } else { bits };
+        let count = if ty == Type::Real { f64::from_bits(bits) as i64 as u64 } else { bits };
         (count < period && Round::bits(ty, count) == bits).then_some(count)
     }
 }

@@ -116,8 +116,7 @@ impl Echoes {
     unsafe fn lend(&mut self, first: usize, frames: usize) {
         for number in 0..self.echoes.len() {
             let stretch = self.stretch(number);
-            let straight = stretch.straight(frames);
-            let stays = straight.filter(|_| self.roams);
+            let stays = stretch.straight(frames).filter(|_| self.roams);
             self.turned[number] = stays.is_none() && self.echoes[number].written;
             let base = match stays {
                 Some(there) => there.wrapping_sub(first),
@@ -125,7 +124,7 @@ impl Echoes {
                     let quantum = self.quanta.slots()[number * QUANTUM..].as_mut_ptr();
                     if !self.echoes[number].written {
                         // SAFETY: the quantum has a place for each frame, and the ring is valid.
-                        unsafe { stretch.read(straight, quantum.add(first), frames) };
+                        unsafe { stretch.read(quantum.add(first), frames) };
                     }
                     quantum
                 }
@@ -145,7 +144,7 @@ impl Echoes {
                 let stretch = self.stretch(number);
                 let quantum = self.quanta.slots()[number * QUANTUM..].as_ptr();
                 // SAFETY: as in `lend`.
-                unsafe { stretch.write(stretch.straight(frames), quantum.add(first), frames) };
+                unsafe { stretch.write(quantum.add(first), frames) };
             }
         }
     }
@@ -180,13 +179,21 @@ impl Stretch {
         unsafe { self.base.add(slot as usize) }
     }
 
+    /// How many slots lie one after the other before the first one of the ring; none if some of them are not there.
+    fn before_turn(&self) -> Option<usize> {
+        (self.period <= self.last + 1).then(|| (self.period - self.first) as usize)
+    }
+
     /// # Safety
     /// The ring is valid, and there is a place for each frame.
-    unsafe fn read(&self, straight: Option<*mut u64>, to: *mut u64, frames: usize) {
-        // SAFETY: promised by the caller.
+    unsafe fn read(&self, to: *mut u64, frames: usize) {
+        // SAFETY: promised by the caller; the ring does not lie in the quantum.
         unsafe {
-            match straight {
-                Some(there) => to.copy_from_nonoverlapping(there, frames),
+            match self.before_turn().map(|left| left.min(frames)) {
+                Some(left) => {
+                    to.copy_from_nonoverlapping(self.slot(0), left);
+                    to.add(left).copy_from_nonoverlapping(self.base, frames - left);
+                }
                 None => (0..frames).for_each(|frame| *to.add(frame) = *self.slot(frame)),
             }
         }
@@ -194,11 +201,14 @@ impl Stretch {
 
     /// # Safety
     /// As for [`Stretch::read`].
-    unsafe fn write(&self, straight: Option<*mut u64>, from: *const u64, frames: usize) {
-        // SAFETY: promised by the caller.
+    unsafe fn write(&self, from: *const u64, frames: usize) {
+        // SAFETY: as above.
         unsafe {
-            match straight {
-                Some(there) => there.copy_from_nonoverlapping(from, frames),
+            match self.before_turn().map(|left| left.min(frames)) {
+                Some(left) => {
+                    self.slot(0).copy_from_nonoverlapping(from, left);
+                    self.base.copy_from_nonoverlapping(from.add(left), frames - left);
+                }
                 None => (0..frames).for_each(|frame| *self.slot(frame) = *from.add(frame)),
             }
         }
