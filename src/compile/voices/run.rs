@@ -145,6 +145,7 @@ impl Run for Voices {
         self.code_bytes
     }
 
+    #[allow(clippy::disallowed_methods, reason = "the control thread asks")]
     fn way(&self) -> Way {
         let group = |choir: &Choir| match &choir.source {
             Source::Bank(bank) => bank.way(),
