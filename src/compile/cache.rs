@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::code::Code;
 use super::lanes::{Kernel, Make};
-use super::native::Pieces;
+use super::native::{InStages, Pieces};
 use crate::ir::ShapeKey;
 
 /// What a piece is found by.
@@ -26,6 +26,8 @@ pub enum Made {
     Kernel(Arc<Kernel>),
     /// Several pieces, each of which is kept by itself, too.
     Pieces(Arc<Pieces>),
+    /// Several stages, each of which is kept by itself, too.
+    Stages(Arc<InStages>),
 }
 
 /// Machine code that is in use, and some that is not any more.

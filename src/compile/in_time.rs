@@ -2,6 +2,7 @@
 
 #![deny(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
 
+use crate::ir::Way;
 use crate::ir::call::{Call, Run};
 
 /// A program, and what it is from some frame on.
@@ -23,5 +24,9 @@ impl Run for InTime {
 
     fn code_bytes(&self) -> usize {
         self.before.code_bytes() + self.after.code_bytes()
+    }
+
+    fn way(&self) -> Way {
+        self.after.way()
     }
 }

@@ -14,6 +14,8 @@ mod machine;
 mod native;
 mod oracle;
 mod pages;
+mod spans;
+mod stages;
 mod translate;
 pub mod voices;
 

@@ -12,6 +12,8 @@ use super::effort::Effort;
 use super::in_time::InTime;
 use super::lanes::{Ahead, Along, Bank, Draft, Kernel, Make, Parts, Weight, Width};
 use super::machine::Machine;
+use super::spans::moving;
+use super::stages::{Cut, Stages, cut};
 use super::voices::{Choir, Source, Split, Start, Stateless, Voices, split};
 use crate::ir::call::{Run, RunMany};
 use crate::ir::{Later, Program, ShapeKey, later, straighten};
@@ -22,10 +24,39 @@ pub struct Pieces {
     before: Option<(Made, usize)>,
     choirs: Vec<Plan>,
     rest: Made,
-    /// Memories of the program.
-    memories: usize,
+    memories: Memories,
     #[expect(dead_code, reason = "it counts while it lives")]
     weight: Weight,
+}
+
+/// A program in stages: what runs each of them.
+pub struct InStages {
+    before: Option<Made>,
+    middle: Made,
+    after: Option<Made>,
+    /// Feeds that the first two write.
+    feeds: [usize; 2],
+    memories: Memories,
+    #[expect(dead_code, reason = "it counts while it lives")]
+    weight: Weight,
+}
+
+impl InStages {
+    fn bytes(&self) -> usize {
+        self.before.iter().chain([&self.middle]).chain(&self.after).map(code_bytes).sum()
+    }
+}
+
+/// How many memories a program has, and which of them move from run to run.
+struct Memories {
+    count: usize,
+    moving: Vec<u32>,
+}
+
+impl Memories {
+    fn of(program: &Program) -> Memories {
+        Memories { count: program.memories.len(), moving: moving(program) }
+    }
 }
 
 /// A group of voices.
@@ -51,6 +82,7 @@ fn code_bytes(made: &Made) -> usize {
         Made::Code(code) => code.bytes(),
         Made::Kernel(kernel) => kernel.code_bytes(),
         Made::Pieces(pieces) => pieces.bytes(),
+        Made::Stages(stages) => stages.bytes(),
     }
 }
 
@@ -89,8 +121,7 @@ impl Native {
         let plain = instantiate(&self.made(program)?);
         let Some(opened) = echoes::open(program) else { return Ok(plain) };
         let made = self.made(&opened.program)?;
-        let roams = matches!(made, Made::Code(_));
-        Ok(Box::new(Echoes::new(opened, instantiate(&made), plain, roams)))
+        Ok(Box::new(Echoes::new(opened, instantiate(&made), plain)))
     }
 
     /// Something that renders so many programs of one shape at once, if that is worth while.
@@ -98,7 +129,7 @@ impl Native {
         let (Some(width), Some(program)) = (self.width, programs.first()) else { return Ok(None) };
         let shape = ShapeKey::of(program);
         // What is vector code by itself gains nothing.
-        if !matches!(self.known(shape), None | Some(Made::Code(_))) {
+        if matches!(self.known(shape), Some(Made::Kernel(_) | Made::Pieces(_))) {
             return Ok(None);
         }
         let straight = straighten(program);
@@ -161,6 +192,19 @@ impl Native {
             if let Some(sizes) = first.or_else(|| if long { whole(self) } else { pieces(self) }) {
                 return Some(sizes);
             }
+            let stages = |native: &mut Native| {
+                let Cut { before, middle, after, .. } = cut(program)?;
+                let make = Make::time(width);
+                let end = |end: &Program| {
+                    Some((draft(end, make)?.bytes(), native.cache.room(Key::Kernel(ShapeKey::of(end), make))))
+                };
+                let mut sizes = before.iter().chain(&after).map(end).collect::<Option<Vec<_>>>()?;
+                sizes.extend(native.sizes(&middle)?);
+                Some(sizes)
+            };
+            if let Some(sizes) = stages(self) {
+                return Some(sizes);
+            }
         }
         Some(vec![(self.generator.generate(program, Effort::of(program)).ok()?.len(), None)])
     }
@@ -203,6 +247,11 @@ impl Native {
                 return Ok(made);
             }
         }
+        if let Some(width) = self.width
+            && let Some(made) = self.stages(straight, width)?
+        {
+            return Ok(made);
+        }
         let start = Instant::now();
         let bytes = self.generator.generate(program, Effort::of(program));
         self.generation += start.elapsed();
@@ -224,7 +273,7 @@ impl Native {
             let parts = group.members.iter().map(|member| Parts::of(&kernel, &member.memories, &member.constants));
             choirs.push(Plan { parts: parts.collect(), kernel, along, sums: group.sums });
         }
-        let memories = program.memories.len();
+        let memories = Memories::of(program);
         let before = before.map(|before| self.made(&before)).transpose()?.map(|before| (before, feeds));
         let rest = self.made(&rest)?;
         let lists = choirs.iter().flat_map(|plan| {
@@ -232,8 +281,23 @@ impl Native {
             [plan.parts.len(), plan.sums.len()].into_iter().chain(parts)
         });
         // The pieces themselves, and the list of groups.
-        let weight = Weight::of(lists.chain([1, 1]));
+        let weight = Weight::of(lists.chain([1, 1, memories.moving.len()]));
         Ok(Some(Made::Pieces(Arc::new(Pieces { before, choirs, rest, memories, weight }))))
+    }
+
+    fn stages(&mut self, program: &Program, width: Width) -> Result<Option<Made>, Error> {
+        let Some(Cut { before, middle, after, feeds, .. }) = cut(program) else { return Ok(None) };
+        let mut ends = [None, None];
+        for (end, stage) in ends.iter_mut().zip([&before, &after]) {
+            if let Some(stage) = stage {
+                let Some(kernel) = self.kernel(stage, ShapeKey::of(stage), Make::time(width))? else { return Ok(None) };
+                *end = Some(Made::Kernel(kernel));
+            }
+        }
+        let [before, after] = ends;
+        let (middle, memories) = (self.made(&middle)?, Memories::of(program));
+        let weight = Weight::of([1, memories.moving.len()]);
+        Ok(Some(Made::Stages(Arc::new(InStages { before, middle, after, feeds, memories, weight }))))
     }
 
     /// The vector code of a program of this shape, if it has any.
@@ -279,7 +343,13 @@ fn instantiate(made: &Made) -> Box<dyn Run> {
             });
             let before = pieces.before.as_ref().map(|(before, feeds)| (instantiate(before), *feeds));
             let rest = instantiate(&pieces.rest);
-            Box::new(Voices::new(before, choirs.collect(), rest, pieces.memories, pieces.bytes()))
+            let Memories { count, moving } = &pieces.memories;
+            Box::new(Voices::new(before, choirs.collect(), rest, (*count, moving), pieces.bytes()))
+        }
+        Made::Stages(stages) => {
+            let [before, after] = [&stages.before, &stages.after].map(|end| end.as_ref().map(instantiate));
+            let Memories { count, moving } = &stages.memories;
+            Box::new(Stages::new(before, instantiate(&stages.middle), after, (*count, moving), stages.feeds))
         }
     }
 }
@@ -291,7 +361,7 @@ impl Made {
         match self {
             Made::Code(code) => Some(code),
             Made::Kernel(kernel) => Some(kernel.code()),
-            Made::Pieces(_) => None,
+            Made::Pieces(_) | Made::Stages(_) => None,
         }
     }
 
@@ -301,6 +371,7 @@ impl Made {
             Made::Code(code) => Arc::strong_count(code) == 1,
             Made::Kernel(kernel) => Arc::strong_count(kernel) == 1,
             Made::Pieces(pieces) => Arc::strong_count(pieces) == 1,
+            Made::Stages(stages) => Arc::strong_count(stages) == 1,
         }
     }
 }

@@ -97,6 +97,17 @@ pub struct Call {
     pub stamp: Stamp,
 }
 
+impl Call {
+    /// The same as one call or as two, of which each lies in one quantum.
+    pub fn in_quanta(&self) -> impl Iterator<Item = Call> + use<> {
+        let first = (QUANTUM as u64 - self.frame % QUANTUM as u64).min(self.frames);
+        // What comes before a place that the call has lies in it, too.
+        let (output, beats) = (self.output.wrapping_add(first as usize), self.beats.wrapping_add(first as usize));
+        let then = Call { frame: self.frame + first, frames: self.frames - first, output, beats, ..*self };
+        [Call { frames: first, ..*self }, then].into_iter().filter(|call| call.frames > 0)
+    }
+}
+
 /// Machine code of a program.
 pub type Entry = unsafe extern "C" fn(*const Call);
 

@@ -13,8 +13,9 @@ pub mod entity;
 pub mod eval;
 mod hash;
 pub mod hear;
-pub mod later;
+mod later;
 mod local;
+mod place;
 pub mod print;
 pub mod prune;
 pub mod shape;
@@ -30,6 +31,7 @@ pub use build::Builder;
 pub use entity::{BlockId, ConstantId, FaultId, InstanceId, MemoryId, ValueId};
 pub use hear::{Heard, Whom};
 pub use later::{Later, later};
+pub use place::Place;
 pub use prune::prune;
 pub use shape::ShapeKey;
 pub use straighten::straighten;
@@ -299,17 +301,6 @@ pub struct Line {
     pub reach: u32,
     /// Of a ring, the cell of its instance that counts what was ever written: sample n lies at n modulo `slots`.
     pub head: Option<u32>,
-}
-
-/// Line and column in a script, both from 1; 0 is unknown. Files are told apart by their number in the evaluation.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Place {
-    /// Number of the file in the evaluation: 0 is the script itself, the others are imported.
-    pub file: u16,
-    /// Line, from 1.
-    pub line: u32,
-    /// Column in characters, from 1.
-    pub column: u32,
 }
 
 /// Something that can go wrong while the signal sounds.

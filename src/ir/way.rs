@@ -36,6 +36,11 @@ pub enum Way {
         /// What is left of the program.
         rest: Box<Way>,
     },
+    /// A program in stages, one after the other for a whole quantum.
+    Stages {
+        /// What renders each.
+        stages: Vec<Way>,
+    },
 }
 
 impl fmt::Display for Way {
@@ -53,6 +58,10 @@ impl fmt::Display for Way {
                 voices.iter().try_for_each(|group| write!(f, "voices {group}, "))?;
                 write!(f, "rest {rest}")
             }
+            Way::Stages { stages } => stages
+                .iter()
+                .enumerate()
+                .try_for_each(|(number, stage)| write!(f, "{}{stage}", if number == 0 { "" } else { ", then " })),
         }
     }
 }

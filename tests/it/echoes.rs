@@ -6,7 +6,7 @@ use std::sync::Arc;
 use aither::compile::{BackEnd, Compiler};
 use aither::dsp::denormals::Flush;
 use aither::ir::call::QUANTUM;
-use aither::ir::{Owner, Program, verify};
+use aither::ir::{Owner, Program, Way, verify};
 
 use crate::lent::{Lent, same};
 use crate::played::lowered;
@@ -162,4 +162,43 @@ fn what_a_program_asks_of_its_beginning_is_decided_once_it_is_over() {
     }
     let program = program("register(\"late\", |s| if s.frame % 50 == 0 { 1.0 } else { 0.0 });");
     assert_eq!(pieces(&program), 1);
+}
+
+#[test]
+fn what_does_not_wait_for_the_frame_before_is_rendered_ahead() {
+    for (text, what) in [
+        ("(osc(220) * osc(3) + osc(331)).lpf(900, 0.7)", "sound before a filter"),
+        ("fold(noise().lpf(900, 0.7) * 3.0, 2.0) * (0.5 + 0.5 * osc(2))", "a shaper behind one"),
+        (
+            "pipe((osc(220) + osc(331)).lpf(900, 0.7), |x| { let d = x * x; let e = d * d + d; e * (0.5 + osc(3)) - e / (1.0 + d) })",
+            "both",
+        ),
+        (
+            "|s| { let a = sin(s.frame * 0.01); s.state[0] = s.state[0] * 0.9 + a * a; let b = s.state[0]; b * b * b / (1.0 + b * b) - sin(b) }",
+            "a closure",
+        ),
+        (
+            "|s| { let late = s.frame > 100; let a = sin(s.frame * 0.02) * sin(s.frame * 0.03); s.state[0] += if late { a } else { 1.0 }; let high = s.state[0] > 60.0; let b = s.state[0] * 0.01; if high && late { sin(b) * b } else { b / (2.0 + b * b) } }",
+            "truths that go on",
+        ),
+        ("[osc(220).lpf(900, 0.7) * osc(1) * osc(2), osc(220) * osc(5)]", "two channels, one of them known"),
+        (
+            "pipe(osc(220) * osc(3), |x| { let line = memory(400); let own = memory(2); let head = own[0]; let out = line[head]; line[head] = x * 0.5 + out * 0.25; own[0] = (head + 1) % 400; let y = out * out; sin(out) + y * y - y / (1 + y) })",
+            "an echo",
+        ),
+        (
+            "pipe(osc(220) * osc(3), |x| { let line = memory(400); let own = memory(2); let head = own[0]; let out = line[head]; own[1] = own[1] * 0.5 + out; line[head] = x * 0.5 + own[1] * 0.25; own[0] = (head + 1) % 400; let y = own[1] * out; sin(out) + y * y - y / (1 + y) })",
+            "an echo that is filtered",
+        ),
+    ] {
+        let program = program(&format!("register(\"staged\", {text});"));
+        for back_end in BackEnd::here().into_iter().filter(|one| !matches!(one, BackEnd::Oracle | BackEnd::Cranelift)) {
+            let mut compiler = Compiler::new(back_end, 8 << 20).unwrap();
+            let way = compiler.compile(&program).unwrap().way();
+            let ahead = |way: &Way| matches!(way, Way::Frames { .. });
+            let some = matches!(&way, Way::Stages { stages } if stages.iter().any(ahead)) || ahead(&way);
+            assert!(some, "{what} on {back_end}: {way}");
+        }
+        compare(&program, 1000, |_| {}, what);
+    }
 }

@@ -85,6 +85,8 @@ const UNSAFE: &[&str] = &[
     "src/compile/native.rs",
     "src/compile/oracle.rs",
     "src/compile/pages.rs",
+    "src/compile/spans.rs",
+    "src/compile/stages/run.rs",
     "src/compile/voices/run.rs",
     "src/device/quiet.rs",
     "src/device/seat.rs",

@@ -5,25 +5,21 @@
 use super::open::{Count, Echo, Opened};
 use super::round::Round;
 use crate::compile::lanes::{Table, Weight};
-use crate::ir::call::{Call, QUANTUM, Run, Span, Stamp};
+use crate::compile::spans::Spans;
+use crate::ir::Way;
+use crate::ir::call::{Call, QUANTUM, Run, Span};
 
 /// A program and its echoes.
 pub struct Echoes {
     opened: Box<dyn Run>,
     plain: Box<dyn Run>,
-    /// Whether what is lent may lie elsewhere in each run; else it is copied.
-    roams: bool,
     counts: Box<[Count]>,
     echoes: Box<[Echo]>,
     /// What each cell counts at the first frame.
     now: Box<[u64]>,
     /// Where the memories lie: those of the program, and a quantum for each echo.
-    spans: Box<[Span]>,
-    /// How many memories the program has.
-    memories: usize,
-    /// What the program was lent when the spans were taken in.
-    found: Option<Stamp>,
-    /// A quantum for each echo that goes round the end of its ring.
+    spans: Spans,
+    /// A quantum for each echo, for when it goes round the end of its ring.
     quanta: Table,
     /// Which of those that are written have it now.
     turned: Box<[bool]>,
@@ -39,22 +35,20 @@ unsafe impl Send for Echoes {}
 const WIDEST: usize = 8;
 
 impl Echoes {
-    /// What runs the program that was opened, and the program as it was written. What is lent to code that remembers where it
-    /// lies is copied; code that `roams` finds it where it is. Control thread.
+    /// What runs the program that was opened, and the program as it was written. Control thread.
     #[allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "this half runs on the control thread")]
-    pub fn new(of: Opened, opened: Box<dyn Run>, plain: Box<dyn Run>, roams: bool) -> Echoes {
+    pub fn new(of: Opened, opened: Box<dyn Run>, plain: Box<dyn Run>) -> Echoes {
         let Opened { memories, counts, echoes, .. } = of;
         // The last vector may begin before the end of a quantum, and end behind it.
         let quanta = Table::new(echoes.len() * QUANTUM + WIDEST);
-        let spans = vec![Span::NOWHERE; memories + echoes.len()].into_boxed_slice();
+        let spans = Spans::new(memories, &[], echoes.len());
         let now = vec![0; counts.len()].into_boxed_slice();
         let (counts, echoes) = (counts.into_boxed_slice(), echoes.into_boxed_slice());
         let turned = vec![false; echoes.len()].into_boxed_slice();
-        let lists = [counts.len(), echoes.len(), now.len(), spans.len(), echoes.len(), turned.len(), 1, 1];
-        let weight = Weight::of(lists);
+        let lists = [counts.len(), echoes.len(), now.len(), turned.len(), 1, 1];
+        let weight = Weight::of(lists.into_iter().chain(spans.lists()));
         let code_bytes = opened.code_bytes() + plain.code_bytes();
-        let found = None;
-        Echoes { opened, plain, roams, counts, echoes, now, spans, memories, found, quanta, turned, code_bytes, weight }
+        Echoes { opened, plain, counts, echoes, now, spans, quanta, turned, code_bytes, weight }
     }
 
     /// Takes in what each cell counts; false where one holds something else.
@@ -64,7 +58,7 @@ impl Echoes {
     unsafe fn count(&mut self) -> bool {
         self.counts.iter().zip(&mut self.now).all(|(count, now)| {
             // SAFETY: promised by the caller.
-            let bits = unsafe { *self.spans[count.memory.index()].base.add(count.at as usize) };
+            let bits = unsafe { *self.spans.all()[count.memory.index()].base.add(count.at as usize) };
             let found = Round::count(count.ty, count.period, bits);
             *now = found.unwrap_or_default();
             found.is_some()
@@ -77,33 +71,28 @@ impl Echoes {
     /// As for [`Run::run`].
     unsafe fn piece(&mut self, call: &Call) {
         let (first, frames) = (call.frame as usize % QUANTUM, call.frames as usize);
-        if self.found != Some(call.stamp) {
-            // SAFETY: there is a span for each memory of the program.
-            let lent = unsafe { std::slice::from_raw_parts(call.spans, self.memories) };
-            self.spans[..self.memories].copy_from_slice(lent);
-            self.found = Some(call.stamp);
-        }
         // SAFETY: passed on from the caller.
         unsafe {
+            self.spans.take_in(call);
             if !self.count() {
                 self.plain.run(call);
                 return;
             }
             self.lend(first, frames);
-            self.opened.run(&Call { spans: self.spans.as_ptr(), ..*call });
+            self.opened.run(&Call { spans: self.spans.all().as_ptr(), ..*call });
             self.take_back(first, frames);
         }
         for (count, now) in self.counts.iter().zip(&self.now).filter(|(count, _)| !count.kept) {
             let then = Round::bits(count.ty, around(now + frames as u64, count.period));
             // SAFETY: passed on from the caller.
-            unsafe { *self.spans[count.memory.index()].base.add(count.at as usize) = then };
+            unsafe { *self.spans.all()[count.memory.index()].base.add(count.at as usize) = then };
         }
     }
 
     /// Where the slots of an echo lie.
     fn stretch(&self, number: usize) -> Stretch {
         let echo = &self.echoes[number];
-        let Span { base, last, write_base, write_last } = self.spans[echo.ring.index()];
+        let Span { base, last, write_base, write_last } = self.spans.all()[echo.ring.index()];
         let (base, last) = if echo.written { (write_base, write_last) } else { (base, last) };
         let period = self.counts[echo.count].period;
         Stretch { base, last, period, first: around(self.now[echo.count] + echo.ahead, period) }
@@ -116,7 +105,8 @@ impl Echoes {
     unsafe fn lend(&mut self, first: usize, frames: usize) {
         for number in 0..self.echoes.len() {
             let stretch = self.stretch(number);
-            let stays = stretch.straight(frames).filter(|_| self.roams);
+            // The last vector may reach beyond the frames.
+            let stays = stretch.straight(frames).filter(|_| frames.is_multiple_of(WIDEST));
             self.turned[number] = stays.is_none() && self.echoes[number].written;
             let base = match stays {
                 Some(there) => there.wrapping_sub(first),
@@ -129,8 +119,7 @@ impl Echoes {
                     quantum
                 }
             };
-            let last = QUANTUM as u64 - 1;
-            self.spans[self.memories + number] = Span { base, last, write_base: base, write_last: last };
+            self.spans.put(number, base);
         }
     }
 
@@ -218,19 +207,17 @@ impl Stretch {
 impl Run for Echoes {
     unsafe fn run(&mut self, call: &Call) {
         // Echoes lie where the frame lies in its quantum.
-        let left = (QUANTUM as u64 - call.frame % QUANTUM as u64).min(call.frames);
-        // SAFETY: passed on from the caller.
-        unsafe { self.piece(&Call { frames: left, ..*call }) };
-        if left < call.frames {
-            // SAFETY: output and beats have a place for each frame.
-            let (output, beats) = unsafe { (call.output.add(left as usize), call.beats.add(left as usize)) };
-            let call = Call { frame: call.frame + left, frames: call.frames - left, output, beats, ..*call };
-            // SAFETY: as above.
+        for call in call.in_quanta() {
+            // SAFETY: passed on from the caller.
             unsafe { self.piece(&call) };
         }
     }
 
     fn code_bytes(&self) -> usize {
         self.code_bytes
+    }
+
+    fn way(&self) -> Way {
+        self.opened.way()
     }
 }

@@ -94,6 +94,10 @@ impl Ahead {
                 self.find(call);
                 self.found = Some(call.stamp);
             }
+            // Feeds lie elsewhere in each run.
+            for (memory, feed) in self.parts.iter().take(1).flat_map(|parts| &parts.feeds).zip(&mut self.feeds) {
+                *feed = (*call.spans.add(*memory as usize)).base;
+            }
             match self.kernel.routine.width {
                 Width::Two => self.gather::<2>(call),
                 Width::Four => self.gather::<4>(call),
@@ -146,10 +150,6 @@ impl Ahead {
             for ((memory, at), address) in parts.cells.iter().zip(&mut addresses) {
                 // SAFETY: there is a span for each memory, and a fixed place lies inside it.
                 *address = unsafe { (*call.spans.add(*memory as usize)).base.add(*at as usize) };
-            }
-            for (memory, feed) in parts.feeds.iter().zip(&mut self.feeds) {
-                // SAFETY: there is a span for each memory.
-                *feed = unsafe { (*call.spans.add(*memory as usize)).base };
             }
             for memory in &parts.rings {
                 // SAFETY: there is a span for each memory.

@@ -152,6 +152,11 @@ impl Bank {
             self.found.fill(Some(loan.stamp));
             self.seats.fill(Some(loan));
         }
+        // Feeds lie elsewhere in each run.
+        for (feed, memory) in self.feeds.iter_mut().zip(self.parts.iter().take(1).flat_map(|parts| &parts.feeds)) {
+            // SAFETY: there is a span for each memory.
+            *feed = unsafe { (*loan.spans.add(*memory as usize)).base };
+        }
         // Only the first one's is written.
         self.lend(0, Some(loan));
         // SAFETY: passed on from the caller; all was found.
@@ -226,12 +231,6 @@ impl Bank {
             let values = [span.base as u64, span.last, span.write_base as u64, span.write_last];
             for (field, value) in values.into_iter().enumerate() {
                 row[(number * Field::COUNT + field) * lanes + lane] = value;
-            }
-        }
-        if let Some(seat) = seat {
-            for (feed, memory) in self.feeds.iter_mut().zip(&parts.feeds) {
-                // SAFETY: there is a span for each memory.
-                *feed = unsafe { (*seat.spans.add(*memory as usize)).base };
             }
         }
         let count = routine.windows.len();

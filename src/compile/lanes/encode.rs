@@ -273,11 +273,16 @@ impl<'r> Assembler<'r> {
         }
     }
 
-    /// Fills a register with what all lanes are fed, or each of its own frame.
-    fn feed(&mut self, to: Name, number: u32) -> Result<(), IcedError> {
+    /// Puts into `rax` where the present frame of a feed lies.
+    pub(super) fn seek(&mut self, number: u32) -> Result<(), IcedError> {
         self.read(Name::RAX, field(offset_of!(Lent, feeds)))?;
         self.read(Name::RAX, MemoryOperand::with_base_displ(Name::RAX, i64::from(number) * 8))?;
-        self.increase_by(Name::RAX, offset_of!(Lent, feed))?;
+        self.increase_by(Name::RAX, offset_of!(Lent, feed))
+    }
+
+    /// Fills a register with what all lanes are fed, or each of its own frame.
+    fn feed(&mut self, to: Name, number: u32) -> Result<(), IcedError> {
+        self.seek(number)?;
         let word = match (self.routine.along, self.routine.width) {
             (Along::Time, width) => words::load_anywhere(width),
             (Along::Instances, Width::Eight) => Word::EVEX_Vbroadcastsd_zmm_k1z_xmmm64,

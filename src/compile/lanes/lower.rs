@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::routine::{Along, Cell, Code, Field, Growth, Number, Operand, Routine, Step, Virtual, Width, Window};
 use super::windows;
 use crate::compile::cells;
-use crate::ir::{Binary, ConstantId, End, MemoryId, Op, Owner, Program, Type, ValueId};
+use crate::ir::{Binary, Bound, ConstantId, End, MemoryId, Op, Owner, Program, Type, ValueId};
 
 /// Beyond so many instructions registers are too few, and making the code takes too long.
 const LONGEST: usize = 4_000;
@@ -78,7 +78,7 @@ fn written(op: Op) -> Option<MemoryId> {
 }
 
 /// Whether vectors have an operation.
-fn has(op: Op) -> bool {
+pub fn has(op: Op) -> bool {
     let divides = matches!(op, Op::Binary(Binary::IntDiv | Binary::IntRem, ..));
     let asks = matches!(op, Op::Position(_) | Op::Beat(_) | Op::Tempo | Op::Fault(_) | Op::Parameter);
     !divides && !asks
@@ -198,7 +198,7 @@ impl<'p> Lowerer<'p> {
     /// Whether a value or statement of a vector along time can be computed for several frames at once.
     fn is_known_ahead(&self, id: ValueId) -> bool {
         match self.program.inst(id).op {
-            Op::StoreAt(..) => false,
+            Op::StoreAt(_, index, bound, _) => bound == Bound::Quantum && self.is_written_ahead(index),
             Op::Store(memory, at, x) => {
                 let first = matches!(self.cells.get(&(memory, at)), Some((_, None)));
                 first && self.growth(memory, at, x).is_some()
@@ -290,6 +290,12 @@ impl<'p> Lowerer<'p> {
                 }
                 return;
             }
+            Op::StoreAt(memory, index, Bound::Quantum, x) if self.is_written_ahead(index) => {
+                let stored = self.storable(x);
+                let feed = self.fed(memory);
+                self.push(Code::Feed(feed), None, &[stored]);
+                return;
+            }
             Op::StoreAt(_, _, _, x) if self.window(id).is_some() => {
                 let stored = self.of(x);
                 let stored = self.held(stored);
@@ -326,13 +332,23 @@ impl<'p> Lowerer<'p> {
         self.program.memories[memory.index()].owner == Owner::Feed && self.program.inst(index).op == Op::Frame
     }
 
-    fn feed(&mut self, memory: MemoryId, ty: Type) -> Operand {
+    /// Whether each lane writes the frame that it is.
+    fn is_written_ahead(&self, index: ValueId) -> bool {
+        self.routine.along == Along::Time && self.program.inst(index).op == Op::Frame
+    }
+
+    fn fed(&mut self, memory: MemoryId) -> u32 {
         let list = &mut self.routine.feeds;
         let number = list.iter().position(|known| *known == memory).unwrap_or_else(|| {
             list.push(memory);
             list.len() - 1
         });
-        let found = self.make(Code::Move, &[Operand::Feed(number as u32)]);
+        number as u32
+    }
+
+    fn feed(&mut self, memory: MemoryId, ty: Type) -> Operand {
+        let number = self.fed(memory);
+        let found = self.make(Code::Move, &[Operand::Feed(number)]);
         self.stands(ty, found)
     }
 }

@@ -36,6 +36,7 @@ use std::sync::Arc;
 
 pub use ahead::Ahead;
 pub use bank::{Bank, can_share};
+pub use lower::has;
 pub use parts::Parts;
 pub use routine::{Along, Width};
 pub use table::Table;

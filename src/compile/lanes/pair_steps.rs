@@ -158,6 +158,10 @@ impl Translator<'_, '_, '_> {
                 let base = self.get(STATE);
                 self.builder.ins().store(self.flags.state, x, base, cell as i32 * VECTOR as i32);
             }
+            (Code::Feed(number), &[x]) => {
+                let address = self.seek(number);
+                self.builder.ins().store(self.flags.output, x, address, 0);
+            }
             (Code::Lay(window), &[x]) => {
                 let (base, offset) = (self.get(WINDOWS), window as i32 * QUANTUM as i32 * VECTOR as i32);
                 self.builder.ins().store(self.flags.windows, x, base, offset);

@@ -227,11 +227,16 @@ impl Translator<'_, '_, '_> {
         }
     }
 
-    /// What both lanes are fed, or each of its own frame.
-    fn feed(&mut self, number: u32) -> Value {
+    /// Where the present frame of a feed lies.
+    pub(super) fn seek(&mut self, number: u32) -> Value {
         let (feeds, far) = (self.field(offset_of!(Lent, feeds)), self.builder.use_var(self.fed));
         let feed = self.builder.ins().load(I64, self.flags.lent, feeds, number as i32 * size_of::<u64>() as i32);
-        let address = self.builder.ins().iadd(feed, far);
+        self.builder.ins().iadd(feed, far)
+    }
+
+    /// What both lanes are fed, or each of its own frame.
+    fn feed(&mut self, number: u32) -> Value {
+        let address = self.seek(number);
         match self.routine.along {
             Along::Time => self.builder.ins().load(I64X2, self.flags.fed, address, 0),
             Along::Instances => {

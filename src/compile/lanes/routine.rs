@@ -126,6 +126,8 @@ pub enum Code {
     Keep(u32),
     /// Writes a sample of a window.
     Lay(u32),
+    /// Writes what each frame gives to a feed. Along time only.
+    Feed(u32),
     /// Gives a sample of a channel.
     Give(u32),
 }
@@ -149,7 +151,7 @@ impl Code {
             IntCompare(Relation::Less) if width == Width::Four => Some(0),
             ShlBy(_) | ShrBy(_) | SarBy(_) if width == Width::Four => None,
             Sqrt | Round(_) | ToReal | ToInt | Move | ShlBy(_) | ShrBy(_) | SarBy(_) => Some(0),
-            Fetch | Put | Keep(_) | Lay(_) | Give(_) => None,
+            Fetch | Put | Keep(_) | Lay(_) | Feed(_) | Give(_) => None,
             Blend => Some(1),
             // Any one of the three; whoever allocates chooses the form.
             Fma => Some(2),
@@ -263,7 +265,7 @@ pub struct Routine {
     pub rings: Vec<MemoryId>,
     /// The furthest slot of a ring that is named at a fixed place.
     pub furthest: u32,
-    /// Memories that are read at the number of the frame, the same for all instances.
+    /// Memories that are read, or along time written, at the number of the frame, the same for all instances.
     pub feeds: Vec<MemoryId>,
     /// What is read and written of rings whose slots are known before the first frame.
     pub windows: Vec<Window>,

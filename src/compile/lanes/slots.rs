@@ -63,10 +63,20 @@ impl Lowerer<'_> {
     }
 
     pub(super) fn put(&mut self, id: ValueId, address: Operand, value: Operand) {
-        let value = match self.program.inst(id).ty {
+        let value = self.storable_as(id, value);
+        self.push(Code::Put, None, &[address, value]);
+    }
+
+    /// A value as it stands in a slot.
+    pub(super) fn storable(&mut self, id: ValueId) -> Operand {
+        let value = self.of(id);
+        self.storable_as(id, value)
+    }
+
+    fn storable_as(&mut self, id: ValueId, value: Operand) -> Operand {
+        match self.program.inst(id).ty {
             Some(Type::Bool) => self.shift_right(value, 63),
             _ => self.held(value),
-        };
-        self.push(Code::Put, None, &[address, value]);
+        }
     }
 }

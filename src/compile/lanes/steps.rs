@@ -45,6 +45,12 @@ impl Assembler<'_> {
                 let from = self.register(from[0]);
                 self.put(&Instruction::with2(words::store(width), memory.unwrap_or(self.stack(0)), from)?)
             }
+            Code::Feed(number) => {
+                self.seek(number)?;
+                let word = words::store_anywhere(width);
+                let from = self.register(from[0]);
+                self.put(&Instruction::with2(word, MemoryOperand::with_base(Name::RAX), from)?)
+            }
             Code::Give(channel) => self.give(channel, from[0]),
             Code::IntMul | Code::ToInt | Code::ToReal => self.each(code, dest, from),
             _ => unreachable!("the routine is lowered for this width"),

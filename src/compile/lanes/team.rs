@@ -144,7 +144,8 @@ pub fn together(routine: &Routine, groups: usize) -> Routine {
 
 /// Whether a step gives all groups the same.
 fn is_for_all(step: &Step, names: &[Vec<Virtual>]) -> bool {
-    let pure = !matches!(step.code, Code::Fetch | Code::Put | Code::Keep(_) | Code::Lay(_) | Code::Give(_));
+    let pure =
+        !matches!(step.code, Code::Fetch | Code::Put | Code::Keep(_) | Code::Lay(_) | Code::Feed(_) | Code::Give(_));
     pure && step.operands().all(|operand| match operand {
         Operand::Value(value) => names[value as usize].len() == 1,
         Operand::Literal(_) | Operand::Feed(_) | Operand::Frame => true,

@@ -6,7 +6,7 @@ mod sets;
 mod shared;
 pub mod split;
 mod sums;
-mod units;
+pub mod units;
 
 pub use run::{Choir, Source, Stateless, Voices};
 pub use split::{Split, Start, split};

@@ -4,8 +4,9 @@
 
 use super::split::Start;
 use crate::compile::lanes::{Ahead, Bank, Table, Weight};
+use crate::compile::spans::Spans;
 use crate::ir::Way;
-use crate::ir::call::{Call, Loan, QUANTUM, Run, RunMany, Span, Stamp};
+use crate::ir::call::{Call, Loan, QUANTUM, Run, RunMany};
 
 /// What runs equal voices and adds them up.
 pub enum Source {
@@ -30,11 +31,7 @@ pub struct Voices {
     choirs: Box<[Choir]>,
     rest: Box<dyn Run>,
     /// Where the memories of the rest lie: those of the program, then the feeds, and then the sums.
-    spans: Box<[Span]>,
-    /// How many memories the program has.
-    memories: usize,
-    /// What the program was lent when the spans were taken in.
-    found: Option<Stamp>,
+    spans: Spans,
     /// How many feeds there are.
     feeds: usize,
     /// A quantum of each feed and each sum.
@@ -45,13 +42,13 @@ pub struct Voices {
 }
 
 impl Voices {
-    /// Pieces of a program that has so many memories. Control thread.
+    /// Pieces of a program that has so many memories, of which some move. Control thread.
     #[allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "this half runs on the control thread")]
     pub fn new(
         before: Option<(Box<dyn Run>, usize)>,
         choirs: Vec<Choir>,
         rest: Box<dyn Run>,
-        memories: usize,
+        (memories, moving): (usize, &[u32]),
         code_bytes: usize,
     ) -> Voices {
         let (before, feeds) = before.unzip();
@@ -59,18 +56,16 @@ impl Voices {
         let count = feeds + choirs.iter().map(|choir| choir.sums.len()).sum::<usize>();
         // The last vector may begin before the end of a quantum, and end behind it.
         let mut quanta = Table::new(count * QUANTUM + WIDEST);
-        let mut spans = vec![Span::NOWHERE; memories + count].into_boxed_slice();
-        for (number, span) in spans.iter_mut().skip(memories).enumerate() {
+        let mut spans = Spans::new(memories, moving, count);
+        for number in 0..count {
             // SAFETY: the table has a quantum for each feed and each sum.
-            let base = unsafe { quanta.start().add(number * QUANTUM) };
-            let last = QUANTUM as u64 - 1;
-            *span = Span { base, last, write_base: base, write_last: last };
+            spans.put(number, unsafe { quanta.start().add(number * QUANTUM) });
         }
         // Besides those lists what runs before, and the rest.
-        let lists = [choirs.len(), spans.len(), 1, 1, usize::from(before.is_some())];
-        let weight = Weight::of(lists.into_iter().chain(choirs.iter().map(|choir| choir.sums.len())));
+        let lists = [choirs.len(), 1, 1, usize::from(before.is_some())].into_iter().chain(spans.lists());
+        let weight = Weight::of(lists.chain(choirs.iter().map(|choir| choir.sums.len())));
         let choirs = choirs.into();
-        Voices { before, choirs, rest, spans, memories, found: None, feeds, quanta, code_bytes, weight }
+        Voices { before, choirs, rest, spans, feeds, quanta, code_bytes, weight }
     }
 
     /// Renders frames that lie in one quantum.
@@ -79,14 +74,10 @@ impl Voices {
     /// As for [`Run::run`].
     unsafe fn piece(&mut self, call: &Call) {
         let (first, frames) = (call.frame as usize % QUANTUM, call.frames as usize);
-        if self.found != Some(call.stamp) {
-            // SAFETY: there is a span for each memory of the program.
-            let lent = unsafe { std::slice::from_raw_parts(call.spans, self.memories) };
-            self.spans[..self.memories].copy_from_slice(lent);
-            self.found = Some(call.stamp);
-        }
+        // SAFETY: there is a span for each memory of the program.
+        unsafe { self.spans.take_in(call) };
         // All pieces name the program's memories, the feeds and the sums.
-        let call = &Call { spans: self.spans.as_ptr(), ..*call };
+        let call = &Call { spans: self.spans.all().as_ptr(), ..*call };
         if let Some(before) = &mut self.before {
             // SAFETY: passed on from the caller; it has no channel.
             unsafe { before.run(call) };
@@ -129,14 +120,8 @@ const WIDEST: usize = 8;
 impl Run for Voices {
     unsafe fn run(&mut self, call: &Call) {
         // Sums lie where the frame lies in its quantum.
-        let left = (QUANTUM as u64 - call.frame % QUANTUM as u64).min(call.frames);
-        // SAFETY: passed on from the caller.
-        unsafe { self.piece(&Call { frames: left, ..*call }) };
-        if left < call.frames {
-            // SAFETY: output and beats have a place for each frame.
-            let (output, beats) = unsafe { (call.output.add(left as usize), call.beats.add(left as usize)) };
-            let call = Call { frame: call.frame + left, frames: call.frames - left, output, beats, ..*call };
-            // SAFETY: as above.
+        for call in call.in_quanta() {
+            // SAFETY: passed on from the caller.
             unsafe { self.piece(&call) };
         }
     }
