@@ -13,6 +13,8 @@ use crate::ir::ShapeKey;
 pub enum Key {
     /// What runs a program.
     Program(ShapeKey),
+    /// What runs it where there is no room for tables of vectors.
+    Scalar(ShapeKey),
     /// Vector code of a shape.
     Kernel(ShapeKey, Make),
 }

@@ -8,7 +8,7 @@ use super::cache::{Cache, Key, Made};
 use super::code::{Arena, Code, Refusal};
 use super::cranelift::Generator;
 use super::effort::Effort;
-use super::lanes::{Ahead, Along, Bank, Draft, Kernel, Make, Parts, Weight, Width};
+use super::lanes::{Ahead, Along, Bank, Draft, Full, Kernel, Make, Parts, Tables, Weight, Width};
 use super::machine::Machine;
 use super::voices::{Choir, Source, Split, Start, Stateless, Voices, split};
 use crate::ir::call::{Run, RunMany};
@@ -64,6 +64,8 @@ pub struct Native {
     generator: Generator,
     pub(super) arena: Arena,
     pub(super) cache: Cache,
+    /// The memory of what vector code reads and writes.
+    pub(super) tables: Tables,
     /// The vectors that are used, if any.
     pub(super) width: Option<Width>,
     /// Time spent making machine code.
@@ -71,14 +73,23 @@ pub struct Native {
 }
 
 impl Native {
-    pub(super) fn new(generator: Generator, arena: Arena, width: Option<Width>) -> Native {
-        Native { generator, arena, cache: Cache::new(IDLE), width, generation: Duration::ZERO }
+    pub(super) fn new(generator: Generator, arena: Arena, tables: Tables, width: Option<Width>) -> Native {
+        Native { generator, arena, cache: Cache::new(IDLE), tables, width, generation: Duration::ZERO }
     }
 
-    /// Something that renders a valid program.
+    /// Something that renders a valid program. Where vector code finds no room for its tables, it is one number at a time.
     pub(super) fn run(&mut self, program: &Program) -> Result<Box<dyn Run>, Error> {
         let made = self.made(program)?;
-        Ok(instantiate(&made))
+        if let Ok(run) = instantiate(&made, &self.tables) {
+            return Ok(run);
+        }
+        let key = Key::Scalar(ShapeKey::of(program));
+        let made = match self.cache.find(key) {
+            Some(made) => made,
+            None => self.scalar(program)?,
+        };
+        self.cache.keep(key, &made);
+        instantiate(&made, &self.tables).map_err(|Full| unreachable!("code of single numbers has no tables"))
     }
 
     /// Something that renders so many programs of one shape at once, if that is worth while.
@@ -99,7 +110,8 @@ impl Native {
             Some(windows) => Some(windows),
             None => self.kernel(straight, shape, plain)?,
         };
-        Ok(kernel.map(|kernel| Box::new(Bank::new(kernel, programs.len())) as Box<dyn RunMany>))
+        let bank = kernel.and_then(|kernel| Bank::new(kernel, programs.len(), &self.tables).ok());
+        Ok(bank.map(|bank| Box::new(bank) as Box<dyn RunMany>))
     }
 
     /// Bytes of the pages that the code of a program takes or would take.
@@ -187,6 +199,11 @@ impl Native {
                 return Ok(made);
             }
         }
+        self.scalar(program)
+    }
+
+    /// Code of a program that works on one number at a time.
+    fn scalar(&mut self, program: &Program) -> Result<Made, Error> {
         let start = Instant::now();
         let bytes = self.generator.generate(program, Effort::of(program));
         self.generation += start.elapsed();
@@ -246,26 +263,27 @@ impl Native {
     }
 }
 
-/// Something that runs what was made.
-fn instantiate(made: &Made) -> Box<dyn Run> {
-    match made {
+/// Something that runs what was made, if there is room for its tables.
+fn instantiate(made: &Made, room: &Tables) -> Result<Box<dyn Run>, Full> {
+    Ok(match made {
         // SAFETY: the generator has made it.
         Made::Code(code) => Box::new(unsafe { Machine::new(Arc::clone(code)) }),
-        Made::Kernel(kernel) => Box::new(Stateless(Ahead::whole(Arc::clone(kernel)), kernel.code_bytes())),
+        Made::Kernel(kernel) => Box::new(Stateless(Ahead::whole(Arc::clone(kernel), room)?, kernel.code_bytes())),
         Made::Pieces(pieces) => {
             let choirs = pieces.choirs.iter().map(|plan| {
                 let (kernel, parts) = (Arc::clone(&plan.kernel), plan.parts.clone());
                 let source = match plan.along {
-                    Along::Time => Source::Ahead(Ahead::new(kernel, parts)),
-                    Along::Instances => Source::Bank(Bank::of_parts(kernel, parts).summed()),
+                    Along::Time => Source::Ahead(Ahead::new(kernel, parts, room)?),
+                    Along::Instances => Source::Bank(Bank::of_parts(kernel, parts, room)?.summed()),
                 };
-                Choir { source, sums: plan.sums.clone() }
+                Ok(Choir { source, sums: plan.sums.clone() })
             });
-            let before = pieces.before.as_ref().map(|(before, feeds)| (instantiate(before), *feeds));
-            let rest = instantiate(&pieces.rest);
-            Box::new(Voices::new(before, choirs.collect(), rest, pieces.memories, pieces.bytes()))
+            let choirs = choirs.collect::<Result<_, _>>()?;
+            let before = pieces.before.as_ref().map(|(before, feeds)| Ok((instantiate(before, room)?, *feeds)));
+            let rest = instantiate(&pieces.rest, room)?;
+            Box::new(Voices::new(before.transpose()?, choirs, rest, pieces.memories, pieces.bytes(), room)?)
         }
-    }
+    })
 }
 
 /// What a piece of code is kept as.

@@ -209,7 +209,7 @@ impl Performance {
         let snapshots = Snapshots::reserve(undo_memory).map_err(short("undo memory", undo_memory, "--undo-memory"))?;
         let programs = Programs::reserve(program_memory);
         let programs = programs.map_err(short("program memory", program_memory, "--program-memory"))?;
-        let compiler = Compiler::new(settings.back_end, settings.code_memory)?;
+        let compiler = Compiler::reserve(settings.back_end, settings.code_memory, settings.vector_memory)?;
         let engine = engine::Settings {
             rate: settings.rate,
             channels: settings.channels,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use aither::compile::code::Arena;
-use aither::compile::lanes::{Bank, Draft, Make, Width, widths};
+use aither::compile::lanes::{Bank, Draft, Make, Tables, Width, widths};
 use aither::compile::{BackEnd, Compiler};
 use aither::dsp::denormals::Flush;
 use aither::dsp::float::Float;
@@ -28,7 +28,8 @@ fn bank(program: &Program, width: Width, instances: usize) -> Option<Bank> {
     let draft = |make| Draft::of(program, make).unwrap_or_else(|error| panic!("{error}\n{program}"));
     let windows = draft(Make { windows: true, ..plain }).filter(|draft| draft.suits(program));
     let draft = windows.or_else(|| draft(plain))?;
-    Some(Bank::new(draft.place(&arena).expect("room for code"), instances))
+    let tables = Tables::reserve(1 << 20).expect("room for tables");
+    Some(Bank::new(draft.place(&arena).expect("room for code"), instances, &tables).expect("room for tables"))
 }
 
 /// The next frames of all instances, each channel after channel.

@@ -83,6 +83,7 @@ const UNSAFE: &[&str] = &[
     "src/compile/native.rs",
     "src/compile/oracle.rs",
     "src/compile/pages.rs",
+    "src/compile/reserve.rs",
     "src/compile/voices/run.rs",
     "src/device/quiet.rs",
     "src/device/seat.rs",

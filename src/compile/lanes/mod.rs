@@ -37,7 +37,7 @@ pub use ahead::Ahead;
 pub use bank::{Bank, can_share};
 pub use parts::Parts;
 pub use routine::{Along, Width};
-pub use table::Table;
+pub use table::{Full, Table, Tables};
 pub use team::Groups;
 pub use weight::{Weight, kept};
 

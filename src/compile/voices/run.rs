@@ -3,7 +3,7 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
 
 use super::split::Start;
-use crate::compile::lanes::{Ahead, Bank, Table, Weight};
+use crate::compile::lanes::{Ahead, Bank, Full, Table, Tables, Weight};
 use crate::ir::Way;
 use crate::ir::call::{Call, Loan, QUANTUM, Run, RunMany, Span, Stamp};
 
@@ -53,12 +53,13 @@ impl Voices {
         rest: Box<dyn Run>,
         memories: usize,
         code_bytes: usize,
-    ) -> Voices {
+        room: &Tables,
+    ) -> Result<Voices, Full> {
         let (before, feeds) = before.unzip();
         let feeds = feeds.unwrap_or_default();
         let count = feeds + choirs.iter().map(|choir| choir.sums.len()).sum::<usize>();
         // The last vector may begin before the end of a quantum, and end behind it.
-        let mut quanta = Table::new(count * QUANTUM + WIDEST);
+        let mut quanta = room.claim(count * QUANTUM + WIDEST)?;
         let mut spans = vec![Span::NOWHERE; memories + count].into_boxed_slice();
         for (number, span) in spans.iter_mut().skip(memories).enumerate() {
             // SAFETY: the table has a quantum for each feed and each sum.
@@ -67,10 +68,10 @@ impl Voices {
             *span = Span { base, last, write_base: base, write_last: last };
         }
         // Besides those lists what runs before, and the rest.
-        let lists = [choirs.len(), spans.len(), 1, 1, usize::from(before.is_some())];
+        let lists = [choirs.len(), spans.len(), 1, usize::from(before.is_some())];
         let weight = Weight::of(lists.into_iter().chain(choirs.iter().map(|choir| choir.sums.len())));
         let choirs = choirs.into();
-        Voices { before, choirs, rest, spans, memories, found: None, feeds, quanta, code_bytes, weight }
+        Ok(Voices { before, choirs, rest, spans, memories, found: None, feeds, quanta, code_bytes, weight })
     }
 
     /// Renders frames that lie in one quantum.
