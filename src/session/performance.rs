@@ -29,7 +29,7 @@ use super::{Error, Settings};
 use crate::compile::Compiler;
 use crate::diagnostic::Diagnostic;
 use crate::engine::{self, Clock, Control, Copied, Ear, Event, Frozen, SlotId, Tenant};
-use crate::ir::call::{BPM, Span};
+use crate::ir::call::{BPM, Loan, Span};
 use crate::ir::{Program, ShapeKey};
 use crate::memory::arena::Lacking;
 use crate::memory::bounds;
@@ -110,6 +110,8 @@ pub(super) struct Signal {
     pub shape: ShapeKey,
     pub held: Holding,
     pub spans: Vec<Span>,
+    /// What its machine lends to an ensemble.
+    pub loan: Loan,
     pub options: Options,
     /// Whether it is what is heard of all the others.
     pub master: bool,

@@ -51,12 +51,6 @@ pub struct Bank {
 // SAFETY: the addresses are those that were lent for a run; who may use them, and when, is the promise of `run`'s caller.
 unsafe impl Send for Bank {}
 
-/// Slots of state, constants and rings that a chunk may have: half of a small first cache.
-const CHUNK: usize = 2048;
-
-/// Groups in a chunk, beyond which there is no latency left to hide.
-const DEEPEST: usize = 8;
-
 impl Bank {
     /// Room for so many programs that are whole routines, if there is room for its tables. Control thread.
     #[allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "this half runs on the control thread")]
@@ -76,17 +70,7 @@ impl Bank {
         let lanes = kernel.routine.width.lanes();
         let groups = instances.div_ceil(lanes).max(1);
         let tables = kernel.routine.tables();
-        let each = tables[..3].iter().sum::<usize>().max(1);
-        // Rings are read line by line: more of them at once than the first cache has ways drive each other out of it. Windows
-        // take a part of it themselves.
-        let deepest = match (&*kernel.routine.rings, &*kernel.routine.windows) {
-            ([], []) => DEEPEST,
-            ([], _) => kernel.team.groups.max(2),
-            _ => 1,
-        };
-        let just = kernel.team.resident.then_some(kernel.team.groups);
-        assert!(just.is_none_or(|just| just == groups), "the code is for just as many groups");
-        let chunk = just.unwrap_or((CHUNK / each).clamp(1, deepest).min(groups));
+        let chunk = kernel.chunk(groups);
         let [state, constants, rings, windows] = tables.map(|slots| room.claim(slots * groups));
         let stretches = vec![None; kernel.routine.windows.len() * lanes * groups].into_boxed_slice();
         let heads = vec![None; stretches.len()].into_boxed_slice();
@@ -376,6 +360,12 @@ impl RunMany for Bank {
 
     fn lend(&mut self, number: usize, seat: Option<Loan>) {
         self.seats.get_mut(number).into_iter().for_each(|place| *place = seat);
+    }
+
+    unsafe fn expect(&mut self, number: usize, loan: Loan) {
+        // SAFETY: passed on from the caller.
+        unsafe { self.find(number, Some(loan)) };
+        self.found[number] = Some(loan.stamp);
     }
 
     unsafe fn run(&mut self, call: &Call) {
