@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::code::Code;
-use super::lanes::{Kernel, Make};
-use super::native::{InStages, Pieces};
+use super::lanes::Make;
+use super::made::Made;
 use crate::ir::ShapeKey;
 
 /// What a piece is found by.
@@ -13,21 +13,10 @@ use crate::ir::ShapeKey;
 pub enum Key {
     /// What runs a program.
     Program(ShapeKey),
+    /// What runs it where there is no room for tables of vectors.
+    Scalar(ShapeKey),
     /// Vector code of a shape.
     Kernel(ShapeKey, Make),
-}
-
-/// What was made of a program.
-#[derive(Clone)]
-pub enum Made {
-    /// Code of one frame after the other.
-    Code(Arc<Code>),
-    /// Vector code.
-    Kernel(Arc<Kernel>),
-    /// Several pieces, each of which is kept by itself, too.
-    Pieces(Arc<Pieces>),
-    /// Several stages, each of which is kept by itself, too.
-    Stages(Arc<InStages>),
 }
 
 /// Machine code that is in use, and some that is not any more.

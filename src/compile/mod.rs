@@ -11,9 +11,11 @@ pub mod effort;
 mod in_time;
 pub mod lanes;
 mod machine;
+mod made;
 mod native;
 mod oracle;
 mod pages;
+mod reserve;
 mod spans;
 mod stages;
 mod translate;
@@ -25,12 +27,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use cache::Counts;
-use code::{Arena, Occupancy, Refusal};
+use code::{Arena, Refusal};
 use cranelift::{Generator, Unable};
-use lanes::Width;
+use lanes::{Tables, Width};
 pub use machine::Machine;
 use native::Native;
 pub use oracle::Oracle;
+pub use reserve::Occupancy;
 
 use crate::ir::call::{Run, RunMany};
 use crate::ir::{Program, ShapeKey, Violation, verify};
@@ -134,6 +137,8 @@ pub struct Statistics {
     pub code_bytes: usize,
     /// How full the memory for code is.
     pub memory: Occupancy,
+    /// How full the memory for tables of vectors is.
+    pub tables: Occupancy,
     /// How often a shape was known, was not, and pieces were dropped.
     pub counts: Counts,
     /// Time spent making machine code.
@@ -146,11 +151,20 @@ pub struct Compiler {
 }
 
 impl Compiler {
-    /// Reserves `code_capacity` bytes for machine code.
+    /// Reserves `code_capacity` bytes for machine code, and half as many for the tables of vector code.
     ///
     /// # Errors
     /// The memory is refused, or a back end is asked for that the processor does not have.
     pub fn new(back_end: BackEnd, code_capacity: usize) -> Result<Compiler, Error> {
+        Compiler::reserve(back_end, code_capacity, code_capacity / 2)
+    }
+
+    /// Reserves so many bytes for machine code, and so many for the tables of vector code; where those are full, programs
+    /// render one number at a time, to the same bits.
+    ///
+    /// # Errors
+    /// As for [`Compiler::new`].
+    pub fn reserve(back_end: BackEnd, code_capacity: usize, table_capacity: usize) -> Result<Compiler, Error> {
         let generator = match (back_end, Generator::new()) {
             (BackEnd::Oracle, _) | (BackEnd::Auto, Err(Unable::Processor(_))) => return Ok(Compiler { native: None }),
             (_, generator) => generator?,
@@ -163,7 +177,10 @@ impl Compiler {
             }
             (_, width) => width,
         };
-        Ok(Compiler { native: Some(Native::new(generator, Arena::new(code_capacity)?, width)) })
+        // Without vectors nobody asks for tables.
+        let tables = Tables::reserve(if width.is_some() { table_capacity } else { 0 });
+        let tables = tables.map_err(|error| Refusal::System(error.to_string()))?;
+        Ok(Compiler { native: Some(Native::new(generator, Arena::new(code_capacity)?, tables, width)) })
     }
 
     /// What executes: never [`BackEnd::Auto`].
@@ -243,6 +260,7 @@ impl Compiler {
             idle_room: native.cache.idle_room(),
             code_bytes: native.cache.bytes(),
             memory: native.arena.occupancy(),
+            tables: native.tables.occupancy(),
             counts: native.cache.counts(),
             generation: native.generation,
         }

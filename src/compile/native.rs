@@ -4,87 +4,18 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::Error;
-use super::cache::{Cache, Key, Made};
-use super::code::{Arena, Code, Refusal};
+use super::cache::{Cache, Key};
+use super::code::{Arena, Refusal};
 use super::cranelift::Generator;
 use super::echoes::{self, Echoes};
 use super::effort::Effort;
 use super::in_time::InTime;
-use super::lanes::{Ahead, Along, Bank, Draft, Kernel, Make, Parts, Weight, Width};
-use super::machine::Machine;
-use super::spans::moving;
-use super::stages::{Cut, Stages, cut};
-use super::voices::{Choir, Source, Split, Start, Stateless, Voices, split};
+use super::lanes::{Bank, Draft, Full, Kernel, Make, Parts, Tables, Weight, Width};
+use super::made::{InStages, Made, Memories, Pieces, Plan, instantiate};
+use super::stages::{Cut, cut};
+use super::voices::{Split, split};
 use crate::ir::call::{Run, RunMany};
 use crate::ir::{Later, Program, ShapeKey, later, straighten};
-
-/// A program in pieces: what they are made of.
-pub struct Pieces {
-    /// What runs first, and how many feeds it writes.
-    before: Option<(Made, usize)>,
-    choirs: Vec<Plan>,
-    rest: Made,
-    memories: Memories,
-    #[expect(dead_code, reason = "it counts while it lives")]
-    weight: Weight,
-}
-
-/// A program in stages: what runs each of them.
-pub struct InStages {
-    before: Option<Made>,
-    middle: Made,
-    after: Option<Made>,
-    /// Feeds that the first two write.
-    feeds: [usize; 2],
-    memories: Memories,
-    #[expect(dead_code, reason = "it counts while it lives")]
-    weight: Weight,
-}
-
-impl InStages {
-    fn bytes(&self) -> usize {
-        self.before.iter().chain([&self.middle]).chain(&self.after).map(code_bytes).sum()
-    }
-}
-
-/// How many memories a program has, and which of them move from run to run.
-struct Memories {
-    count: usize,
-    moving: Vec<u32>,
-}
-
-impl Memories {
-    fn of(program: &Program) -> Memories {
-        Memories { count: program.memories.len(), moving: moving(program) }
-    }
-}
-
-/// A group of voices.
-struct Plan {
-    kernel: Arc<Kernel>,
-    along: Along,
-    parts: Vec<Parts>,
-    sums: Vec<Start>,
-}
-
-impl Pieces {
-    /// Bytes of code that they run, shared or not.
-    fn bytes(&self) -> usize {
-        let before = self.before.as_ref().map_or(0, |(before, _)| code_bytes(before));
-        let choirs = self.choirs.iter().map(|plan| plan.kernel.code_bytes()).sum::<usize>();
-        before + choirs + code_bytes(&self.rest)
-    }
-}
-
-/// Bytes of code that something runs.
-fn code_bytes(made: &Made) -> usize {
-    match made {
-        Made::Code(code) => code.bytes(),
-        Made::Kernel(kernel) => kernel.code_bytes(),
-        Made::Pieces(pieces) => pieces.bytes(),
-        Made::Stages(stages) => stages.bytes(),
-    }
-}
 
 /// Beyond so many instructions a program that needs nothing of the frame before is rather made in pieces, if it has any: a loop
 /// is sooner made than a long run.
@@ -98,6 +29,8 @@ pub struct Native {
     generator: Generator,
     pub(super) arena: Arena,
     pub(super) cache: Cache,
+    /// The memory of what vector code reads and writes.
+    pub(super) tables: Tables,
     /// The vectors that are used, if any.
     pub(super) width: Option<Width>,
     /// Time spent making machine code.
@@ -105,11 +38,11 @@ pub struct Native {
 }
 
 impl Native {
-    pub(super) fn new(generator: Generator, arena: Arena, width: Option<Width>) -> Native {
-        Native { generator, arena, cache: Cache::new(IDLE), width, generation: Duration::ZERO }
+    pub(super) fn new(generator: Generator, arena: Arena, tables: Tables, width: Option<Width>) -> Native {
+        Native { generator, arena, cache: Cache::new(IDLE), tables, width, generation: Duration::ZERO }
     }
 
-    /// Something that renders a valid program.
+    /// Something that renders a valid program. Where vector code finds no room for its tables, it is one number at a time.
     pub(super) fn run(&mut self, program: &Program) -> Result<Box<dyn Run>, Error> {
         let Some(Later { from, program: after }) = later(program) else { return self.opened(program) };
         let (before, after) = (self.opened(program)?, self.opened(&after)?);
@@ -118,10 +51,27 @@ impl Native {
 
     /// Something that renders a valid program, with its echoes taken out if it has any.
     fn opened(&mut self, program: &Program) -> Result<Box<dyn Run>, Error> {
-        let plain = instantiate(&self.made(program)?);
+        let plain = self.plain(program)?;
         let Some(opened) = echoes::open(program) else { return Ok(plain) };
-        let made = self.made(&opened.program)?;
-        Ok(Box::new(Echoes::new(opened, instantiate(&made), plain)))
+        let straight = self.plain(&opened.program)?;
+        match Echoes::new(opened, straight, plain, &self.tables) {
+            Ok(echoes) => Ok(Box::new(echoes)),
+            Err(Full) => self.plain(program),
+        }
+    }
+
+    fn plain(&mut self, program: &Program) -> Result<Box<dyn Run>, Error> {
+        let made = self.made(program)?;
+        if let Ok(run) = instantiate(&made, &self.tables) {
+            return Ok(run);
+        }
+        let key = Key::Scalar(ShapeKey::of(program));
+        let made = match self.cache.find(key) {
+            Some(made) => made,
+            None => self.scalar(program)?,
+        };
+        self.cache.keep(key, &made);
+        instantiate(&made, &self.tables).map_err(|Full| unreachable!("code of single numbers has no tables"))
     }
 
     /// Something that renders so many programs of one shape at once, if that is worth while.
@@ -142,7 +92,8 @@ impl Native {
             Some(windows) => Some(windows),
             None => self.kernel(straight, shape, plain)?,
         };
-        Ok(kernel.map(|kernel| Box::new(Bank::new(kernel, programs.len())) as Box<dyn RunMany>))
+        let bank = kernel.and_then(|kernel| Bank::new(kernel, programs.len(), &self.tables).ok());
+        Ok(bank.map(|bank| Box::new(bank) as Box<dyn RunMany>))
     }
 
     /// Bytes of the pages that the code of a program takes or would take.
@@ -252,6 +203,11 @@ impl Native {
         {
             return Ok(made);
         }
+        self.scalar(program)
+    }
+
+    /// Code of a program that works on one number at a time.
+    fn scalar(&mut self, program: &Program) -> Result<Made, Error> {
         let start = Instant::now();
         let bytes = self.generator.generate(program, Effort::of(program));
         self.generation += start.elapsed();
@@ -322,56 +278,6 @@ impl Native {
                 Err(Refusal::Full { .. }) if self.cache.evict() => {}
                 placed => return Ok(placed?),
             }
-        }
-    }
-}
-
-/// Something that runs what was made.
-fn instantiate(made: &Made) -> Box<dyn Run> {
-    match made {
-        // SAFETY: the generator has made it.
-        Made::Code(code) => Box::new(unsafe { Machine::new(Arc::clone(code)) }),
-        Made::Kernel(kernel) => Box::new(Stateless(Ahead::whole(Arc::clone(kernel)), kernel.code_bytes())),
-        Made::Pieces(pieces) => {
-            let choirs = pieces.choirs.iter().map(|plan| {
-                let (kernel, parts) = (Arc::clone(&plan.kernel), plan.parts.clone());
-                let source = match plan.along {
-                    Along::Time => Source::Ahead(Ahead::new(kernel, parts)),
-                    Along::Instances => Source::Bank(Bank::of_parts(kernel, parts).summed()),
-                };
-                Choir { source, sums: plan.sums.clone() }
-            });
-            let before = pieces.before.as_ref().map(|(before, feeds)| (instantiate(before), *feeds));
-            let rest = instantiate(&pieces.rest);
-            let Memories { count, moving } = &pieces.memories;
-            Box::new(Voices::new(before, choirs.collect(), rest, (*count, moving), pieces.bytes()))
-        }
-        Made::Stages(stages) => {
-            let [before, after] = [&stages.before, &stages.after].map(|end| end.as_ref().map(instantiate));
-            let Memories { count, moving } = &stages.memories;
-            Box::new(Stages::new(before, instantiate(&stages.middle), after, (*count, moving), stages.feeds))
-        }
-    }
-}
-
-/// What a piece of code is kept as.
-impl Made {
-    /// The code that the piece itself is, if it is any.
-    pub(super) fn code(&self) -> Option<&Arc<Code>> {
-        match self {
-            Made::Code(code) => Some(code),
-            Made::Kernel(kernel) => Some(kernel.code()),
-            Made::Pieces(_) | Made::Stages(_) => None,
-        }
-    }
-
-    /// Whether only the cache holds it.
-    pub(super) fn is_idle(&self) -> bool {
-        match self {
-            Made::Code(code) => Arc::strong_count(code) == 1,
-            Made::Kernel(kernel) => Arc::strong_count(kernel) == 1,
-            Made::Pieces(pieces) => Arc::strong_count(pieces) == 1,
-            Made::Stages(stages) => Arc::strong_count(stages) == 1,
         }
     }
 }

@@ -285,13 +285,19 @@ impl Machine {
         went
     }
 
+    /// What it will lend to whoever renders several programs at once, until it gives way to another one. To be asked before it is
+    /// handed over. Control thread.
+    pub fn lends(&mut self) -> Loan {
+        let (constants, spans) = (self.constants.as_ptr(), self.spans.as_ptr());
+        Loan { constants, spans, stamp: self.stamp, output: self.output.as_flattened_mut().as_mut_ptr() }
+    }
+
     /// What whoever renders several programs of this shape at once needs of it, while it plays. Audio thread.
     pub(super) fn loan(&mut self, shape: &ShapeKey) -> Option<Loan> {
         if self.shape.as_ref() != Some(shape) || self.is_frozen() {
             return None;
         }
-        let (constants, spans) = (self.constants.as_ptr(), self.spans.as_ptr());
-        Some(Loan { constants, spans, stamp: self.stamp, output: self.output.as_flattened_mut().as_mut_ptr() })
+        Some(self.lends())
     }
 
     /// The quantum that begins with `frame` was rendered with others, and took so many ticks. Audio thread.

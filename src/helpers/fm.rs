@@ -50,16 +50,22 @@ pub const FM: Helper = Helper {
 
 fn fm<'b>(site: &Site<'b>, [freq, modulation, feedback]: [F<'b>; 3]) -> F<'b> {
     let mut at = Clock::run(site, freq).phase;
+    if modulation.known() != Some(0.0) {
+        at = at + phase::step(modulation);
+    }
     if feedback.known() == Some(0.0) {
-        if modulation.known() != Some(0.0) {
-            at = at + phase::step(modulation);
-        }
         return sin_quarter(phase::folded(at));
     }
+    // What comes back is added to a phase in turns: the way round through a whole phase would be twice as long, and it is the
+    // longest of a frame. From a quarter turn on the sine is a cosine, which folds by one sign.
+    let past_quarter = phase::bipolar::<F<'b>>(at) - 0.25;
     let (last, before) = (site.cell(), site.cell());
-    let mean = (last.get() + before.get()) * (0.5 / TAU);
-    let output = sin_quarter(phase::folded(at + phase::step(feedback.mul_add(mean, modulation))));
-    before.set(last.get());
+    let newest = last.get();
+    let share = feedback * (0.5 / TAU);
+    // What was there a frame ago is added first: the newest sample is waited for.
+    let turns = share.mul_add(newest, share.mul_add(before.get(), past_quarter));
+    let output = sin_quarter(-(turns - turns.nearest()).abs() + 0.25);
+    before.set(newest);
     last.set(output);
     output
 }

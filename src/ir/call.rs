@@ -142,6 +142,9 @@ pub struct Loan {
     pub output: *mut f64,
 }
 
+// SAFETY: as for spans.
+unsafe impl Send for Loan {}
+
 /// Something that renders several programs of one shape at once. What a program gives and leaves behind is, bit for bit, what it
 /// gives alone.
 pub trait RunMany: Send {
@@ -150,6 +153,12 @@ pub trait RunMany: Send {
 
     /// What kind of code it is. Control thread.
     fn way(&self) -> Way;
+
+    /// Looks up before it is handed over where what a program has lies, for the runs in which it is lent this. Control thread.
+    ///
+    /// # Safety
+    /// As for [`Run::run`], but the memory that the spans name may be anybody's.
+    unsafe fn expect(&mut self, number: usize, loan: Loan);
 
     /// Lends a program what it needs in the runs to come, or takes its place away. Audio thread.
     fn lend(&mut self, number: usize, loan: Option<Loan>);

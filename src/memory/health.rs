@@ -136,6 +136,8 @@ pub enum Reserve {
     Programs,
     /// Machine code, in bytes.
     Code,
+    /// What vector code reads and writes, in bytes.
+    Vectors,
     /// The copies on which old programs fade out, in slots.
     Fades,
     /// The states that an undo brings back, in slots.
@@ -144,8 +146,15 @@ pub enum Reserve {
 
 impl Reserve {
     /// All of them, in the order in which they are shown.
-    pub const ALL: [Reserve; 6] =
-        [Reserve::Helpers, Reserve::Sandboxes, Reserve::Programs, Reserve::Code, Reserve::Fades, Reserve::Undo];
+    pub const ALL: [Reserve; 7] = [
+        Reserve::Helpers,
+        Reserve::Sandboxes,
+        Reserve::Programs,
+        Reserve::Code,
+        Reserve::Vectors,
+        Reserve::Fades,
+        Reserve::Undo,
+    ];
 
     /// What it is called, what its units are called, and the flag that makes it larger.
     pub fn words(self) -> (&'static str, &'static str, &'static str) {
@@ -154,6 +163,7 @@ impl Reserve {
             Reserve::Sandboxes => ("the room for signals", "sandboxes", "--max-signals"),
             Reserve::Programs => ("program memory", "bytes", "--program-memory"),
             Reserve::Code => ("code memory", "bytes", "--code-memory"),
+            Reserve::Vectors => ("vector memory", "bytes", "--vector-memory"),
             Reserve::Fades => ("fade memory", "slots", "--fade-memory"),
             Reserve::Undo => ("undo memory", "slots", "--undo-memory"),
         }

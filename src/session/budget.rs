@@ -5,6 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::{Performance, Settings};
+use crate::compile::{Occupancy, Statistics};
 use crate::diagnostic::Amount;
 use crate::engine::Reserved;
 use crate::ir::call::SLOTS_PER_SIGNAL;
@@ -46,14 +47,18 @@ impl Performance {
     /// What was reserved at start.
     pub fn budget(&self) -> Budget {
         let Settings { max_signals, .. } = self.settings;
-        let code = self.compiler.statistics().memory;
+        let Statistics { memory: code, tables, .. } = self.compiler.statistics();
+        let units = |what, memory: Occupancy, flag| {
+            Row::new(what, memory.capacity / memory.unit.max(1), memory.unit, Some(flag))
+        };
         let slots = |what, count, flag| Row::new(what, count, SLOT, Some(flag));
         let mut rows = vec![
             // Twice as many, because all of them can be exchanged at once.
             Row::new("sandboxes", 2 * max_signals, SLOTS_PER_SIGNAL * SLOT, Some("--max-signals")),
             slots("helper memory", self.memories.pool.counters().capacity, "--helper-memory"),
             slots("program memory", self.memories.programs.counters().capacity, "--program-memory"),
-            Row::new("code memory", code.capacity / code.page.max(1), code.page, Some("--code-memory")),
+            units("code memory", code, "--code-memory"),
+            units("vector memory", tables, "--vector-memory"),
             slots("fade memory", self.memories.copies.counters().capacity, "--fade-memory"),
             slots("undo memory", self.snapshots.counters().capacity, "--undo-memory"),
         ];

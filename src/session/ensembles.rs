@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::flushed;
 use super::performance::Performance;
 use crate::engine::{Ensemble, SlotId};
+use crate::ir::call::Loan;
 use crate::ir::{Program, ShapeKey, Way};
 
 /// From so many signals on they are sooner rendered at once than one by one.
@@ -15,18 +16,24 @@ impl Performance {
     /// The ensembles of those that play now. Where there is no vector code for a shape, or no room for it, there is none, and
     /// its signals render one by one, to the same bits.
     pub(super) fn ensembles(&mut self) -> Vec<Ensemble> {
-        let mut kin: BTreeMap<ShapeKey, Vec<(SlotId, Arc<Program>)>> = BTreeMap::new();
+        let mut kin: BTreeMap<ShapeKey, Vec<(SlotId, Arc<Program>, Loan)>> = BTreeMap::new();
         for (_, signal) in self.in_order() {
-            kin.entry(signal.shape).or_default().push((signal.slot, Arc::clone(&signal.program)));
+            kin.entry(signal.shape).or_default().push((signal.slot, Arc::clone(&signal.program), signal.loan));
         }
         let compiler = &mut self.compiler;
-        let ensemble = |(shape, members): (ShapeKey, Vec<(SlotId, Arc<Program>)>)| {
+        let ensemble = |(shape, members): (ShapeKey, Vec<(SlotId, Arc<Program>, Loan)>)| {
             if members.len() < FEWEST {
                 return None;
             }
-            let programs = members.iter().map(|(_, program)| &**program).collect::<Vec<_>>();
-            let run = compiler.compile_many(&programs).ok().flatten()?;
-            let slots = members.iter().map(|(slot, _)| *slot).collect();
+            let programs = members.iter().map(|(_, program, _)| &**program).collect::<Vec<_>>();
+            let mut run = compiler.compile_many(&programs).ok().flatten()?;
+            for (number, (_, _, loan)) in members.iter().enumerate() {
+                // What the audio thread would have to look up in its first quantum is known here: constants and spans of a
+                // program that hears nobody stay as they are while its machine is in its slot.
+                // SAFETY: the machine plays or is in the very transaction, and was bound to a program of the shape.
+                unsafe { run.expect(number, *loan) };
+            }
+            let slots = members.iter().map(|(slot, ..)| *slot).collect();
             // SAFETY: machines of this shape were bound to programs of it, with all the memories and constants that those name.
             Some(unsafe { Ensemble::new(shape, slots, run, programs.iter().any(|program| program.reads_beats())) })
         };

@@ -91,6 +91,8 @@ pub struct Settings {
     pub program_memory: usize,
     /// Bytes of machine code.
     pub code_memory: usize,
+    /// Bytes of what vector code reads and writes: state, numbers and samples of many side by side.
+    pub vector_memory: usize,
     /// Bytes of the copies on which old programs fade out.
     pub fade_memory: usize,
     /// Bytes of the states that an undo can bring back.
@@ -118,6 +120,7 @@ impl Default for Settings {
             helper_memory: 64 << 20,
             program_memory: 16 << 20,
             code_memory: 16 << 20,
+            vector_memory: 8 << 20,
             fade_memory: 4 << 20,
             undo_memory: 16 << 20,
             record_memory: 8 << 20,

@@ -31,6 +31,9 @@ pub struct EngineArgs {
     /// Memory of machine code
     #[arg(long, value_name = "SIZE", default_value = "16MiB", env = "AITHER_CODE_MEMORY")]
     pub code_memory: Size,
+    /// Memory of vector code: what signals and voices that are rendered side by side have there; without room they are rendered one by one
+    #[arg(long, value_name = "SIZE", default_value = "8MiB", env = "AITHER_VECTOR_MEMORY")]
+    pub vector_memory: Size,
     /// Memory of the copies on which old programs fade out
     #[arg(long, value_name = "SIZE", default_value = "4MiB", env = "AITHER_FADE_MEMORY")]
     pub fade_memory: Size,
@@ -76,6 +79,7 @@ impl EngineArgs {
             helper_memory: self.helper_memory.bytes(),
             program_memory: self.program_memory.bytes(),
             code_memory: self.code_memory.bytes(),
+            vector_memory: self.vector_memory.bytes(),
             fade_memory: self.fade_memory.bytes(),
             undo_memory: self.undo_memory.bytes(),
             record_memory: self.record_memory.bytes(),

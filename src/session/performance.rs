@@ -29,7 +29,7 @@ use super::{Error, Settings};
 use crate::compile::Compiler;
 use crate::diagnostic::Diagnostic;
 use crate::engine::{self, Clock, Control, Copied, Ear, Event, Frozen, SlotId, Tenant};
-use crate::ir::call::{BPM, Span};
+use crate::ir::call::{BPM, Loan, Span};
 use crate::ir::{Program, ShapeKey};
 use crate::memory::arena::Lacking;
 use crate::memory::bounds;
@@ -110,6 +110,8 @@ pub(super) struct Signal {
     pub shape: ShapeKey,
     pub held: Holding,
     pub spans: Vec<Span>,
+    /// What its machine lends to an ensemble.
+    pub loan: Loan,
     pub options: Options,
     /// Whether it is what is heard of all the others.
     pub master: bool,
@@ -209,7 +211,7 @@ impl Performance {
         let snapshots = Snapshots::reserve(undo_memory).map_err(short("undo memory", undo_memory, "--undo-memory"))?;
         let programs = Programs::reserve(program_memory);
         let programs = programs.map_err(short("program memory", program_memory, "--program-memory"))?;
-        let compiler = Compiler::new(settings.back_end, settings.code_memory)?;
+        let compiler = Compiler::reserve(settings.back_end, settings.code_memory, settings.vector_memory)?;
         let engine = engine::Settings {
             rate: settings.rate,
             channels: settings.channels,

@@ -259,7 +259,7 @@ impl Performance {
         let rank = old.filter(|old| old.parked.is_none()).map_or(self.clock, |old| old.rank);
         let helpers = bound.report(old.map_or(&[], |old| &old.held), self.settings.rate);
         let options = sound.options;
-        let frozen = bound.machine.frozen();
+        let (frozen, loan) = (bound.machine.frozen(), bound.machine.lends());
         // What comes back does so in the middle of its sound; only what starts at rest can start at once.
         let returns = status == Status::Resumed || then.is_some();
         let joins = (returns || sound.master) && options.fade_in == 0.0;
@@ -292,6 +292,7 @@ impl Performance {
                 shape: bound.shape,
                 held: bound.held,
                 spans: bound.spans,
+                loan,
                 options,
                 master: sound.master,
                 slot,
@@ -327,6 +328,7 @@ impl Performance {
             shape: signal.shape,
             held,
             spans: signal.spans.clone(),
+            loan: signal.loan,
             options: sound.options,
             master: signal.master,
             slot: signal.slot,

@@ -178,7 +178,7 @@ fn what_does_not_wait_for_the_frame_before_is_rendered_ahead() {
             "a closure",
         ),
         (
-            "|s| { let late = s.frame > 100; let a = sin(s.frame * 0.02) * sin(s.frame * 0.03); s.state[0] += if late { a } else { 1.0 }; let high = s.state[0] > 60.0; let b = s.state[0] * 0.01; if high && late { sin(b) * b } else { b / (2.0 + b * b) } }",
+            "|s| { let a = sin(s.frame * 0.02) * sin(s.frame * 0.03); let late = a > 0.2; s.state[0] += if late { a } else { 0.1 }; let high = s.state[0] > 60.0; let b = s.state[0] * 0.01; let c = if high && late { b * b } else { b / (2.0 + b * b) }; sin(c) }",
             "truths that go on",
         ),
         ("[osc(220).lpf(900, 0.7) * osc(1) * osc(2), osc(220) * osc(5)]", "two channels, one of them known"),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use aither::compile::code::Arena;
-use aither::compile::lanes::{Bank, Draft, Make, Width, widths};
+use aither::compile::lanes::{Bank, Draft, Make, Tables, Width, widths};
 use aither::compile::{BackEnd, Compiler};
 use aither::dsp::denormals::Flush;
 use aither::dsp::float::Float;
@@ -28,7 +28,25 @@ fn bank(program: &Program, width: Width, instances: usize) -> Option<Bank> {
     let draft = |make| Draft::of(program, make).unwrap_or_else(|error| panic!("{error}\n{program}"));
     let windows = draft(Make { windows: true, ..plain }).filter(|draft| draft.suits(program));
     let draft = windows.or_else(|| draft(plain))?;
-    Some(Bank::new(draft.place(&arena).expect("room for code"), instances))
+    let tables = Tables::reserve(1 << 20).expect("room for tables");
+    Some(Bank::new(draft.place(&arena).expect("room for code"), instances, &tables).expect("room for tables"))
+}
+
+/// What all instances are told.
+fn call(frame: u64, frames: usize) -> Call {
+    static NOTHING: [f64; 3] = [0.0; 3];
+    Call {
+        constants: std::ptr::null(),
+        spans: std::ptr::null(),
+        output: std::ptr::null_mut(),
+        faults: std::ptr::null_mut(),
+        position: NOTHING.as_ptr(),
+        beats: NOTHING.as_ptr(),
+        tempo: BPM,
+        frame,
+        frames: frames as u64,
+        stamp: Stamp::NONE,
+    }
 }
 
 /// The next frames of all instances, each channel after channel.
@@ -40,21 +58,8 @@ fn run(bank: &mut Bank, instances: &mut [Lent], channels: usize, frame: u64, fra
         let (constants, spans) = (lent.constants.as_ptr(), spans[number].as_ptr());
         bank.lend(number, Some(Loan { constants, spans, stamp, output: output.as_mut_ptr() }));
     }
-    let nothing = [0.0; 3];
-    let call = Call {
-        constants: std::ptr::null(),
-        spans: std::ptr::null(),
-        output: std::ptr::null_mut(),
-        faults: std::ptr::null_mut(),
-        position: nothing.as_ptr(),
-        beats: nothing.as_ptr(),
-        tempo: BPM,
-        frame,
-        frames: frames as u64,
-        stamp: Stamp::NONE,
-    };
     // SAFETY: every instance has the program's memories.
-    no_heap(|| unsafe { bank.run(&call) });
+    no_heap(|| unsafe { bank.run(&call(frame, frames)) });
     let rows = output.iter().map(|output| {
         (0..channels).flat_map(|channel| output[channel * QUANTUM..][..frames].to_vec()).collect::<Vec<_>>()
     });
@@ -277,6 +282,41 @@ fn voices_that_share_a_modulator_run_side_by_side_and_give_the_oracles_bits() {
             // The modulator, the voices, and the rest.
             assert_eq!(compiler.statistics().functions, if count < 4 { 1 } else { 3 }, "{count} voices on {back_end}");
         }
+    }
+}
+
+#[test]
+fn what_was_looked_up_before_the_first_quantum_is_looked_up_again_only_where_it_lies_elsewhere() {
+    let _flush = Flush::on();
+    let builder = aither::ir::Builder::new(1 << 20);
+    let program = builder.finish(&[builder.number(0.25) + builder.number(0.5)]);
+    for width in widths() {
+        let mut bank = bank(&program, width, 3).expect("there is vector code");
+        let mut instances = vec![Lent::new(&program); 3];
+        for (number, lent) in instances.iter_mut().enumerate() {
+            let spans = lent.spans(&mut []);
+            let stamp = lent.stamp(&spans);
+            let loan =
+                Loan { constants: lent.constants.as_ptr(), spans: spans.as_ptr(), stamp, output: std::ptr::null_mut() };
+            // SAFETY: it has the program's constants, and the program has no memory.
+            unsafe { bank.expect(number, loan) };
+        }
+        // Nobody reads these: the stamps say that all lies where it lay.
+        let stamps = instances.iter_mut().map(|lent| lent.stamp(&[])).collect::<Vec<_>>();
+        let mut output = [[0.0; QUANTUM]; 3];
+        let quantum = |bank: &mut Bank, instances: &[Lent], stamps: &[Stamp], output: &mut [[f64; QUANTUM]; 3]| {
+            for (number, (lent, output)) in instances.iter().zip(output).enumerate() {
+                let (constants, spans) = (lent.constants.as_ptr(), std::ptr::null());
+                bank.lend(number, Some(Loan { constants, spans, stamp: stamps[number], output: output.as_mut_ptr() }));
+            }
+            // SAFETY: as above.
+            no_heap(|| unsafe { bank.run(&call(0, QUANTUM)) });
+        };
+        instances.iter_mut().for_each(|lent| lent.constants.fill(2.0_f64.to_bits()));
+        quantum(&mut bank, &instances, &stamps, &mut output);
+        assert_eq!(output, [[0.75; QUANTUM]; 3], "{width:?}");
+        quantum(&mut bank, &instances, &[stamps[0], Stamp::fresh(), stamps[2]], &mut output);
+        assert_eq!(output, [[0.75; QUANTUM], [4.0; QUANTUM], [0.75; QUANTUM]], "{width:?}");
     }
 }
 

@@ -4,7 +4,7 @@
 
 use super::open::{Count, Echo, Opened};
 use super::round::Round;
-use crate::compile::lanes::{Table, Weight};
+use crate::compile::lanes::{Full, Table, Tables, Weight};
 use crate::compile::spans::Spans;
 use crate::ir::Way;
 use crate::ir::call::{Call, QUANTUM, Run, Span};
@@ -36,19 +36,22 @@ const WIDEST: usize = 8;
 
 impl Echoes {
     /// What runs the program that was opened, and the program as it was written. Control thread.
+    ///
+    /// # Errors
+    /// There is no room for the echoes that go round the end of their ring.
     #[allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "this half runs on the control thread")]
-    pub fn new(of: Opened, opened: Box<dyn Run>, plain: Box<dyn Run>) -> Echoes {
+    pub fn new(of: Opened, opened: Box<dyn Run>, plain: Box<dyn Run>, room: &Tables) -> Result<Echoes, Full> {
         let Opened { memories, counts, echoes, .. } = of;
         // The last vector may begin before the end of a quantum, and end behind it.
-        let quanta = Table::new(echoes.len() * QUANTUM + WIDEST);
+        let quanta = room.claim(echoes.len() * QUANTUM + WIDEST)?;
         let spans = Spans::new(memories, &[], echoes.len());
         let now = vec![0; counts.len()].into_boxed_slice();
         let (counts, echoes) = (counts.into_boxed_slice(), echoes.into_boxed_slice());
         let turned = vec![false; echoes.len()].into_boxed_slice();
-        let lists = [counts.len(), echoes.len(), now.len(), turned.len(), 1, 1];
+        let lists = [counts.len(), echoes.len(), now.len(), turned.len(), 1];
         let weight = Weight::of(lists.into_iter().chain(spans.lists()));
         let code_bytes = opened.code_bytes() + plain.code_bytes();
-        Echoes { opened, plain, counts, echoes, now, spans, quanta, turned, code_bytes, weight }
+        Ok(Echoes { opened, plain, counts, echoes, now, spans, quanta, turned, code_bytes, weight })
     }
 
     /// Takes in what each cell counts; false where one holds something else.

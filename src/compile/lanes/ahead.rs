@@ -8,7 +8,7 @@ use super::Kernel;
 use super::kernel::Lent;
 use super::parts::{Parts, stand};
 use super::routine::{Field, Growth, Width};
-use super::table::Table;
+use super::table::{Full, Table, Tables};
 use super::weight::Weight;
 use crate::ir::Way;
 use crate::ir::call::{Call, QUANTUM, Stamp};
@@ -41,39 +41,38 @@ unsafe impl Send for Ahead {}
 impl Ahead {
     /// Room for instances, each a part of a program. Where the kernel accumulates, their samples are added up. Control thread.
     #[allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "this half runs on the control thread")]
-    pub fn new(kernel: Arc<Kernel>, parts: Vec<Parts>) -> Ahead {
+    pub fn new(kernel: Arc<Kernel>, parts: Vec<Parts>, room: &Tables) -> Result<Ahead, Full> {
         let tables = kernel.routine.tables();
-        let [state, constants, rings, _] = tables.map(|slots| Table::new(slots * parts.len()));
+        let [state, constants, rings, _] = tables.map(|slots| room.claim(slots * parts.len()));
         let outputs = if kernel.accumulates { 1 } else { parts.len() };
-        let output = Table::new(kernel.routine.channels as usize * QUANTUM * outputs);
-        let clock = Table::new(3 * kernel.routine.width.lanes());
+        let output = room.claim(kernel.routine.channels as usize * QUANTUM * outputs)?;
+        let clock = room.claim(3 * kernel.routine.width.lanes())?;
         let growth = vec![0; kernel.routine.cells.len() * parts.len()].into_boxed_slice();
         let addresses = vec![std::ptr::null_mut(); growth.len()].into_boxed_slice();
         let feeds = vec![std::ptr::null(); kernel.routine.feeds.len()].into_boxed_slice();
-        let lists = [kernel.routine.channels as usize, 1, growth.len(), addresses.len(), feeds.len(), parts.len()];
-        let lists = tables[..3].iter().copied().chain(lists);
-        let weight = Weight::of(lists.chain(parts.iter().flat_map(Parts::lists)));
-        Ahead {
+        let lists = [growth.len(), addresses.len(), feeds.len(), parts.len()];
+        let weight = Weight::of(lists.into_iter().chain(parts.iter().flat_map(Parts::lists)));
+        Ok(Ahead {
             kernel,
             parts: parts.into(),
             growth,
             addresses,
             feeds,
             found: None,
-            state,
-            constants,
-            rings,
+            state: state?,
+            constants: constants?,
+            rings: rings?,
             output,
             clock,
             weight,
-        }
+        })
     }
 
     /// One program as a whole. Control thread.
     #[allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "this half runs on the control thread")]
-    pub fn whole(kernel: Arc<Kernel>) -> Ahead {
+    pub fn whole(kernel: Arc<Kernel>, room: &Tables) -> Result<Ahead, Full> {
         let parts = vec![Parts::whole(&kernel.routine)];
-        Ahead::new(kernel, parts)
+        Ahead::new(kernel, parts, room)
     }
 
     /// What kind of code it is. Control thread.

@@ -10,7 +10,7 @@ use super::parts::{Parts, stand};
 use super::places::Places;
 use super::routine::{Field, Width};
 use super::stretches::{Head, Stretch, Turns, view};
-use super::table::Table;
+use super::table::{Full, Table, Tables};
 use super::transpose::{add_up, spread};
 use super::weight::Weight;
 use crate::ir::call::{Call, Loan, QUANTUM, RunMany, Span, Stamp};
@@ -51,57 +51,40 @@ pub struct Bank {
 // SAFETY: the addresses are those that were lent for a run; who may use them, and when, is the promise of `run`'s caller.
 unsafe impl Send for Bank {}
 
-/// Slots of state, constants and rings that a chunk may have: half of a small first cache.
-const CHUNK: usize = 2048;
-
-/// Groups in a chunk, beyond which there is no latency left to hide.
-const DEEPEST: usize = 8;
-
 impl Bank {
-    /// Room for so many programs that are whole routines. Control thread.
+    /// Room for so many programs that are whole routines, if there is room for its tables. Control thread.
     #[allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "this half runs on the control thread")]
-    pub fn new(kernel: Arc<Kernel>, instances: usize) -> Bank {
+    pub fn new(kernel: Arc<Kernel>, instances: usize, room: &Tables) -> Result<Bank, Full> {
         let parts = vec![Parts::whole(&kernel.routine)];
-        Bank::with(kernel, instances, parts)
+        Bank::with(kernel, instances, parts, room)
     }
 
     /// Room for instances of which each is a part of a program. Control thread.
-    pub fn of_parts(kernel: Arc<Kernel>, parts: Vec<Parts>) -> Bank {
+    pub fn of_parts(kernel: Arc<Kernel>, parts: Vec<Parts>, room: &Tables) -> Result<Bank, Full> {
         let instances = parts.len();
-        Bank::with(kernel, instances, parts)
+        Bank::with(kernel, instances, parts, room)
     }
 
     #[allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "this half runs on the control thread")]
-    fn with(kernel: Arc<Kernel>, instances: usize, parts: Vec<Parts>) -> Bank {
+    fn with(kernel: Arc<Kernel>, instances: usize, parts: Vec<Parts>, room: &Tables) -> Result<Bank, Full> {
         let lanes = kernel.routine.width.lanes();
         let groups = instances.div_ceil(lanes).max(1);
         let tables = kernel.routine.tables();
-        let each = tables[..3].iter().sum::<usize>().max(1);
-        // Rings are read line by line: more of them at once than the first cache has ways drive each other out of it. Windows
-        // take a part of it themselves.
-        let deepest = match (&*kernel.routine.rings, &*kernel.routine.windows) {
-            ([], []) => DEEPEST,
-            ([], _) => kernel.team.groups.max(2),
-            _ => 1,
-        };
-        let just = kernel.team.resident.then_some(kernel.team.groups);
-        assert!(just.is_none_or(|just| just == groups), "the code is for just as many groups");
-        let chunk = just.unwrap_or((CHUNK / each).clamp(1, deepest).min(groups));
-        let [state, constants, rings, windows] = tables.map(|slots| Table::new(slots * groups));
+        let chunk = kernel.chunk(groups);
+        let [state, constants, rings, windows] = tables.map(|slots| room.claim(slots * groups));
         let stretches = vec![None; kernel.routine.windows.len() * lanes * groups].into_boxed_slice();
         let heads = vec![None; stretches.len()].into_boxed_slice();
         let feeds = vec![std::ptr::null(); kernel.routine.feeds.len()].into_boxed_slice();
         let places = Places::new(&kernel.routine, groups * lanes);
-        let turns = Turns::new(lanes);
-        let output = Table::new(kernel.routine.channels as usize * QUANTUM * lanes * groups);
-        let clock = Table::new(3 * lanes);
+        let turns = Turns::new(lanes, room)?;
+        let output = room.claim(kernel.routine.channels as usize * QUANTUM * lanes * groups)?;
+        let clock = room.claim(3 * lanes)?;
         let nowhere = vec![0; kernel.routine.furthest as usize + 1].into_boxed_slice();
         let seats = vec![None; instances].into_boxed_slice();
         let found = vec![None; instances].into_boxed_slice();
         let parts = parts.into_boxed_slice();
-        let lists = [instances, instances, parts.len(), stretches.len(), heads.len(), feeds.len(), lanes, 1, 1];
-        let tables = tables.into_iter().chain([kernel.routine.channels as usize, lanes]);
-        let lists = lists.into_iter().chain(tables).chain(places.lists()).chain(parts.iter().flat_map(Parts::lists));
+        let lists = [instances, instances, parts.len(), stretches.len(), heads.len(), feeds.len(), 1, 1];
+        let lists = lists.into_iter().chain(places.lists()).chain(parts.iter().flat_map(Parts::lists));
         let weight = Weight::of(lists);
         let mut bank = Bank {
             kernel,
@@ -110,10 +93,10 @@ impl Bank {
             seats,
             found,
             parts,
-            state,
-            constants,
-            rings,
-            windows,
+            state: state?,
+            constants: constants?,
+            rings: rings?,
+            windows: windows?,
             stretches,
             heads,
             feeds,
@@ -129,7 +112,7 @@ impl Bank {
             // SAFETY: without a seat nothing is read.
             unsafe { bank.find(lane, None) };
         }
-        bank
+        Ok(bank)
     }
 
     /// From now on all instances are parts of one program, and their samples are added, one instance after the other, to what
@@ -376,6 +359,12 @@ impl RunMany for Bank {
 
     fn lend(&mut self, number: usize, seat: Option<Loan>) {
         self.seats.get_mut(number).into_iter().for_each(|place| *place = seat);
+    }
+
+    unsafe fn expect(&mut self, number: usize, loan: Loan) {
+        // SAFETY: passed on from the caller.
+        unsafe { self.find(number, Some(loan)) };
+        self.found[number] = Some(loan.stamp);
     }
 
     unsafe fn run(&mut self, call: &Call) {

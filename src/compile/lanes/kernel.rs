@@ -1,5 +1,6 @@
 //! How vector code is called, and how what it is lent lies in memory. It owns nothing.
 
+use super::Kernel;
 use super::routine::{Field, Routine};
 use super::weight::Weight;
 use crate::ir::call::QUANTUM;
@@ -53,6 +54,29 @@ pub type Entry = unsafe extern "sysv64" fn(*mut Lent);
 /// As on x86-64; there is none here.
 #[cfg(not(target_arch = "x86_64"))]
 pub type Entry = unsafe extern "C" fn(*mut Lent);
+
+/// Slots of state, constants and rings that a chunk may have: half of a small first cache.
+const CHUNK: usize = 2048;
+
+/// Groups in a chunk, beyond which there is no latency left to hide.
+const DEEPEST: usize = 8;
+
+impl Kernel {
+    /// How many of so many groups hide each other's latency.
+    pub(super) fn chunk(&self, groups: usize) -> usize {
+        let each = self.routine.tables()[..3].iter().sum::<usize>().max(1);
+        // Rings are read line by line: more of them at once than the first cache has ways drive each other out of it. Windows
+        // take a part of it themselves.
+        let deepest = match (&*self.routine.rings, &*self.routine.windows) {
+            ([], []) => DEEPEST,
+            ([], _) => self.team.groups.max(2),
+            _ => 1,
+        };
+        let just = self.team.resident.then_some(self.team.groups);
+        assert!(just.is_none_or(|just| just == groups), "the code is for just as many groups");
+        just.unwrap_or((CHUNK / each).clamp(1, deepest).min(groups))
+    }
+}
 
 impl Routine {
     /// The blocks of its lists.

@@ -39,7 +39,7 @@ pub use bank::{Bank, can_share};
 pub use lower::has;
 pub use parts::Parts;
 pub use routine::{Along, Width};
-pub use table::Table;
+pub use table::{Full, Table, Tables};
 pub use team::Groups;
 pub use weight::{Weight, kept};
 

@@ -3,7 +3,7 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
 
 use super::routine::{Term, Width, Window};
-use super::table::Table;
+use super::table::{Full, Table, Tables};
 use super::transpose::{collect, spread};
 use crate::ir::ConstantId;
 use crate::ir::call::{Loan, QUANTUM};
@@ -97,8 +97,8 @@ pub struct Turns {
 
 impl Turns {
     /// Control thread.
-    pub fn new(lanes: usize) -> Turns {
-        Turns { rows: Table::new(lanes * QUANTUM) }
+    pub fn new(lanes: usize, room: &Tables) -> Result<Turns, Full> {
+        Ok(Turns { rows: room.claim(lanes * QUANTUM)? })
     }
 
     fn row(&mut self, lane: usize) -> *mut u64 {

@@ -2,7 +2,7 @@
 
 #![deny(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
 
-use crate::compile::lanes::{Table, Weight};
+use crate::compile::lanes::{Full, Table, Tables, Weight};
 use crate::compile::spans::Spans;
 use crate::ir::Way;
 use crate::ir::call::{Call, QUANTUM, Run};
@@ -26,25 +26,28 @@ pub struct Stages {
 const WIDEST: usize = 8;
 
 impl Stages {
-    /// What runs the stages, and how many feeds the first two write. Control thread.
+    /// What runs the stages, the first one and the last one first, and how many feeds the first two write. Control thread.
+    ///
+    /// # Errors
+    /// There is no room for the feeds.
     pub fn new(
-        before: Option<Box<dyn Run>>,
+        [before, after]: [Option<Box<dyn Run>>; 2],
         middle: Box<dyn Run>,
-        after: Option<Box<dyn Run>>,
         (memories, moving): (usize, &[u32]),
         feeds: [usize; 2],
-    ) -> Stages {
+        room: &Tables,
+    ) -> Result<Stages, Full> {
         let count = feeds.iter().sum::<usize>();
         let mut spans = Spans::new(memories, moving, count);
         // The last vector may begin before the end of a quantum, and end behind it.
-        let mut quanta = Table::new(count * QUANTUM + WIDEST);
+        let mut quanta = room.claim(count * QUANTUM + WIDEST)?;
         for number in 0..count {
             // SAFETY: the table has a quantum for each feed.
             spans.put(number, unsafe { quanta.start().add(number * QUANTUM) });
         }
-        let stages = [usize::from(before.is_some()), 1, usize::from(after.is_some())];
+        let stages = [usize::from(before.is_some()), usize::from(after.is_some())];
         let weight = Weight::of(spans.lists().into_iter().chain(stages));
-        Stages { before, middle, after, feeds: feeds[0], spans, quanta, weight }
+        Ok(Stages { before, middle, after, feeds: feeds[0], spans, quanta, weight })
     }
 
     /// Renders frames that lie in one quantum.

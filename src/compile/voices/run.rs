@@ -3,7 +3,7 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
 
 use super::split::Start;
-use crate::compile::lanes::{Ahead, Bank, Table, Weight};
+use crate::compile::lanes::{Ahead, Bank, Full, Table, Tables, Weight};
 use crate::compile::spans::Spans;
 use crate::ir::Way;
 use crate::ir::call::{Call, Loan, QUANTUM, Run, RunMany};
@@ -50,22 +50,23 @@ impl Voices {
         rest: Box<dyn Run>,
         (memories, moving): (usize, &[u32]),
         code_bytes: usize,
-    ) -> Voices {
+        room: &Tables,
+    ) -> Result<Voices, Full> {
         let (before, feeds) = before.unzip();
         let feeds = feeds.unwrap_or_default();
         let count = feeds + choirs.iter().map(|choir| choir.sums.len()).sum::<usize>();
         // The last vector may begin before the end of a quantum, and end behind it.
-        let mut quanta = Table::new(count * QUANTUM + WIDEST);
+        let mut quanta = room.claim(count * QUANTUM + WIDEST)?;
         let mut spans = Spans::new(memories, moving, count);
         for number in 0..count {
             // SAFETY: the table has a quantum for each feed and each sum.
             spans.put(number, unsafe { quanta.start().add(number * QUANTUM) });
         }
         // Besides those lists what runs before, and the rest.
-        let lists = [choirs.len(), 1, 1, usize::from(before.is_some())].into_iter().chain(spans.lists());
+        let lists = [choirs.len(), 1, usize::from(before.is_some())].into_iter().chain(spans.lists());
         let weight = Weight::of(lists.chain(choirs.iter().map(|choir| choir.sums.len())));
         let choirs = choirs.into();
-        Voices { before, choirs, rest, spans, feeds, quanta, code_bytes, weight }
+        Ok(Voices { before, choirs, rest, spans, feeds, quanta, code_bytes, weight })
     }
 
     /// Renders frames that lie in one quantum.

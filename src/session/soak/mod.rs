@@ -149,6 +149,7 @@ impl Bath {
             max_signals: 32,
             helper_memory: 2 << 20,
             code_memory: 2 << 20,
+            vector_memory: 2 << 20,
             fade_memory: 64 << 10,
             undo_memory: 256 << 10,
             generations: 8,

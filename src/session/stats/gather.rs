@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{AudioStats, CodeStats, HealthStats, PoolStats, Process, SignalStats, Stats, VERSION};
+use crate::compile::Occupancy;
 use crate::heap;
 use crate::ir::call::SLOTS_PER_SIGNAL;
 use crate::memory::counters::Counters;
@@ -67,27 +68,16 @@ impl Performance {
         let moves = pool.moves();
         let free = (pool.free_runs(), pool.largest_free());
         let statistics = self.compiler.statistics();
-        let code = statistics.memory;
-        let written = Counters {
-            capacity: code.capacity,
-            used: code.used,
-            quarantined: 0,
-            high_water: code.high_water,
-            keys: (code.claims - code.releases) as usize,
-            claims: code.claims,
-            releases: code.releases,
-            refusals: code.refusals,
-        };
-        let free_code = (code.free_pieces, code.largest_free);
         let slots = |counters, free| PoolStats::counted(SLOT, counters).with_free(free);
         let helpers = slots(pool.counters(), free);
         let undo = slots(self.snapshots.counters(), self.snapshots.free());
-        let code = PoolStats::counted(1, written).with_free(free_code);
+        let [code, vectors] = [statistics.memory, statistics.tables].map(PoolStats::occupied);
         let pools = [
             (Reserve::Helpers, PoolStats { compactions: Some(moves.compactions), moved: Some(moves.slots), ..helpers }),
             (Reserve::Sandboxes, PoolStats::counted(SANDBOX, sandboxes.counters())),
             (Reserve::Programs, slots(programs.counters(), programs.free()).in_bytes()),
             (Reserve::Code, PoolStats { spare: statistics.idle_room as u64, ..code }),
+            (Reserve::Vectors, vectors),
             (Reserve::Fades, slots(copies.counters(), copies.free())),
             (Reserve::Undo, PoolStats { spare: self.snapshots.spare() as u64, ..undo }),
         ];
@@ -122,6 +112,14 @@ impl PoolStats {
         let [capacity, used, fading, high_water, keys] =
             [capacity, used, quarantined, high_water, keys].map(|count| count as u64);
         PoolStats { unit, capacity, used, fading, high_water, claims, releases, refusals, keys, ..PoolStats::default() }
+    }
+
+    /// What the compiler's memory has counted, in bytes.
+    fn occupied(memory: Occupancy) -> PoolStats {
+        let Occupancy { capacity, used, high_water, claims, releases, refusals, .. } = memory;
+        let keys = (claims - releases) as usize;
+        let counters = Counters { capacity, used, quarantined: 0, high_water, keys, claims, releases, refusals };
+        PoolStats::counted(1, counters).with_free((memory.free_pieces, memory.largest_free))
     }
 
     /// Its free units lie in so many pieces, the longest of so many.

@@ -125,6 +125,7 @@ pub fn reserve(reserve: Reserve) -> &'static str {
         Reserve::Sandboxes => "sandboxes",
         Reserve::Programs => "programs",
         Reserve::Code => "code",
+        Reserve::Vectors => "vectors",
         Reserve::Fades => "fades",
         Reserve::Undo => "undo",
     }

@@ -2,8 +2,11 @@
 
 use std::process::Command;
 
+use aither::compile::BackEnd;
 use aither::diagnostic::{Amount, Size};
 use aither::heap;
+use aither::ir::Way;
+use aither::memory::health::Reserve;
 use aither::session::performance::Performance;
 use aither::session::{Settings, Trial};
 use aither::watch::{Change, What};
@@ -118,7 +121,7 @@ fn full_program_memory_refuses_a_save_that_then_disturbs_nothing() {
 #[test]
 fn full_code_memory_refuses_a_save_that_then_disturbs_nothing() {
     let settings = Settings { code_memory: 1, ..small() };
-    let page = Set::with(&settings).performance.compiler().statistics().memory.page as u64;
+    let page = Set::with(&settings).performance.compiler().statistics().memory.unit as u64;
     let message = format!(
         "code memory is full: it needs {page}; {page} of {page} are in use; start with --code-memory {}",
         Size::of(2 * page as usize),
@@ -184,7 +187,7 @@ fn each_memory_may_be_nothing_and_what_needs_it_is_refused() {
 }
 
 fn small_page() -> usize {
-    Set::with(&Settings { code_memory: 1, ..small() }).performance.compiler().statistics().memory.page
+    Set::with(&Settings { code_memory: 1, ..small() }).performance.compiler().statistics().memory.unit
 }
 
 #[test]
@@ -250,10 +253,11 @@ fn the_budget_is_what_is_allocated_at_start() {
         assert!(performance.start(vec![Change { path: "a.rhai".to_owned(), what }]).ok());
         let allocated = heap::live().unwrap().bytes - before;
         let budget = performance.budget();
-        // Machine code is no part of the heap.
-        let code = budget.rows.iter().find(|row| row.what == "code memory").unwrap();
-        assert_eq!(code.bytes, settings.code_memory);
-        let wanted = budget.bytes - code.bytes;
+        // Machine code and tables of vectors are no part of the heap.
+        let row = |what: &str| budget.rows.iter().find(|row| row.what == what).unwrap().bytes;
+        let (code, vectors) = (row("code memory"), row("vector memory"));
+        assert_eq!((code, vectors), (settings.code_memory, settings.vector_memory));
+        let wanted = budget.bytes - code - vectors;
         let rest = REST + BOOKS * settings.max_signals;
         assert!(wanted <= allocated && allocated - wanted < rest, "{allocated} allocated, of {wanted}\n{budget}");
         drop(player);
@@ -335,4 +339,37 @@ fn amounts_are_in_the_largest_unit_of_which_there_is_one() {
     let wanted =
         ["0 B", "8 B", "1 KiB", "1 KiB", "1.5 KiB", "78.1 KiB", "1 MiB", "1 MiB", "64 MiB", "64 MiB", "1024 GiB"];
     assert_eq!(texts, wanted);
+}
+
+#[test]
+fn vector_memory_comes_back_and_without_it_signals_are_rendered_one_by_one_to_the_same_bits() {
+    let alike = (0..5).map(|k| format!("register(\"v{k}\", saw({}).lpf(900, 0.5) * 0.1);", 50 + k));
+    let voices = "let all = 0.0; for k in 0..6 { all += saw(70 + k).lpf(800, 0.2); } register(\"voices\", all * 0.1);";
+    let text = alike.chain([voices.to_owned()]).collect::<String>();
+    let vectors = Settings { back_end: BackEnd::Simd128, ..small() };
+    let [mut roomy, mut without] = [vectors.vector_memory, 0].map(|vector_memory| {
+        let mut set = Set::with(&Settings { vector_memory, ..vectors.clone() });
+        assert!(set.start(&[("a.rhai", &text)]).ok(), "nobody is refused");
+        set
+    });
+    same(&roomy.play(6400), &without.play(6400));
+    let pool = |set: &Set| set.performance.stats().pools[&Reserve::Vectors].clone();
+    let (some, none) = (pool(&roomy), pool(&without));
+    assert!(some.used > 0 && some.refusals == 0 && some.keys == some.claims - some.releases, "{some:?}");
+    assert!(none.capacity == 0 && none.used == 0 && none.refusals > 0, "{none:?}");
+    assert_eq!(roomy.performance.ways()["v0"], Way::Instances { lanes: 2, count: 5 });
+    assert!(matches!(roomy.performance.ways()["voices"], Way::Pieces { .. }));
+    assert!(without.performance.ways().values().all(|way| *way == Way::Scalar));
+    // A save holds old and new tables, until the old ones are home.
+    roomy.saves(&[("a.rhai", Some(&text.replace("0.5", "0.4")))]);
+    assert!(pool(&roomy).used > some.used);
+    roomy.play(6400);
+    assert_eq!(pool(&roomy).used, some.used);
+    roomy.saves(&[("a.rhai", Some(""))]);
+    roomy.play(6400);
+    let gone = pool(&roomy);
+    assert!(
+        gone.used == 0 && gone.keys == 0 && gone.claims == gone.releases && gone.high_water > some.used,
+        "{gone:?}"
+    );
 }
