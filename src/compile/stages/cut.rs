@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::super::cells;
 use super::super::lanes;
-use super::super::voices::units::{Unit, is_free, unit};
+use super::super::voices::units::{self, Unit, unit};
 use crate::ir::call::QUANTUM;
 use crate::ir::{Binary, Block, Bound, End, Inst, Memory, MemoryId, Op, Owner, Program, Type, Unary, ValueId, prune};
 
@@ -49,6 +49,16 @@ pub fn cut(program: &Program) -> Option<Cut> {
     (middle && others).then(|| cutter.cut())
 }
 
+/// Whether a value is found wherever it is needed: a number, or what all stages are lent.
+fn is_free(program: &Program, value: ValueId) -> bool {
+    match program.inst(value).op {
+        Op::LoadAt(memory, index, Bound::Quantum) => {
+            program.memories[memory.index()].owner == Owner::Feed && program.inst(index).op == Op::Frame
+        }
+        op => units::is_free(op),
+    }
+}
+
 /// When each value is computed; what is free is computed wherever it is needed.
 fn stages(program: &Program, block: &Block) -> Vec<Stage> {
     let fixed = cells::fixed(program);
@@ -90,7 +100,7 @@ fn stages(program: &Program, block: &Block) -> Vec<Stage> {
                     stages[value.index()] = first.unwrap_or(Stage::After);
                     stages[next.index()] = first.unwrap_or(Stage::After);
                 }
-                Op::StoreAt(.., stored) if !steps[value.index()] && !is_free(program.inst(stored).op) => {
+                Op::StoreAt(.., stored) if !steps[value.index()] && !is_free(program, stored) => {
                     stages[value.index()] = stages[stored.index()];
                 }
                 Op::Load(..) if !steps[value.index()] => stages[value.index()] = first.unwrap_or(Stage::After),
@@ -135,7 +145,7 @@ struct Cutter<'p> {
 impl Cutter<'_> {
     /// The stage of a value or statement; none of what is free.
     fn of(&self, value: ValueId) -> Option<Stage> {
-        (!is_free(self.program.inst(value).op)).then(|| self.stages[value.index()])
+        (!is_free(self.program, value)).then(|| self.stages[value.index()])
     }
 
     /// Which values of a stage a later one needs, in order.
