@@ -177,8 +177,7 @@ impl Compiler {
             }
             (_, width) => width,
         };
-        // Without vectors nobody asks for tables.
-        let tables = Tables::reserve(if width.is_some() { table_capacity } else { 0 });
+        let tables = Tables::reserve(table_capacity);
         let tables = tables.map_err(|error| Refusal::System(error.to_string()))?;
         Ok(Compiler { native: Some(Native::new(generator, Arena::new(code_capacity)?, tables, width)) })
     }

@@ -50,19 +50,20 @@ impl Spans {
         self.all[self.memories + number] = Span { base, last, write_base: base, write_last: last };
     }
 
-    /// Takes in where the memories of the program lie.
+    /// Takes in where the memories of the program lie, and says whether some lie elsewhere that do not move in each run.
     ///
     /// # Safety
     /// There is a span for each of them.
-    pub unsafe fn take_in(&mut self, call: &Call) {
+    pub unsafe fn take_in(&mut self, call: &Call) -> bool {
         // SAFETY: promised by the caller.
         let lent = unsafe { std::slice::from_raw_parts(call.spans, self.memories) };
         if self.found == Some(call.stamp) {
             self.moving.iter().for_each(|memory| self.all[*memory as usize] = lent[*memory as usize]);
-            return;
+            return false;
         }
         self.all[..self.memories].copy_from_slice(lent);
         self.found = Some(call.stamp);
+        true
     }
 
     /// All of them.

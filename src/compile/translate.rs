@@ -18,7 +18,7 @@ const SLOT: i32 = 8;
 
 /// Instructions up to which what is lent is read once before the frames: beyond, there are no registers to hold it, and
 /// spilling it costs as much as reading it again.
-const HOISTED: usize = 1_000;
+const HOISTED: usize = 100;
 
 /// How to multiply and add with one rounding.
 #[derive(Clone, Copy, Debug)]

@@ -15,8 +15,10 @@ pub struct Echoes {
     plain: Box<dyn Run>,
     counts: Box<[Count]>,
     echoes: Box<[Echo]>,
-    /// What each cell counts at the first frame.
-    now: Box<[u64]>,
+    /// What each cell counts at the first frame, and where it lies.
+    now: Box<[(u64, *mut u64)]>,
+    /// Where the slots of each echo lie.
+    stretches: Box<[Stretch]>,
     /// Where the memories lie: those of the program, and a quantum for each echo.
     spans: Spans,
     /// A quantum for each echo, for when it goes round the end of its ring.
@@ -45,13 +47,26 @@ impl Echoes {
         // The last vector may begin before the end of a quantum, and end behind it.
         let quanta = room.claim(echoes.len() * QUANTUM + WIDEST)?;
         let spans = Spans::new(memories, &[], echoes.len());
-        let now = vec![0; counts.len()].into_boxed_slice();
+        let now = vec![(0, std::ptr::null_mut()); counts.len()].into_boxed_slice();
+        let stretches = vec![Stretch::NOWHERE; echoes.len()].into_boxed_slice();
         let (counts, echoes) = (counts.into_boxed_slice(), echoes.into_boxed_slice());
         let turned = vec![false; echoes.len()].into_boxed_slice();
-        let lists = [counts.len(), echoes.len(), now.len(), turned.len(), 1];
+        let lists = [counts.len(), echoes.len(), now.len(), stretches.len(), turned.len(), 1];
         let weight = Weight::of(lists.into_iter().chain(spans.lists()));
         let code_bytes = opened.code_bytes() + plain.code_bytes();
-        Ok(Echoes { opened, plain, counts, echoes, now, spans, quanta, turned, code_bytes, weight })
+        Ok(Echoes { opened, plain, counts, echoes, now, stretches, spans, quanta, turned, code_bytes, weight })
+    }
+
+    /// Finds the cells and rings where they lie now.
+    fn find(&mut self) {
+        for ((_, place), count) in self.now.iter_mut().zip(&self.counts) {
+            *place = self.spans.all()[count.memory.index()].base.wrapping_add(count.at as usize);
+        }
+        for (stretch, echo) in self.stretches.iter_mut().zip(&self.echoes) {
+            let Span { base, last, write_base, write_last } = self.spans.all()[echo.ring.index()];
+            let (base, last) = if echo.written { (write_base, write_last) } else { (base, last) };
+            *stretch = Stretch { base, last, period: self.counts[echo.count].period, first: 0 };
+        }
     }
 
     /// Takes in what each cell counts; false where one holds something else.
@@ -59,10 +74,9 @@ impl Echoes {
     /// # Safety
     /// The cells are valid.
     unsafe fn count(&mut self) -> bool {
-        self.counts.iter().zip(&mut self.now).all(|(count, now)| {
+        self.counts.iter().zip(&mut self.now).all(|(count, (now, place))| {
             // SAFETY: promised by the caller.
-            let bits = unsafe { *self.spans.all()[count.memory.index()].base.add(count.at as usize) };
-            let found = Round::count(count.ty, count.period, bits);
+            let found = Round::count(count.ty, count.period, unsafe { **place });
             *now = found.unwrap_or_default();
             found.is_some()
         })
@@ -76,7 +90,9 @@ impl Echoes {
         let (first, frames) = (call.frame as usize % QUANTUM, call.frames as usize);
         // SAFETY: passed on from the caller.
         unsafe {
-            self.spans.take_in(call);
+            if self.spans.take_in(call) {
+                self.find();
+            }
             if !self.count() {
                 self.plain.run(call);
                 return;
@@ -85,20 +101,11 @@ impl Echoes {
             self.opened.run(&Call { spans: self.spans.all().as_ptr(), ..*call });
             self.take_back(first, frames);
         }
-        for (count, now) in self.counts.iter().zip(&self.now).filter(|(count, _)| !count.kept) {
+        for (count, (now, place)) in self.counts.iter().zip(&self.now).filter(|(count, _)| !count.kept) {
             let then = Round::bits(count.ty, around(now + frames as u64, count.period));
             // SAFETY: passed on from the caller.
-            unsafe { *self.spans.all()[count.memory.index()].base.add(count.at as usize) = then };
+            unsafe { **place = then };
         }
-    }
-
-    /// Where the slots of an echo lie.
-    fn stretch(&self, number: usize) -> Stretch {
-        let echo = &self.echoes[number];
-        let Span { base, last, write_base, write_last } = self.spans.all()[echo.ring.index()];
-        let (base, last) = if echo.written { (write_base, write_last) } else { (base, last) };
-        let period = self.counts[echo.count].period;
-        Stretch { base, last, period, first: around(self.now[echo.count] + echo.ahead, period) }
     }
 
     /// Lends the program a quantum of each echo, of which it touches so many frames from the first.
@@ -106,22 +113,23 @@ impl Echoes {
     /// # Safety
     /// As for [`Run::run`].
     unsafe fn lend(&mut self, first: usize, frames: usize) {
-        for number in 0..self.echoes.len() {
-            let stretch = self.stretch(number);
-            // The last vector may reach beyond the frames.
-            let stays = stretch.straight(frames).filter(|_| frames.is_multiple_of(WIDEST));
-            self.turned[number] = stays.is_none() && self.echoes[number].written;
-            let base = match stays {
-                Some(there) => there.wrapping_sub(first),
-                None => {
+        // The last vector may reach beyond the frames.
+        let whole = frames.is_multiple_of(WIDEST);
+        for (number, (stretch, echo)) in self.stretches.iter_mut().zip(&self.echoes).enumerate() {
+            stretch.first = around(self.now[echo.count].0 + echo.ahead, stretch.period);
+            let stays = stretch.straight(frames).filter(|_| whole);
+            self.turned[number] = stays.is_none() && echo.written;
+            let base = stays.map_or_else(
+                || {
                     let quantum = self.quanta.slots()[number * QUANTUM..].as_mut_ptr();
-                    if !self.echoes[number].written {
+                    if !echo.written {
                         // SAFETY: the quantum has a place for each frame, and the ring is valid.
                         unsafe { stretch.read(quantum.add(first), frames) };
                     }
                     quantum
-                }
-            };
+                },
+                |there| there.wrapping_sub(first),
+            );
             self.spans.put(number, base);
         }
     }
@@ -131,9 +139,8 @@ impl Echoes {
     /// # Safety
     /// As for [`Run::run`].
     unsafe fn take_back(&mut self, first: usize, frames: usize) {
-        for number in 0..self.echoes.len() {
-            if self.turned[number] {
-                let stretch = self.stretch(number);
+        for (number, (stretch, turned)) in self.stretches.iter().zip(&self.turned).enumerate() {
+            if *turned {
                 let quantum = self.quanta.slots()[number * QUANTUM..].as_ptr();
                 // SAFETY: as in `lend`.
                 unsafe { stretch.write(quantum.add(first), frames) };
@@ -158,6 +165,8 @@ struct Stretch {
 }
 
 impl Stretch {
+    const NOWHERE: Stretch = Stretch { base: std::ptr::null_mut(), last: 0, period: 1, first: 0 };
+
     /// Where so many slots lie one after the other, if they do.
     fn straight(&self, frames: usize) -> Option<*mut u64> {
         let end = self.first + frames as u64;

@@ -27,6 +27,7 @@ impl Lowerer<'_> {
             Unary::Trunc => self.make(Code::Round(3), &[x]),
             Unary::ToBits | Unary::FromBits => x,
             Unary::ToInt => self.saturating(x),
+            Unary::ToReal if self.routine.width == Width::Four => self.real(x),
             Unary::ToReal => self.make(Code::ToReal, &[x]),
             Unary::Ordinal => self.shift_right(x, 63),
         }
@@ -59,6 +60,7 @@ impl Lowerer<'_> {
             Eq => Code::Compare(Relation::Equal),
             IntAdd => Code::IntAdd,
             IntSub => Code::IntSub,
+            IntMul if self.routine.width == Width::Four => return self.product(x, y),
             IntMul => Code::IntMul,
             IntAnd | And => Code::And,
             IntOr | Or => Code::Or,
@@ -74,6 +76,39 @@ impl Lowerer<'_> {
             IntDiv | IntRem => unreachable!("has() says no"),
         };
         self.make(code, &[x, y])
+    }
+
+    /// The low 64 bits of a product, of which AVX2 has only those of the low halves.
+    fn product(&mut self, x: Operand, y: Operand) -> Operand {
+        let [high_x, high_y] = [x, y].map(|number| match number {
+            Operand::Literal(literal) => self.literal(self.routine.literals[literal as usize] >> 32),
+            number => self.make(Code::ShrBy(32), &[number]),
+        });
+        let (one, other) = (self.make(Code::HalfMul, &[high_x, y]), self.make(Code::HalfMul, &[x, high_y]));
+        let crossed = self.make(Code::IntAdd, &[one, other]);
+        let crossed = self.make(Code::ShlBy(32), &[crossed]);
+        let low = self.make(Code::HalfMul, &[x, y]);
+        self.make(Code::IntAdd, &[low, crossed])
+    }
+
+    /// An integer as a real, which AVX2 has for 32 bits only: each half is written behind a power of two whose last place is its
+    /// first, the powers are taken away from the upper one without rounding, and the sum is rounded once.
+    fn real(&mut self, x: Operand) -> Operand {
+        const LOW: f64 = (1_u64 << 52) as f64;
+        const HIGH: f64 = LOW * (1_u64 << 32) as f64;
+        const BOTH: f64 = HIGH + (1_u64 << 63) as f64 + LOW;
+        let sign = self.literal(1 << 63);
+        let shifted = self.make(Code::Xor, &[x, sign]);
+        let high = self.make(Code::ShrBy(32), &[shifted]);
+        let behind = self.literal(HIGH.to_bits());
+        let high = self.make(Code::Or, &[high, behind]);
+        let both = self.literal(BOTH.to_bits());
+        let high = self.make(Code::Sub, &[high, both]);
+        let half = self.literal(u64::from(u32::MAX));
+        let low = self.make(Code::And, &[shifted, half]);
+        let behind = self.literal(LOW.to_bits());
+        let low = self.make(Code::Or, &[low, behind]);
+        self.make(Code::Add, &[high, low])
     }
 
     pub(super) fn less(&mut self, x: Operand, y: Operand) -> Operand {

@@ -97,6 +97,8 @@ pub enum Code {
     IntAdd,
     IntSub,
     IntMul,
+    /// The product of the low halves of both, without sign. Of four lanes only.
+    HalfMul,
     /// Shifts by the second operand, below 64.
     Shl,
     Shr,
@@ -136,7 +138,7 @@ impl Code {
     /// Whether the operands may change places.
     pub fn commutes(self) -> bool {
         use Code::*;
-        matches!(self, Add | Mul | And | Or | Xor | IntAdd | IntMul)
+        matches!(self, Add | Mul | And | Or | Xor | IntAdd | IntMul | HalfMul)
             || matches!(self, Compare(Relation::Equal) | IntCompare(Relation::Equal))
     }
 
@@ -146,7 +148,7 @@ impl Code {
         match self {
             // Whoever makes that code loads what it needs.
             _ if width == Width::Two && self != Move => None,
-            IntMul | ToInt | ToReal if width == Width::Four => None,
+            ToInt if width == Width::Four => None,
             // It asks whether the second is greater.
             IntCompare(Relation::Less) if width == Width::Four => Some(0),
             ShlBy(_) | ShrBy(_) | SarBy(_) if width == Width::Four => None,

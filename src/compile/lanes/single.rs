@@ -4,7 +4,7 @@ use iced_x86::{Code as Word, IcedError, Instruction, MemoryOperand, Register as 
 
 use super::allocate::{Place, Register};
 use super::encode::Assembler;
-use super::routine::{Code, Width};
+use super::routine::Width;
 use super::words;
 
 impl Assembler<'_> {
@@ -72,30 +72,13 @@ impl Assembler<'_> {
         Ok(())
     }
 
-    /// What AVX2 has for single numbers only.
-    pub(super) fn each(&mut self, code: Code, dest: Name, from: [Option<Place>; 3]) -> Result<(), IcedError> {
-        self.stash(0, from[0])?;
-        if code == Code::IntMul {
-            self.stash(1, from[1])?;
-        }
-        let spare = self.low(self.spare(0));
+    /// To integers toward zero, which AVX2 has for single numbers only.
+    pub(super) fn truncate(&mut self, dest: Name, from: Option<Place>) -> Result<(), IcedError> {
+        self.stash(0, from)?;
         for lane in 0..self.routine.width.lanes() {
-            let (here, other) = (self.lane(0, lane), self.lane(1, lane));
-            match code {
-                Code::IntMul => {
-                    self.read(Name::RAX, here)?;
-                    self.put(&Instruction::with2(Word::Imul_r64_rm64, Name::RAX, other)?)?;
-                    self.write(here, Name::RAX)?;
-                }
-                Code::ToInt => {
-                    self.put(&Instruction::with2(Word::VEX_Vcvttsd2si_r64_xmmm64, Name::RAX, here)?)?;
-                    self.write(here, Name::RAX)?;
-                }
-                _ => {
-                    self.put(&Instruction::with3(Word::VEX_Vcvtsi2sd_xmm_xmm_rm64, spare, spare, here)?)?;
-                    self.put(&Instruction::with2(Word::VEX_Vmovsd_m64_xmm, here, spare)?)?;
-                }
-            }
+            let here = self.lane(0, lane);
+            self.put(&Instruction::with2(Word::VEX_Vcvttsd2si_r64_xmmm64, Name::RAX, here)?)?;
+            self.write(here, Name::RAX)?;
         }
         self.put(&Instruction::with2(words::load(self.routine.width), dest, self.stack(0))?)
     }

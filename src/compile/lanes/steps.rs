@@ -52,7 +52,7 @@ impl Assembler<'_> {
                 self.put(&Instruction::with2(word, MemoryOperand::with_base(Name::RAX), from)?)
             }
             Code::Give(channel) => self.give(channel, from[0]),
-            Code::IntMul | Code::ToInt | Code::ToReal => self.each(code, dest, from),
+            Code::ToInt => self.truncate(dest, from[0]),
             _ => unreachable!("the routine is lowered for this width"),
         }
     }

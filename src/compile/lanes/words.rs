@@ -18,6 +18,7 @@ pub fn plain(code: Code, width: Width) -> Option<Word> {
         Code::Xor => [Word::VEX_Vxorpd_ymm_ymm_ymmm256, Word::EVEX_Vxorpd_zmm_k1z_zmm_zmmm512b64],
         Code::IntAdd => [Word::VEX_Vpaddq_ymm_ymm_ymmm256, Word::EVEX_Vpaddq_zmm_k1z_zmm_zmmm512b64],
         Code::IntSub => [Word::VEX_Vpsubq_ymm_ymm_ymmm256, Word::EVEX_Vpsubq_zmm_k1z_zmm_zmmm512b64],
+        Code::HalfMul => [Word::VEX_Vpmuludq_ymm_ymm_ymmm256, Word::INVALID],
         Code::IntMul => [Word::INVALID, Word::EVEX_Vpmullq_zmm_k1z_zmm_zmmm512b64],
         Code::Shl => [Word::VEX_Vpsllvq_ymm_ymm_ymmm256, Word::EVEX_Vpsllvq_zmm_k1z_zmm_zmmm512b64],
         Code::Shr => [Word::VEX_Vpsrlvq_ymm_ymm_ymmm256, Word::EVEX_Vpsrlvq_zmm_k1z_zmm_zmmm512b64],

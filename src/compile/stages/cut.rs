@@ -25,6 +25,9 @@ pub struct Cut {
 /// calling the stage, costs as much.
 const LEAST: usize = 8;
 
+/// Operations on the way to a number, up to which it is rather computed where it is needed than brought there.
+const SHORT: usize = 2;
+
 /// When a value is computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Stage {
@@ -38,6 +41,7 @@ pub fn cut(program: &Program) -> Option<Cut> {
     let [block] = program.blocks.as_slice() else { return None };
     let Some(End::Return(given)) = &block.end else { return None };
     let mut cutter = Cutter { program, block, given, stages: stages(program, block) };
+    cutter.keep_short_ways();
     if !cutter.is_worth(Stage::Before) {
         cutter.move_all(Stage::Before);
     }
@@ -135,6 +139,10 @@ fn is_known_ahead(program: &Program, block: &Block, unit: Unit, touching: &[Valu
     }
 }
 
+fn computes(op: Op) -> bool {
+    matches!(op, Op::Unary(..) | Op::Binary(..) | Op::Fma(..) | Op::Select(..))
+}
+
 struct Cutter<'p> {
     program: &'p Program,
     block: &'p Block,
@@ -163,14 +171,33 @@ impl Cutter<'_> {
         body.filter(|value| crosses[value.index()] && self.of(*value) == Some(from)).collect()
     }
 
+    /// What takes no more operations than to bring it across is computed where it is needed.
+    fn keep_short_ways(&mut self) {
+        let count = self.program.insts.len();
+        let (mut works, mut counts) = (vec![0_usize; count], vec![false; count]);
+        for &value in &self.block.body {
+            let op = self.program.inst(value).op;
+            // A number that is used twice counts twice: more than enough is enough.
+            let needs = op.operands().map(|operand| works[operand.index()]).sum::<usize>();
+            works[value.index()] = (needs + usize::from(computes(op))).min(SHORT + 1);
+            counts[value.index()] = matches!(op, Op::Load(..)) || op.operands().any(|operand| counts[operand.index()]);
+        }
+        loop {
+            let mut used = vec![false; count];
+            for &value in self.block.body.iter().filter(|value| self.of(**value) == Some(Stage::Before)) {
+                self.program.inst(value).op.operands().for_each(|operand| used[operand.index()] = true);
+            }
+            let mut short = self.crossing(Stage::Before);
+            short.retain(|value| works[value.index()] <= SHORT && !used[value.index()] && !counts[value.index()]);
+            if short.is_empty() {
+                return;
+            }
+            short.iter().for_each(|value| self.stages[value.index()] = Stage::Middle);
+        }
+    }
+
     fn is_worth(&self, stage: Stage) -> bool {
-        let computes = |value: &&ValueId| {
-            self.of(**value) == Some(stage)
-                && matches!(
-                    self.program.inst(**value).op,
-                    Op::Unary(..) | Op::Binary(..) | Op::Fma(..) | Op::Select(..)
-                )
-        };
+        let computes = |value: &&ValueId| self.of(**value) == Some(stage) && computes(self.program.inst(**value).op);
         let work = self.block.body.iter().filter(computes).count();
         let edge = if stage == Stage::Before { Stage::Before } else { Stage::Middle };
         work >= LEAST + 2 * self.crossing(edge).len()
