@@ -214,7 +214,7 @@ impl Walk<'_> {
         let growth = match (more, value) {
             _ if moving.stores > 1 => return None,
             (Some(more), _) if more & !SIGN != 0 || moving.ty == Type::Int && more != 0 => more,
-            (_, Value::Known(bits)) if moving.growth != 0 || moving.assumed.holds(Value::Known(bits)) => 0,
+            (_, Value::Known(bits)) if moving.growth != 0 || moving.assumed == Value::Known(bits) => 0,
             _ => return None,
         };
         self.changed |= growth != moving.growth;

@@ -83,11 +83,15 @@ fn a_set_that_sleeps_gives_and_remembers_what_one_does_that_never_sleeps() {
                     0 => {
                         let (freq, beats) = (100 + dice.below(900), 1 + dice.below(4));
                         let text = format!("register(\"other\", osc({freq}) * pluck(every({beats}), 0.001));");
-                        [&mut asleep, &mut awake].map(|set| set.saves(&[("other.rhai", Some(&text))]));
+                        for set in [&mut asleep, &mut awake] {
+                            set.saves(&[("other.rhai", Some(&text))]);
+                        }
                     }
                     1 => {
                         let text = notes().replace("0.0006", &format!("{:?}", 0.0002 * (1 + dice.below(4)) as f64));
-                        [&mut asleep, &mut awake].map(|set| set.saves(&[("notes.rhai", Some(&text))]));
+                        for set in [&mut asleep, &mut awake] {
+                            set.saves(&[("notes.rhai", Some(&text))]);
+                        }
                     }
                     _ => {
                         let words = DONE[dice.below(DONE.len())];
