@@ -108,7 +108,6 @@ impl Moment<'_> {
             stamp: Stamp::NONE,
         }
     }
-
 }
 
 impl Machine {

@@ -90,7 +90,10 @@ fn what_an_operation_gives_is_never_beyond_what_was_said_of_it() {
             let result = Value::unary(op, x);
             for bits in members {
                 let found = eval::unary(op, bits);
-                assert!(admits(result, found), "turn {turn}: {op:?} of {x:?}: {result:?} is not {found:#x} of {bits:#x}");
+                assert!(
+                    admits(result, found),
+                    "turn {turn}: {op:?} of {x:?}: {result:?} is not {found:#x} of {bits:#x}"
+                );
             }
         }
         for op in random::BINARY {
@@ -242,7 +245,7 @@ fn whatever_is_said_to_rest_of_a_helper_that_is_not_heard_rests() {
     assert!(resting.len() > 60, "{resting:?}");
 }
 
-/// What rests, some time after it began: sources under envelopes, behind filters, on clocks.
+/// What rests, some time after it began: sources under envelopes, on clocks.
 const RESTS: &[&str] = &[
     "osc(220) * adsr(impulse(3), 0.001, 0.002, 0, 0.0005)",
     "osc(220) * pluck(impulse(3), 0.0005)",
@@ -256,9 +259,6 @@ const RESTS: &[&str] = &[
     "(osc(220) * pluck(impulse(2), 0.0005)).pan(0.3)",
     "mix(osc(220) * pluck(every(1), 0.0005), osc(330) * pluck(every(1), 0.0004))",
     "[osc(220) * pluck(every(1), 0.0005), saw(330) * pluck(impulse(2), 0.0004)]",
-    "(noise() * pluck(impulse(2), 0.0005)).lpf(9000, 0.1)",
-    "(osc(220) * pluck(impulse(2), 0.0005)).lowpass(9000)",
-    "(osc(220) * pluck(impulse(2), 0.0005)).highpass(9000)",
     "wave(1, [220, 0, 330, 0]) * pluck(impulse(2), 0.0005)",
     "osc(seq([220, 330], 1)) * pluck(every(1), 0.0005)",
     "osc(220) * (phasor(1) < 0.1)",

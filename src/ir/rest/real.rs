@@ -47,10 +47,7 @@ impl Real {
 
     /// Whether it can be whatever the other one can be.
     pub fn holds(self, other: Real) -> bool {
-        self.low <= other.low
-            && other.high <= self.high
-            && (self.nan || !other.nan)
-            && (self.small || !other.small)
+        self.low <= other.low && other.high <= self.high && (self.nan || !other.nan) && (self.small || !other.small)
     }
 
     /// The sign flipped.

@@ -7,26 +7,26 @@ use aither::session::Settings;
 use super::{Set, same, small};
 use crate::stand::Dice;
 
-/// Notes of all kinds, most of them short; eight of one shape, three of another.
-fn notes() -> String {
-    let mut text = String::new();
+/// Notes of all kinds, most of them short; eight of one shape, three of another. Each has a number that makes no difference.
+fn notes(version: u32) -> String {
+    let mut text = format!("let own = 0.1 + {version} * 1e-9;\n");
     for number in 0..8 {
         let (freq, beats) = (110 * (number + 1), 1.0 + f64::from(number) / 4.0);
-        text += &format!("register(\"pluck{number}\", osc({freq}) * pluck(every({beats:?}), 0.0006) * 0.1);\n");
+        text += &format!("register(\"pluck{number}\", osc({freq}) * pluck(every({beats:?}), 0.0006) * own);\n");
     }
     for number in 0..3 {
         let rate = 2.0 + f64::from(number) / 3.0;
         text += &format!(
-            "register(\"drum{number}\", (noise() * segments(impulse({rate:?}), [[1, 0.001], [0, 0.03]])).lpf(9000, 0.2) * 0.1);\n"
+            "register(\"drum{number}\", (noise() * segments(impulse({rate:?}), [[1, 0.001], [0, 0.03]])).lpf(9000, 0.2) * own);\n"
         );
     }
-    text += "register(\"lead\", saw(220) * adsr(impulse(1.3), 0.002, 0.01, 0, 0.0004) * 0.2);
-register(\"slow\", osc(55) * swell(square(0.7), 0.001, 0.0005) * 0.2);
-register(\"on\", osc(330) * 0.05);
-register(\"off\", osc(330) * 0);
-register(\"echo\", signal(\"lead\").delay(0.2, 0.05) * 0.5);
-register(\"heard\", [signal(\"pluck3\") + signal(\"slow\"), atan2(signal(\"off\"), 0 - 1)] * 0.1);
-register(\"count\", |s| { s.state[0] += 1.0; if s.state[0] % 7000.0 < 64.0 { 0.1 } else { 0.0 } });
+    text += "register(\"lead\", saw(220) * adsr(impulse(1.3), 0.002, 0.01, 0, 0.0004) * own);
+register(\"slow\", osc(55) * swell(square(0.7), 0.001, 0.0005) * own);
+register(\"on\", osc(330) * own);
+register(\"off\", osc(330) * 0 * own);
+register(\"echo\", signal(\"lead\").delay(0.2, 0.05) * own);
+register(\"heard\", [signal(\"pluck3\") + signal(\"slow\"), atan2(signal(\"off\"), 0 - 1)] * own);
+register(\"count\", |s| { s.state[0] += 1.0; if s.state[0] % 7000.0 < 64.0 { own } else { 0.0 } });
 ";
     text
 }
@@ -49,14 +49,16 @@ const DONE: &[&str] = &[
 fn set(back_end: BackEnd, sleeps: bool) -> Set {
     let settings = Settings { sleeps, back_end, max_signals: 64, ..small() };
     let mut set = Set::with(&settings);
-    let report = set.start(&[("notes.rhai", &notes()), ("other.rhai", "register(\"other\", osc(440) * pluck(every(3), 0.001));")]);
+    let report = set
+        .start(&[("notes.rhai", &notes(0)), ("other.rhai", "register(\"other\", osc(440) * pluck(every(3), 0.001));")]);
     assert!(report.ok(), "{}", report.json().join("\n"));
     set
 }
 
-/// What lies in the helpers' blocks, after something took effect at this boundary.
-fn memory(set: &mut Set) -> Vec<u64> {
-    set.tell("fade 1").unwrap();
+/// What lies in the helpers' blocks after a quantum in which nobody sleeps, because every program is a new one.
+fn memory(set: &mut Set, version: u32) -> Vec<u64> {
+    let other = format!("register(\"other\", osc(440) * pluck(every(3), 0.001) * (1 + {version} * 1e-9));");
+    set.saves(&[("notes.rhai", Some(&notes(version))), ("other.rhai", Some(&other))]);
     set.play(QUANTUM);
     let pool = set.performance.helper_pool();
     // SAFETY: nothing renders while it is read.
@@ -88,7 +90,7 @@ fn a_set_that_sleeps_gives_and_remembers_what_one_does_that_never_sleeps() {
                         }
                     }
                     1 => {
-                        let text = notes().replace("0.0006", &format!("{:?}", 0.0002 * (1 + dice.below(4)) as f64));
+                        let text = notes(0).replace("0.0006", &format!("{:?}", 0.0002 * (1 + dice.below(4)) as f64));
                         for set in [&mut asleep, &mut awake] {
                             set.saves(&[("notes.rhai", Some(&text))]);
                         }
@@ -100,7 +102,7 @@ fn a_set_that_sleeps_gives_and_remembers_what_one_does_that_never_sleeps() {
                     }
                 }
                 if dice.below(2) == 0 {
-                    let (found, wanted) = (memory(&mut asleep), memory(&mut awake));
+                    let (found, wanted) = (memory(&mut asleep, 1 + turn), memory(&mut awake, 1 + turn));
                     let differs = found.iter().zip(&wanted).position(|(found, wanted)| found != wanted);
                     assert_eq!(differs, None, "{back_end}, seed {seed}, turn {turn}");
                 }
