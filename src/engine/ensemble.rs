@@ -6,8 +6,8 @@ use super::SlotId;
 use super::machine::Moment;
 use super::meter::Meters;
 use super::slot::Slot;
-use crate::ir::ShapeKey;
 use crate::ir::call::RunMany;
+use crate::ir::{ShapeKey, Way};
 
 /// Slots whose programs have one shape.
 pub struct Ensemble {
@@ -31,6 +31,16 @@ impl Ensemble {
     pub unsafe fn new(shape: ShapeKey, members: Vec<SlotId>, run: Box<dyn RunMany>, beats: bool) -> Ensemble {
         assert!(members.len() <= run.seats(), "a seat for each member");
         Ensemble { shape, members, run, beats }
+    }
+
+    /// Whose programs are rendered at once. Control thread.
+    pub fn members(&self) -> &[SlotId] {
+        &self.members
+    }
+
+    /// What kind of code it is. Control thread.
+    pub fn way(&self) -> Way {
+        self.run.way()
     }
 
     /// Renders the quantum of all members whose programs have the shape, and says how many these are. Audio thread.

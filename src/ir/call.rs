@@ -3,6 +3,8 @@
 use std::ops::RangeInclusive;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
+use super::way::Way;
+
 /// Frames of the internal quantum: a program renders at most so many at a time.
 pub const QUANTUM: usize = 64;
 
@@ -109,6 +111,11 @@ pub trait Run: Send {
 
     /// Bytes of machine code, 0 where there is none. Control thread.
     fn code_bytes(&self) -> usize;
+
+    /// What kind of code it is: one number at a time, if it does not say something else. Control thread.
+    fn way(&self) -> Way {
+        Way::Scalar
+    }
 }
 
 /// What one of several programs is lent for a run; all else is in the [`Call`] that they share.
@@ -129,6 +136,9 @@ pub struct Loan {
 pub trait RunMany: Send {
     /// How many programs have room.
     fn seats(&self) -> usize;
+
+    /// What kind of code it is. Control thread.
+    fn way(&self) -> Way;
 
     /// Lends a program what it needs in the runs to come, or takes its place away. Audio thread.
     fn lend(&mut self, number: usize, loan: Option<Loan>);

@@ -24,6 +24,7 @@ mod users;
 pub mod value;
 pub mod verify;
 pub mod walk;
+pub mod way;
 
 pub use build::Builder;
 pub use entity::{BlockId, ConstantId, FaultId, InstanceId, MemoryId, ValueId};
@@ -34,6 +35,7 @@ pub use straighten::straighten;
 pub use structure::Structure;
 pub use value::{B, F, I};
 pub use verify::{Violation, verify};
+pub use way::Way;
 
 /// The type of a value: every value is 64 bits wide in memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::flushed;
 use super::performance::Performance;
 use crate::engine::{Ensemble, SlotId};
-use crate::ir::{Program, ShapeKey};
+use crate::ir::{Program, ShapeKey, Way};
 
 /// From so many signals on they are sooner rendered at once than one by one.
 const FEWEST: usize = 3;
@@ -30,5 +31,21 @@ impl Performance {
             Some(unsafe { Ensemble::new(shape, slots, run, programs.iter().any(|program| program.reads_beats())) })
         };
         kin.into_iter().filter_map(ensemble).collect()
+    }
+
+    /// How each signal that plays is rendered, by its name: what the compiler makes of it and of its ensemble, asked once more.
+    pub fn ways(&mut self) -> BTreeMap<String, Way> {
+        let ensembles = self.ensembles();
+        let together = ensembles.iter().flat_map(|all| all.members().iter().map(|slot| (*slot, all.way())));
+        let together = together.collect::<BTreeMap<_, _>>();
+        let playing = self.signals.iter().filter(|(_, signal)| signal.parked.is_none());
+        let ways = playing.filter_map(|(name, signal)| {
+            let way = match together.get(&signal.slot) {
+                Some(way) => way.clone(),
+                None => flushed(|| self.compiler.compile(&signal.program)).ok()?.way(),
+            };
+            Some((name.to_string(), way))
+        });
+        ways.collect()
     }
 }

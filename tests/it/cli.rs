@@ -1,10 +1,12 @@
 //! The commands as a person meets them: what they print, what they write, how they end.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use aither::compile::{BackEnd, Compiler};
+use serde_json::Value;
 use tempfile::TempDir;
 
 const GOOD: &str = "register(\"tone\", osc(220).gain(0.25));\nregister(\"wide\", [saw(110), saw(111)].gain(0.1));\n";
@@ -371,6 +373,49 @@ fn bench_prints_one_object_with_its_figures() {
 }
 
 #[test]
+fn bench_says_of_each_signal_what_renders_it() {
+    let set = r#"
+register("alone", saw(55).lpf(800, 0.5) * 0.1);
+register("ahead", osc(440) * 0.1);
+for k in 0..3 { register(`equal-${k}`, saw(110 + k).highpass(300) * 0.1); }
+let voices = [];
+for k in 0..5 { voices.push(saw(220 + k).lpf(900 + k, 0.2)); }
+register("voices", sum(voices) * 0.02);
+"#;
+    let here = folder(&[("set.rhai", set)]);
+    let ways = |back_end: &str| {
+        let back_end = format!("--backend={back_end}");
+        let figures = json(&out(here.path(), &["bench", "set.rhai", "--seconds=0.05", "--json", &back_end]));
+        let signals = figures["per_signal"].as_array().unwrap();
+        signals.iter().map(|signal| (signal["name"].as_str().unwrap().to_owned(), signal["way"].clone())).collect()
+    };
+    let of = |ways: &BTreeMap<String, Value>, name: &str| ways[name].clone();
+    let pairs: BTreeMap<String, Value> = ways("simd128");
+    assert_eq!(of(&pairs, "alone"), serde_json::json!({"by": "scalar"}));
+    assert_eq!(of(&pairs, "ahead"), serde_json::json!({"by": "frames", "lanes": 2, "count": 1}));
+    for name in ["equal-0", "equal-1", "equal-2"] {
+        assert_eq!(of(&pairs, name), serde_json::json!({"by": "instances", "lanes": 2, "count": 3}));
+    }
+    let group = serde_json::json!({"by": "instances", "lanes": 2, "count": 5});
+    let rest = serde_json::json!({"by": "frames", "lanes": 2, "count": 1});
+    assert_eq!(of(&pairs, "voices"), serde_json::json!({"by": "pieces", "voices": [group], "rest": rest}));
+    for (back_end, by) in [("cranelift", "scalar"), ("oracle", "oracle")] {
+        let ways = ways(back_end);
+        assert!(ways.len() == 6 && ways.values().all(|way| *way == serde_json::json!({"by": by})), "{ways:?}");
+    }
+    let text = out(here.path(), &["bench", "set.rhai", "--seconds=0.05", "--backend=simd128"]);
+    for part in [
+        "rendered by",
+        " scalar ",
+        " 3 in 2 lanes ",
+        " 2 lanes over time ",
+        " voices 5 in 2 lanes, rest 2 lanes over time ",
+    ] {
+        assert!(text.contains(part), "{part} in {text}");
+    }
+}
+
+#[test]
 fn bench_says_what_became_of_each_figure_since_an_earlier_measurement() {
     let here = folder(&[
         ("a.rhai", GOOD),
@@ -386,6 +431,8 @@ fn bench_says_what_became_of_each_figure_since_an_earlier_measurement() {
     before["helper_slots"] = before["helper_slots"].as_u64().unwrap().div_ceil(2).into();
     before["path"] = "then.rhai".into();
     before["per_signal"][1]["name"] = "gone".into();
+    let way = before["per_signal"][0]["way"].take();
+    before["per_signal"][0]["way"] = serde_json::json!({"by": "oracle"});
     fs::write(here.path().join("before.json"), before.to_string()).unwrap();
     let now = json(&out(here.path(), &bench(&["--json", "--compare", "before.json"])));
     let compared = &now["compared"];
@@ -394,8 +441,20 @@ fn bench_says_what_became_of_each_figure_since_an_earlier_measurement() {
     let whole = now["whole_ns_per_frame"].as_f64().unwrap() / before["whole_ns_per_frame"].as_f64().unwrap();
     assert!((compared["ratios"]["whole_ns_per_frame"].as_f64().unwrap() - whole).abs() < 1e-9);
     assert!(compared["per_signal"].get("wide").is_none(), "who was not there is not compared");
+    assert_eq!(
+        (&compared["ways"], &now["per_signal"][0]["way"]),
+        (&serde_json::json!({"tone": {"by": "oracle"}}), &way)
+    );
     let text = out(here.path(), &bench(&["--compare", "before.json"]));
-    for part in ["ns per frame", "signal", "memory", "to then", "now to then (then.rhai):", "helper_slots"] {
+    for part in [
+        "ns per frame",
+        "signal",
+        "memory",
+        "to then",
+        "now to then (then.rhai):",
+        "helper_slots",
+        "`tone` was rendered by oracle, and is by",
+    ] {
         assert!(text.contains(part), "{part} in {text}");
     }
     for (file, complaint) in [

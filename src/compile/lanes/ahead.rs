@@ -10,6 +10,7 @@ use super::parts::{Parts, stand};
 use super::routine::{Field, Growth, Width};
 use super::table::Table;
 use super::weight::Weight;
+use crate::ir::Way;
 use crate::ir::call::{Call, QUANTUM, Stamp};
 
 /// Instances of one shape, each along time.
@@ -73,6 +74,11 @@ impl Ahead {
     pub fn whole(kernel: Arc<Kernel>) -> Ahead {
         let parts = vec![Parts::whole(&kernel.routine)];
         Ahead::new(kernel, parts)
+    }
+
+    /// What kind of code it is. Control thread.
+    pub fn way(&self) -> Way {
+        Way::Frames { lanes: self.kernel.routine.width.lanes(), count: self.parts.len() }
     }
 
     /// Renders the frames of a call; its samples go to `output`: a quantum of each channel of each instance, or of the sum of

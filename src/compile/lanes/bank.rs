@@ -13,8 +13,8 @@ use super::stretches::{Head, Stretch, Turns, view};
 use super::table::Table;
 use super::transpose::{add_up, spread};
 use super::weight::Weight;
-use crate::ir::Program;
 use crate::ir::call::{Call, Loan, QUANTUM, RunMany, Span, Stamp};
+use crate::ir::{Program, Way};
 
 /// Instances of one shape and room for them.
 pub struct Bank {
@@ -99,7 +99,6 @@ impl Bank {
         let seats = vec![None; instances].into_boxed_slice();
         let found = vec![None; instances].into_boxed_slice();
         let parts = parts.into_boxed_slice();
-        let sums = false;
         let lists = [instances, instances, parts.len(), stretches.len(), heads.len(), feeds.len(), lanes, 1, 1];
         let tables = tables.into_iter().chain([kernel.routine.channels as usize, lanes]);
         let lists = lists.into_iter().chain(tables).chain(places.lists()).chain(parts.iter().flat_map(Parts::lists));
@@ -122,7 +121,7 @@ impl Bank {
             turns,
             output,
             clock,
-            sums,
+            sums: false,
             nowhere,
             weight,
         };
@@ -372,10 +371,12 @@ impl RunMany for Bank {
         self.seats.len()
     }
 
+    fn way(&self) -> Way {
+        Way::Instances { lanes: self.kernel.routine.width.lanes(), count: self.seats.len() }
+    }
+
     fn lend(&mut self, number: usize, seat: Option<Loan>) {
-        if let Some(place) = self.seats.get_mut(number) {
-            *place = seat;
-        }
+        self.seats.get_mut(number).into_iter().for_each(|place| *place = seat);
     }
 
     unsafe fn run(&mut self, call: &Call) {

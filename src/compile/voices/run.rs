@@ -4,7 +4,8 @@
 
 use super::split::Start;
 use crate::compile::lanes::{Ahead, Bank, Table, Weight};
-use crate::ir::call::{Call, Loan, QUANTUM, Run, Span, Stamp};
+use crate::ir::Way;
+use crate::ir::call::{Call, Loan, QUANTUM, Run, RunMany, Span, Stamp};
 
 /// What runs equal voices and adds them up.
 pub enum Source {
@@ -143,6 +144,19 @@ impl Run for Voices {
     fn code_bytes(&self) -> usize {
         self.code_bytes
     }
+
+    #[allow(clippy::disallowed_methods, reason = "the control thread asks")]
+    fn way(&self) -> Way {
+        let group = |choir: &Choir| match &choir.source {
+            Source::Bank(bank) => bank.way(),
+            Source::Ahead(ahead) => ahead.way(),
+        };
+        Way::Pieces {
+            before: self.before.as_ref().map(|before| Box::new(before.way())),
+            voices: self.choirs.iter().map(group).collect(),
+            rest: Box::new(self.rest.way()),
+        }
+    }
 }
 
 /// A program that needs nothing of what was: several frames at once.
@@ -156,5 +170,9 @@ impl Run for Stateless {
 
     fn code_bytes(&self) -> usize {
         self.1
+    }
+
+    fn way(&self) -> Way {
+        self.0.way()
     }
 }

@@ -8,6 +8,7 @@ use anyhow::{Context, bail};
 use serde::Serialize;
 
 use super::figures::{Figures, VERSION};
+use crate::ir::Way;
 
 /// Figures now beside those of then, as ratios: 2 is twice as much as then. What was 0, or is not in both, has none.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -18,6 +19,8 @@ pub struct Compared {
     pub ratios: BTreeMap<&'static str, f64>,
     /// Nanoseconds per frame of each signal, by its name.
     pub per_signal: BTreeMap<String, f64>,
+    /// What rendered those signals then that something else renders now, by their names.
+    pub ways: BTreeMap<String, Way>,
 }
 
 /// Figures that `aither bench --json` has printed into a file.
@@ -50,7 +53,18 @@ impl Compared {
             let then = *known.get(&*signal.name)?;
             Some((signal.name.clone(), ratio(then, signal.ns_per_frame?)?))
         });
-        Compared { path: then.path.clone(), ratios: ratios.collect(), per_signal: per_signal.collect() }
+        let known = then.per_signal.iter().filter_map(|signal| Some((&*signal.name, signal.way.as_ref()?)));
+        let known = known.collect::<HashMap<_, _>>();
+        let ways = now.per_signal.iter().filter_map(|signal| {
+            let then = *known.get(&*signal.name)?;
+            (signal.way.as_ref()? != then).then(|| (signal.name.clone(), then.clone()))
+        });
+        Compared {
+            path: then.path.clone(),
+            ratios: ratios.collect(),
+            per_signal: per_signal.collect(),
+            ways: ways.collect(),
+        }
     }
 }
 

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::ir::Way;
+
 /// The version of this schema, as `"bench"`. It grows when a field goes or changes its meaning, not when one comes.
 pub const VERSION: u32 = 1;
 
@@ -69,6 +71,11 @@ pub struct SignalFigures {
     pub code_bytes: usize,
     /// Signals of its shape, itself among them: they run the same machine code. 0 where there is none.
     pub alike: usize,
+    /// What renders it: an object whose `by` is `oracle`, `scalar`, `frames`, `instances` or `pieces`; of the middle two the numbers in a
+    /// vector are its `lanes` and the signals or voices that are rendered so its `count`, and pieces are what runs `before`
+    /// (if anything does), the groups of `voices` and the `rest`, each an object of its own. Earlier figures lack it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub way: Option<Way>,
 }
 
 impl Figures {

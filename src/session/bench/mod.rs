@@ -154,6 +154,7 @@ fn per_signal(
     let costs = costs.filter(|(_, cost)| cost.is_finite()).collect::<HashMap<_, _>>();
     let programs = performance.programs().map(|(name, program)| (name.to_owned(), program.clone())).collect::<Vec<_>>();
     let rooms = programs.iter().map(|(_, program)| performance.compiler.room(program)).collect::<Vec<_>>();
+    let mut ways = performance.ways();
     let stats = performance.stats().signals.into_iter().map(|stats| (stats.name.clone(), stats));
     let stats = stats.collect::<HashMap<_, _>>();
     let figures = programs.iter().zip(&rooms).filter_map(|((name, program), room)| {
@@ -168,6 +169,7 @@ fn per_signal(
             bytes: stats.bytes,
             code_bytes: room.map_or(0, |(_, bytes)| bytes),
             alike,
+            way: ways.remove(name),
         })
     });
     Ok(figures.collect())

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use super::compare::Compared;
 use super::figures::{Figures, SignalFigures};
 use crate::diagnostic::Amount;
+use crate::ir::Way;
 
 /// How many signals are shown one by one.
 const SHOWN: usize = 20;
@@ -60,6 +61,7 @@ fn columns<'a>(figures: &'a Figures, compared: Option<&'a Compared>) -> Vec<Colu
         ("signal", Box::new(|signal| signal.name.clone())),
         ("ns per frame", Box::new(ns)),
         ("of all", Box::new(share)),
+        ("rendered by", Box::new(|signal| signal.way.as_ref().map_or("-".to_owned(), Way::to_string))),
         ("alike", Box::new(|signal| signal.alike.to_string())),
         ("memory", Box::new(|signal| Amount(signal.bytes).to_string())),
         ("code", Box::new(|signal| Amount(signal.code_bytes as u64).to_string())),
@@ -101,6 +103,12 @@ fn ratios(text: &mut String, figures: &Figures, compared: &Compared) -> std::fmt
     for (name, now) in figures.all() {
         let Some(ratio) = compared.ratios.get(name) else { continue };
         writeln!(text, "{name:>20}  {now:>12.2}  {ratio:>6.2}")?;
+    }
+    for (name, then) in &compared.ways {
+        let now = figures.per_signal.iter().find(|signal| signal.name == *name);
+        if let Some(now) = now.and_then(|signal| signal.way.as_ref()) {
+            writeln!(text, "`{name}` was rendered by {then}, and is by {now}")?;
+        }
     }
     Ok(())
 }
