@@ -16,6 +16,7 @@ pub mod hear;
 mod local;
 pub mod print;
 pub mod prune;
+pub mod rest;
 pub mod shape;
 pub mod straighten;
 pub mod structure;
