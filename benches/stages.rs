@@ -241,3 +241,37 @@ fn looked_at(bencher: Bencher, eyes: Eyes) {
         .counter(ItemsCount::new(QUANTA * QUANTUM))
         .bench_local_values(|()| (0..QUANTA).map(|_| player.quantum()[0]).sum::<f64>());
 }
+
+/// How much of a set rests.
+#[derive(Clone, Copy, Debug)]
+enum Notes {
+    /// Nothing: whatever rests is rendered nevertheless.
+    Rendered,
+    /// All of it, but for a look now and then.
+    Finished,
+    /// All of it most of the time: every voice is struck twice a second and falls silent soon.
+    Struck,
+    /// The same, rendered nevertheless.
+    StruckRendered,
+}
+
+/// Quanta of a hundred drums whose notes are over: items are frames.
+#[divan::bench(args = [Notes::Rendered, Notes::Finished, Notes::StruckRendered, Notes::Struck])]
+fn finished(bencher: Bencher, notes: Notes) {
+    const QUANTA: usize = 750;
+    let sleeps = matches!(notes, Notes::Finished | Notes::Struck);
+    let (mut performance, mut player) =
+        Performance::new(&Settings { sleeps, ..Settings::default() }, Path::new(".")).expect("the system has memory");
+    let beats = if matches!(notes, Notes::Rendered | Notes::Finished) { 9999 } else { 1 };
+    let text = format!(
+        "for i in 0..100 {{
+            let env = segments(every({beats}), [[1, 0.001], [0, 0.03]]);
+            register(`s${{i}}`, (osc(100 + i) * env + noise() * env * 0.2).lpf(6000 + 20 * i, 0.2) * 0.01);
+        }}"
+    );
+    assert!(performance.start(saved(&text)).ok());
+    (0..4 * QUANTA).for_each(|_| _ = player.quantum());
+    bencher
+        .counter(ItemsCount::new(QUANTA * QUANTUM))
+        .bench_local(|| (0..QUANTA).map(|_| player.quantum()[0]).sum::<f64>());
+}

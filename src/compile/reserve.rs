@@ -1,6 +1,5 @@
 //! Bytes that are reserved once, all of them touched, and which of them are free. It writes to none that somebody has.
 
-use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 #[cfg(target_os = "linux")]
@@ -149,9 +148,10 @@ impl Drop for Claim {
     }
 }
 
-/// Runs of free bytes by offset; no two touch.
+/// Runs of free bytes by offset, as offset and length; no two touch. One list, so that the heap holds as many blocks however many runs
+/// there are.
 struct FreeList {
-    runs: BTreeMap<usize, usize>,
+    runs: Vec<(usize, usize)>,
     capacity: usize,
     high_water: usize,
     claims: u64,
@@ -161,29 +161,31 @@ struct FreeList {
 
 impl FreeList {
     fn new(capacity: usize) -> FreeList {
-        let runs = (capacity > 0).then_some((0, capacity)).into_iter().collect();
+        let mut runs = Vec::with_capacity(64);
+        runs.extend((capacity > 0).then_some((0, capacity)));
         FreeList { runs, capacity, high_water: 0, claims: 0, releases: 0, refusals: 0 }
     }
 
     fn total(&self) -> usize {
-        self.runs.values().sum()
+        self.runs.iter().map(|(_, len)| len).sum()
     }
 
     fn largest(&self) -> usize {
-        self.runs.values().copied().max().unwrap_or(0)
+        self.runs.iter().map(|(_, len)| *len).max().unwrap_or(0)
     }
 
     /// The shortest run that is long enough, the first of equals: large runs stay large.
     fn take(&mut self, room: usize) -> Option<usize> {
-        let fitting = self.runs.iter().filter(|(_, len)| **len >= room);
-        let Some((&offset, &len)) = fitting.min_by_key(|(offset, len)| (**len, **offset)) else {
+        let fitting = self.runs.iter().enumerate().filter(|(_, (_, len))| *len >= room);
+        let Some((place, &(offset, len))) = fitting.min_by_key(|(_, (offset, len))| (*len, *offset)) else {
             self.refusals += 1;
             return None;
         };
         self.claims += 1;
-        self.runs.remove(&offset);
         if len > room {
-            self.runs.insert(offset + room, len - room);
+            self.runs[place] = (offset + room, len - room);
+        } else {
+            self.runs.remove(place);
         }
         self.high_water = self.high_water.max(self.capacity - self.total());
         Some(offset)
@@ -191,15 +193,15 @@ impl FreeList {
 
     fn give(&mut self, mut offset: usize, mut room: usize) {
         self.releases += 1;
-        if let Some((&before, &len)) = self.runs.range(..offset).next_back()
-            && before + len == offset
-        {
-            self.runs.remove(&before);
-            (offset, room) = (before, room + len);
+        let mut place = self.runs.partition_point(|(other, _)| *other < offset);
+        if self.runs.get(place).is_some_and(|(other, _)| *other == offset + room) {
+            room += self.runs.remove(place).1;
         }
-        if let Some(len) = self.runs.remove(&(offset + room)) {
-            room += len;
+        if place > 0 && self.runs[place - 1].0 + self.runs[place - 1].1 == offset {
+            place -= 1;
+            let (before, len) = self.runs.remove(place);
+            (offset, room) = (before, len + room);
         }
-        self.runs.insert(offset, room);
+        self.runs.insert(place, (offset, room));
     }
 }

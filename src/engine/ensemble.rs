@@ -47,7 +47,7 @@ impl Ensemble {
     pub(super) fn render(&mut self, slots: &mut [Slot], moment: &Moment<'_>) -> u64 {
         let mut count = 0;
         for (number, member) in self.members.iter().enumerate() {
-            let loan = slots[member.index()].loan(&self.shape);
+            let loan = slots[member.index()].loan(&self.shape, moment.frame);
             self.run.lend(number, loan);
             count += u64::from(loan.is_some());
         }

@@ -2,12 +2,16 @@
 
 #![deny(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
 
+mod company;
+mod sleep;
+
 use std::any::Any;
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
 
 use super::aloft::Seat;
+use super::doze::Doze;
 use super::ear::{EAR, Ear};
 use super::mend::{Samples, mend};
 use super::parts::{Parts, SPAN};
@@ -17,7 +21,7 @@ use super::sync::{Arc, AtomicBool, Ordering};
 use super::told::Told;
 use super::transport::Transport;
 use crate::ir::ShapeKey;
-use crate::ir::call::{Call, Loan, QUANTUM, Run, Span, Stamp};
+use crate::ir::call::{Call, QUANTUM, Run, Span, Stamp};
 
 /// A program in the renderer.
 pub struct Machine {
@@ -35,6 +39,10 @@ pub struct Machine {
     hold: Stretch<f64>,
     /// Whether no sample of the latest quantum is beyond what the mix takes.
     moderate: bool,
+    /// Whether all samples of the latest quantum are 0.
+    silent: bool,
+    /// For how long it need not run, if that can be found out.
+    doze: Option<Doze>,
     /// What others hear of it, while that is something else.
     told: Told,
     ears: Stretch<Ear>,
@@ -153,6 +161,8 @@ impl Machine {
             output,
             hold,
             moderate: false,
+            silent: false,
+            doze: None,
             told: Told { quantum: told, lack },
             ears,
             beats: parts.beats,
@@ -257,8 +267,13 @@ impl Machine {
     /// NaN left: its next program takes over what is sound of it.
     pub(super) fn render(&mut self, moment: &Moment<'_>) -> Went {
         if self.is_frozen() {
-            self.rest();
+            self.hold_on();
             return Went::Well;
+        }
+        if self.sleeps(moment.frame) {
+            // What it gave last is what it would give.
+            let ends = self.doze.as_ref().is_some_and(|doze| doze.ends(moment.frame));
+            return if ends { self.settle(moment) } else { Went::Well };
         }
         let spans = (self.spans.as_ptr(), self.stamp);
         let run = match self.ahead.take() {
@@ -269,15 +284,18 @@ impl Machine {
         let went = match run {
             Ok(()) => {
                 let samples = mend(&mut self.output, &mut self.hold);
-                self.moderate = samples == Samples::Moderate;
+                self.silent = samples == Samples::Silent;
+                self.moderate = self.silent || samples == Samples::Moderate;
+                if let (false, Some(doze)) = (self.silent, &mut self.doze) {
+                    doze.sounded();
+                }
                 let Samples::Bad(bad) = samples else { return Went::Well };
                 Went::NonFinite(bad)
             }
             Err(thrown) => {
-                // It never runs again, so there is one at most, and nothing is dropped here.
                 self.thrown = Some(thrown);
                 self.moderate = false;
-                self.rest();
+                self.hold_on();
                 Went::Panicked
             }
         };
@@ -285,35 +303,8 @@ impl Machine {
         went
     }
 
-    /// What it will lend to whoever renders several programs at once, until it gives way to another one. To be asked before it is
-    /// handed over. Control thread.
-    pub fn lends(&mut self) -> Loan {
-        let (constants, spans) = (self.constants.as_ptr(), self.spans.as_ptr());
-        Loan { constants, spans, stamp: self.stamp, output: self.output.as_flattened_mut().as_mut_ptr() }
-    }
-
-    /// What whoever renders several programs of this shape at once needs of it, while it plays. Audio thread.
-    pub(super) fn loan(&mut self, shape: &ShapeKey) -> Option<Loan> {
-        if self.shape.as_ref() != Some(shape) || self.is_frozen() {
-            return None;
-        }
-        Some(self.lends())
-    }
-
-    /// The quantum that begins with `frame` was rendered with others, and took so many ticks. Audio thread.
-    pub(super) fn rendered(&mut self, shape: &ShapeKey, frame: u64, ticks: u64) {
-        if self.shape.as_ref() == Some(shape) {
-            self.ahead = Some((frame, ticks));
-        }
-    }
-
-    /// Ticks that the quantum took which was rendered with others, if there is one. Audio thread.
-    pub(super) fn ahead(&self) -> u64 {
-        self.ahead.map_or(0, |(_, ticks)| ticks)
-    }
-
     /// A quantum of its last good samples.
-    fn rest(&mut self) {
+    fn hold_on(&mut self) {
         for (channel, hold) in self.output.iter_mut().zip(self.hold.iter()) {
             channel.fill(*hold);
         }

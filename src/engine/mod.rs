@@ -8,6 +8,7 @@ pub mod alarm;
 mod aloft;
 pub mod command;
 pub mod control;
+mod doze;
 pub mod ear;
 mod ensemble;
 pub mod event;
@@ -60,6 +61,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::ir::call::QUANTUM;
+use crate::ir::rest::Desk;
 use probe::PROBES;
 use slot::Slot;
 
@@ -130,6 +132,7 @@ impl Settings {
                 flag: Some("--channels"),
                 ..own("master and mix", self.channels, 4 * QUANTUM * size_of::<f64>())
             },
+            own("look for rest", 1, Desk::BYTES),
             own("transactions on the way", self.envelopes, size_of::<usize>()),
         ];
         if self.metered {

@@ -2,12 +2,14 @@
 
 #![deny(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
 
+mod obey;
+mod sleep;
+
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use super::aloft::{Aloft, Open, Seat};
-use super::command::Order;
 use super::ear;
 use super::ensemble::{self, Ensemble};
 use super::event::Copied;
@@ -28,6 +30,7 @@ use super::{Settings, SlotId};
 use crate::dsp::denormals::Flush;
 use crate::heap::Section;
 use crate::ir::call::QUANTUM;
+use crate::ir::rest::Desk;
 
 /// The audio half of an engine. It goes to the audio thread and comes back when the device is lost; whoever holds it can go on.
 pub struct Renderer {
@@ -43,6 +46,7 @@ pub struct Renderer {
     /// How many slots a quantum copies at most.
     pub(super) slice: usize,
     room: Room,
+    desk: Desk,
     /// A quantum of each channel, one after the other.
     master: Box<[f64]>,
     /// The sum of the signals, where slots stand between it and the master.
@@ -81,6 +85,7 @@ impl Renderer {
             owed: None,
             slice: slice.max(1),
             room: Room { voice: block(), ghost: block() },
+            desk: Desk::reserve(),
             master: block(),
             sum: block(),
             gain: Ramp::at(1.0),
@@ -163,6 +168,7 @@ impl Renderer {
     fn sound(&mut self, tap: &mut impl Tap) {
         self.master.fill(0.0);
         let moment = Moment { frame: self.frame, position: self.position, transport: &self.transport };
+        sleep::look(&mut self.desk, &mut self.slots, &self.order, &moment);
         let mut now = ensemble::render(&mut self.ensembles, &mut self.slots, &moment, &self.meters);
         let mut probes = &self.meters.probes;
         let mut tap = (&mut (tap, self.tape.at(self.frame)), &mut probes);
@@ -175,7 +181,7 @@ impl Renderer {
                 self.slots[slot.index()].run(&moment, heard, &mut self.wire);
             }
             if matches!(part, Part::Both | Part::Mix) {
-                self.slots[slot.index()].mix(&mut self.room, &mut self.master, &mut tap);
+                self.slots[slot.index()].mix(self.frame, &mut self.room, &mut self.master, &mut tap);
             }
             now = self.meters.lap(slot, now);
         }
@@ -232,7 +238,11 @@ impl Renderer {
     fn take_up(&mut self) {
         let mut budget = self.slice;
         loop {
-            match self.wire.next(self.waiting.is_some()) {
+            let message = self.wire.next(self.waiting.is_some());
+            if message.is_some() || self.waiting.is_some() {
+                self.settle();
+            }
+            match message {
                 Some(Message::Swap(swap)) => self.waiting = Some(swap),
                 Some(Message::Order(ticket, order)) => {
                     self.owed = Some(self.answer(ticket, Copied::default()));
@@ -278,10 +288,10 @@ impl Renderer {
         swap.begin();
         mem::swap(&mut self.order, &mut swap.order);
         mem::swap(&mut self.ensembles, &mut swap.ensembles);
-        if let Some(bpm) = swap.tempo {
-            self.transport.set(bpm);
+        let (ticket, mut copied, tempo) = (swap.ticket, swap.copied, swap.tempo);
+        if let Some(bpm) = tempo {
+            self.change_tempo(bpm);
         }
-        let (ticket, mut copied) = (swap.ticket, swap.copied);
         self.owed = Some(Ack { ticket, frame: self.frame, copied });
         let Some(swap) = self.waiting.take() else { return };
         let mut open = self.aloft.open(swap);
@@ -306,17 +316,6 @@ impl Renderer {
         self.owed = Some(self.answer(ticket, copied));
     }
 
-    fn obey(&mut self, order: Order) {
-        match order {
-            Order::Gain { slot, linear, frames } => self.slots[slot.index()].set_gain(linear, frames),
-            Order::Mute { slot, on, frames } => self.slots[slot.index()].set_mute(on, frames),
-            Order::Master { linear, frames } => self.gain.go(linear, frames),
-            Order::Position(position) => self.position = position,
-            Order::Tempo(bpm) => self.transport.set(bpm),
-            Order::Record(recording) => self.tape.run(recording),
-        }
-    }
-
     /// Master gain and limiter.
     fn finish(&mut self) {
         if !self.gain.rests_at(1.0) {
@@ -331,6 +330,7 @@ impl Renderer {
 #[cfg(test)]
 #[allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "nothing here plays")]
 mod tests {
+    use super::super::command::Order;
     use super::super::event::Event;
     use super::super::machine::Machine;
     use super::super::meter::Clock;

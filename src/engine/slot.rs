@@ -18,6 +18,7 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
 
 mod hearing;
+mod sleep;
 
 use std::mem;
 
@@ -137,6 +138,7 @@ impl Slot {
     fn succeed(&mut self, mut old: Box<Machine>, install: &mut Install, seat: Seat, aloft: &mut Aloft) -> usize {
         let fade = install.fade;
         aloft.call(&mut old, seat);
+        old.wake();
         if self.leaving {
             self.presence.go(1.0, fade);
             self.reach.go(1.0, fade);
@@ -183,6 +185,7 @@ impl Slot {
         self.unsettle();
         let Some(machine) = &mut self.machine else { return };
         aloft.call(machine, seat);
+        machine.wake();
         self.presence.go(0.0, frames);
         self.reach.go(0.0, frames);
         self.leaving = true;
@@ -202,8 +205,8 @@ impl Slot {
     }
 
     /// What whoever renders several programs of this shape at once needs of this one. Audio thread.
-    pub fn loan(&mut self, shape: &ShapeKey) -> Option<Loan> {
-        self.machine.as_mut()?.loan(shape)
+    pub fn loan(&mut self, shape: &ShapeKey, frame: u64) -> Option<Loan> {
+        self.machine.as_mut()?.loan(shape, frame)
     }
 
     /// The program's quantum was rendered with others. Audio thread.
@@ -223,16 +226,8 @@ impl Slot {
         let Some(machine) = &mut self.machine else { return };
         let (slot, frame) = (self.id, moment.frame);
         self.fresh = false;
-        let ill = match machine.render(moment) {
-            Went::Well => None,
-            Went::NonFinite(samples) => Some(Event::NonFinite { slot, frame, samples }),
-            Went::Panicked => Some(Event::Panicked { slot, frame }),
-        };
-        if let Some(event) = ill {
-            self.unsettle();
-            self.health.go(0.0, self.glide);
-            wire.tell(event);
-        }
+        let went = machine.render(moment);
+        self.ail(went, frame, wire);
         if let Some(machine) = &mut self.machine {
             machine.tell_faults(frame, |index, count| {
                 wire.tell(Event::Fault { slot, index, count, frame: frame + QUANTUM as u64 })
@@ -246,6 +241,19 @@ impl Slot {
         if self.told {
             self.tell();
         }
+    }
+
+    /// A program that has stopped fades out.
+    fn ail(&mut self, went: Went, frame: u64, wire: &mut AudioWire) {
+        let slot = self.id;
+        let event = match went {
+            Went::Well => return,
+            Went::NonFinite(samples) => Event::NonFinite { slot, frame, samples },
+            Went::Panicked => Event::Panicked { slot, frame },
+        };
+        self.unsettle();
+        self.health.go(0.0, self.glide);
+        wire.tell(event);
     }
 
     /// Whether what others hear is just what the program gives.
@@ -268,9 +276,13 @@ impl Slot {
         alone && self.is_plain() && level.iter().all(|ramp| ramp.rests_at(1.0))
     }
 
-    /// Adds what it gave in this quantum to the master; `tap` hears what is added. Audio thread.
-    pub fn mix<T: Tap>(&mut self, room: &mut Room, master: &mut [f64], tap: &mut T) {
+    /// Adds what it gave in the quantum that begins with a frame to the master; `tap` hears what is added. Audio thread.
+    pub fn mix<T: Tap>(&mut self, frame: u64, room: &mut Room, master: &mut [f64], tap: &mut T) {
         debug_assert!(!self.settled || self.is_settled(), "what moves is not settled");
+        if self.settled && self.sleeps(frame) && !tap.listens() {
+            // Zeros make no difference.
+            return;
+        }
         if self.settled
             && let Some(channels) = self.machine.as_ref().and_then(|machine| machine.moderate())
             && mix::add_plain(channels, master, &mut self.heard)

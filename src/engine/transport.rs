@@ -91,6 +91,13 @@ impl Transport {
         })
     }
 
+    /// Beats of a frame so many later than the first of the frames that were gone over last, if the tempo stays as it is. Any thread.
+    pub fn ahead(&self, frames: u64) -> f64 {
+        let (position, step, _) = self.over;
+        let rest = u128::from(position.1) + u128::from(frames) * u128::from(step.1);
+        float(position.0 + u128::from(frames) * step.0 + rest / u128::from(self.base))
+    }
+
     /// Beats per minute. Any thread.
     pub fn tempo(&self) -> f64 {
         self.bpm
@@ -142,6 +149,19 @@ mod tests {
             let all = beats(&mut transport, frames + 1);
             assert_eq!((all[0], all[frames]), (0.0, wanted), "{bpm} at {rate} Hz");
             assert!(all.windows(2).all(|pair| pair[0] < pair[1]));
+        }
+    }
+
+    #[test]
+    fn what_is_ahead_is_what_comes() {
+        for (rate, bpm) in [(44_100, 137.3), (48_000, 120.0), (96_000, 1000.0)] {
+            let mut transport = Transport::new(rate);
+            transport.set(bpm);
+            transport.advance(QUANTUM);
+            let ahead = (0..100_000).map(|frame| transport.ahead(frame)).collect::<Vec<_>>();
+            let mut again = Transport::new(rate);
+            again.set(bpm);
+            assert_eq!(beats(&mut again, 100_000), ahead, "{bpm} at {rate} Hz");
         }
     }
 

@@ -45,6 +45,20 @@ wide! {
 }
 
 wide! {
+    /// Whether no sample's magnitude is beyond `bound`, and whether all are 0; what is no number is beyond all. A zero loses its sign.
+    /// Any thread.
+    look_through(samples: &mut [f64; QUANTUM], bound: f64) -> (bool, bool) {
+        let (mut beyond, mut some) = (0_u64, 0_u64);
+        for sample in samples {
+            beyond |= if sample.abs() <= bound { 0 } else { !0 };
+            *sample += 0.0;
+            some |= sample.to_bits();
+        }
+        (beyond == 0, some == 0)
+    }
+}
+
+wide! {
     /// Adds one channel to each of several. Audio thread.
     add_to_all(samples: &[f64; QUANTUM], sums: &mut [[f64; QUANTUM]]) {
         for sum in sums {
@@ -72,6 +86,7 @@ mod tests {
         let within = |at: usize, sample: f64| {
             let mut samples = [0.5; QUANTUM];
             samples[at] = sample;
+            assert_eq!(look_through(&mut samples.clone(), 0.5).0, within(&samples, 0.5));
             within(&samples, 0.5)
         };
         for at in 0..QUANTUM {
@@ -79,6 +94,18 @@ mod tests {
             for beyond in [0.5_f64.next_up(), -0.5_f64.next_up(), f64::NAN, -f64::NAN, f64::INFINITY, f64::NEG_INFINITY]
             {
                 assert!(!within(at, beyond), "{beyond} at {at}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_sample_that_is_not_zero_is_found_wherever_it_is_and_no_zero_has_a_sign() {
+        for at in 0..QUANTUM {
+            for sample in [1.0, -f64::MIN_POSITIVE, f64::NAN, f64::INFINITY, 0.0, -0.0] {
+                let mut samples = [-0.0; QUANTUM];
+                samples[at] = sample;
+                assert_eq!(look_through(&mut samples, 0.5).1, sample == 0.0, "{sample} at {at}");
+                assert!(samples.iter().all(|sample| *sample != 0.0 || sample.is_sign_positive()), "{sample} at {at}");
             }
         }
     }

@@ -18,6 +18,7 @@ mod local;
 mod place;
 pub mod print;
 pub mod prune;
+pub mod rest;
 pub mod shape;
 pub mod straighten;
 pub mod structure;

@@ -9,6 +9,7 @@ use super::snapshot::State;
 use super::transaction::Staged;
 use super::unit::{Sound, Unit};
 use crate::diagnostic::Diagnostic;
+use crate::ir::rest::Rest;
 
 impl Signal {
     /// Whether it is parked and has faded out, so that nobody but the books holds an address of its memory.
@@ -40,7 +41,11 @@ impl Performance {
             let outcome = bind::bind(memories, compiler, &sound.name, &sound.program, &origin, claims, rooms);
             self.follow();
             let short = match outcome {
-                Ok(bound) => {
+                Ok(mut bound) => {
+                    if self.settings.sleeps {
+                        // SAFETY: the machine was made for this very program.
+                        unsafe { bound.machine.may_sleep(Rest::of(&sound.program)) };
+                    }
                     staged.carried_rooms = bound.carried_rooms;
                     staged.claims.push(claims);
                     return Ok(bound);

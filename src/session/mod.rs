@@ -105,6 +105,8 @@ pub struct Settings {
     pub back_end: BackEnd,
     /// How programs are tried before they are heard.
     pub trial: Trial,
+    /// Whether signals that rest are not rendered. The sound is the same.
+    pub sleeps: bool,
     /// When memory is short enough to be told.
     pub thresholds: Thresholds,
     /// Whether a device waits for every block, so that no quantum may cost much more than its neighbours.
@@ -127,6 +129,7 @@ impl Default for Settings {
             generations: 20,
             back_end: BackEnd::Auto,
             trial: Trial::Sound,
+            sleeps: true,
             thresholds: Thresholds::default(),
             real_time: false,
         }

@@ -84,6 +84,7 @@ impl EngineArgs {
             undo_memory: self.undo_memory.bytes(),
             record_memory: self.record_memory.bytes(),
             generations: self.generations as usize,
+            sleeps: true,
             thresholds: Thresholds {
                 pressure: self.pressure_levels,
                 imbalance: self.imbalance_levels,

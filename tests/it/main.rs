@@ -71,6 +71,7 @@ mod reference;
 #[cfg(target_os = "linux")]
 mod replay_live;
 mod response;
+mod rest;
 #[cfg(target_os = "linux")]
 mod resume;
 #[cfg(target_os = "linux")]

@@ -2,6 +2,7 @@
 
 #![deny(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::Kernel;
@@ -71,13 +72,15 @@ impl Bank {
         let groups = instances.div_ceil(lanes).max(1);
         let tables = kernel.routine.tables();
         let chunk = kernel.chunk(groups);
-        let [state, constants, rings, windows] = tables.map(|slots| room.claim(slots * groups));
+        let [state, constants, rings] = [0, 1, 2].map(|table| room.claim(tables[table] * groups));
+        // What only a quantum needs every chunk has in its turn, so that it stays in the first cache.
+        let windows = room.claim(tables[3] * chunk)?;
         let stretches = vec![None; kernel.routine.windows.len() * lanes * groups].into_boxed_slice();
         let heads = vec![None; stretches.len()].into_boxed_slice();
         let feeds = vec![std::ptr::null(); kernel.routine.feeds.len()].into_boxed_slice();
         let places = Places::new(&kernel.routine, groups * lanes);
         let turns = Turns::new(lanes, room)?;
-        let output = room.claim(kernel.routine.channels as usize * QUANTUM * lanes * groups)?;
+        let output = room.claim(kernel.routine.channels as usize * QUANTUM * lanes * chunk)?;
         let clock = room.claim(3 * lanes)?;
         let nowhere = vec![0; kernel.routine.furthest as usize + 1].into_boxed_slice();
         let seats = vec![None; instances].into_boxed_slice();
@@ -96,7 +99,7 @@ impl Bank {
             state: state?,
             constants: constants?,
             rings: rings?,
-            windows: windows?,
+            windows,
             stretches,
             heads,
             feeds,
@@ -146,27 +149,36 @@ impl Bank {
         unsafe { self.through(call) };
     }
 
-    /// Renders all instances, where they lie.
+    /// Renders all instances, where they lie, chunk after chunk.
     ///
     /// # Safety
     /// As for `run`; all was found.
     unsafe fn through(&mut self, call: &Call) {
-        // SAFETY: passed on from the caller.
-        unsafe {
-            match self.kernel.routine.width {
-                Width::Two => self.places.gather::<2>(self.state.slots()),
-                Width::Four => self.places.gather::<4>(self.state.slots()),
-                Width::Eight => self.places.gather::<8>(self.state.slots()),
+        let lanes = self.kernel.routine.width.lanes();
+        if self.kernel.routine.counts {
+            let clock = self.clock.slots();
+            clock[..lanes].fill(call.frame);
+            clock[2 * lanes..3 * lanes].fill(1);
+        }
+        for first in (0..self.groups).step_by(self.chunk) {
+            let chunk = first..self.groups.min(first + self.chunk);
+            // SAFETY: passed on from the caller.
+            unsafe {
+                match self.kernel.routine.width {
+                    Width::Two => self.places.gather::<2>(self.state.slots(), chunk.clone()),
+                    Width::Four => self.places.gather::<4>(self.state.slots(), chunk.clone()),
+                    Width::Eight => self.places.gather::<8>(self.state.slots(), chunk.clone()),
+                }
+                self.open(chunk.clone());
+                self.render(call, chunk.clone());
+                self.close(chunk.clone(), call.frames as usize);
+                match self.kernel.routine.width {
+                    Width::Two => self.places.scatter::<2>(self.state.slots(), chunk.clone()),
+                    Width::Four => self.places.scatter::<4>(self.state.slots(), chunk.clone()),
+                    Width::Eight => self.places.scatter::<8>(self.state.slots(), chunk.clone()),
+                }
+                self.give(chunk, call.frames as usize);
             }
-            self.open();
-            self.render(call);
-            self.close(call.frames as usize);
-            match self.kernel.routine.width {
-                Width::Two => self.places.scatter::<2>(self.state.slots()),
-                Width::Four => self.places.scatter::<4>(self.state.slots()),
-                Width::Eight => self.places.scatter::<8>(self.state.slots()),
-            }
-            self.give(call.frames as usize);
         }
     }
 
@@ -225,20 +237,24 @@ impl Bank {
         }
     }
 
-    /// Finds the stretches of rings that windows show, and brings those side by side that are read.
+    /// Finds the stretches of rings that windows of a chunk show, and brings those side by side that are read.
     ///
     /// # Safety
     /// As for `run`; state was not run yet.
-    unsafe fn open(&mut self) {
+    unsafe fn open(&mut self, chunk: Range<usize>) {
         let routine = &self.kernel.routine;
         let (lanes, count) = (routine.width.lanes(), routine.windows.len());
-        for (stretch, head) in self.stretches.iter_mut().flatten().zip(self.heads.iter().flatten()) {
-            // SAFETY: passed on from the caller.
-            stretch.first = unsafe { head.now() };
+        let stretches = &mut self.stretches[chunk.start * count * lanes..chunk.end * count * lanes];
+        let heads = &self.heads[chunk.start * count * lanes..];
+        for (stretch, head) in stretches.iter_mut().zip(heads) {
+            if let (Some(stretch), Some(head)) = (stretch, head) {
+                // SAFETY: passed on from the caller.
+                stretch.first = unsafe { head.now() };
+            }
         }
-        for (number, stretches) in self.stretches.chunks_exact(lanes).enumerate() {
+        for (number, stretches) in stretches.chunks_exact(lanes).enumerate() {
             if !routine.windows[number % count].written {
-                // SAFETY: the table has a quantum of vectors for each window.
+                // SAFETY: the table has a quantum of vectors for each window of a chunk.
                 unsafe {
                     let vectors = self.windows.start().add(number * QUANTUM * lanes);
                     self.turns.collect(routine.width, stretches, vectors);
@@ -247,14 +263,15 @@ impl Bank {
         }
     }
 
-    /// Writes to rings what their windows hold.
+    /// Writes to rings what windows of a chunk hold.
     ///
     /// # Safety
     /// As for `run`.
-    unsafe fn close(&mut self, frames: usize) {
+    unsafe fn close(&mut self, chunk: Range<usize>, frames: usize) {
         let routine = &self.kernel.routine;
         let (lanes, count) = (routine.width.lanes(), routine.windows.len());
-        for (number, stretches) in self.stretches.chunks_exact(lanes).enumerate() {
+        let stretches = &self.stretches[chunk.start * count * lanes..chunk.end * count * lanes];
+        for (number, stretches) in stretches.chunks_exact(lanes).enumerate() {
             if routine.windows[number % count].written {
                 // SAFETY: as above.
                 unsafe {
@@ -265,67 +282,53 @@ impl Bank {
         }
     }
 
-    /// Runs the vector code.
+    /// Runs the vector code of a chunk.
     ///
     /// # Safety
     /// The places of rings were gathered, and are valid.
-    unsafe fn render(&mut self, call: &Call) {
+    unsafe fn render(&mut self, call: &Call, chunk: Range<usize>) {
         let routine = &self.kernel.routine;
-        let lanes = routine.width.lanes();
-        if routine.counts {
-            let clock = self.clock.slots();
-            clock[..lanes].fill(call.frame);
-            clock[2 * lanes..3 * lanes].fill(1);
-        }
-        let [state, constants, rings, windows] = routine.tables();
-        let output = routine.channels as usize * QUANTUM * lanes;
+        let [state, constants, rings, _] = routine.tables();
         let bytes = |slots: usize| (slots * size_of::<u64>()) as u64;
-        let team = self.kernel.team.size();
-        let whole = self.groups / self.chunk;
-        let rest = self.groups % self.chunk;
-        for (first, groups, chunks) in [(0, self.chunk, whole), (whole * self.chunk, rest, 1)] {
-            if groups == 0 || chunks == 0 {
-                continue;
+        let (lanes, team) = (routine.width.lanes(), self.kernel.team.size());
+        // SAFETY: the tables have so many groups.
+        let mut lent = unsafe {
+            Lent {
+                state: self.state.start().add(chunk.start * state),
+                constants: self.constants.start().add(chunk.start * constants),
+                rings: self.rings.start().add(chunk.start * rings),
+                output: self.output.start().cast(),
+                channel_stride: bytes(QUANTUM * lanes),
+                group_stride: bytes(routine.channels as usize * QUANTUM * lanes),
+                chunk_stride: 0,
+                frames: call.frames,
+                teams: (chunk.len() / team) as u64,
+                groups: (chunk.len() % team) as u64,
+                chunks: 1,
+                windows: self.windows.start(),
+                frame: 0,
+                feeds: self.feeds.as_ptr(),
+                feed_first: call.frame % QUANTUM as u64 * 8,
+                feed: 0,
+                clock: self.clock.start(),
             }
-            // SAFETY: the tables have so many groups.
-            let mut lent = unsafe {
-                Lent {
-                    state: self.state.start().add(first * state),
-                    constants: self.constants.start().add(first * constants),
-                    rings: self.rings.start().add(first * rings),
-                    output: self.output.start().add(first * output).cast(),
-                    channel_stride: bytes(QUANTUM * lanes),
-                    group_stride: bytes(output),
-                    chunk_stride: bytes(output * groups),
-                    frames: call.frames,
-                    teams: (groups / team) as u64,
-                    groups: (groups % team) as u64,
-                    chunks: chunks as u64,
-                    windows: self.windows.start().add(first * windows),
-                    frame: 0,
-                    feeds: self.feeds.as_ptr(),
-                    feed_first: call.frame % QUANTUM as u64 * 8,
-                    feed: 0,
-                    clock: self.clock.start(),
-                }
-            };
-            // SAFETY: the code was made for these tables.
-            unsafe { (self.kernel.entry)(&raw mut lent) };
-        }
+        };
+        // SAFETY: the code was made for these tables.
+        unsafe { (self.kernel.entry)(&raw mut lent) };
     }
 
-    /// Gives the instances their samples.
+    /// Gives the instances of a chunk their samples.
     ///
     /// # Safety
     /// As for `run`.
-    unsafe fn give(&mut self, frames: usize) {
+    unsafe fn give(&mut self, chunk: Range<usize>, frames: usize) {
         let routine = &self.kernel.routine;
         let lanes = routine.width.lanes();
         let channels = routine.channels as usize;
-        for group in 0..self.groups {
+        for (number, group) in chunk.enumerate() {
             let seats = &self.seats[group * lanes..self.seats.len().min((group + 1) * lanes)];
             for channel in 0..channels {
-                let from = (group * channels + channel) * QUANTUM * lanes;
+                let from = (number * channels + channel) * QUANTUM * lanes;
                 // SAFETY: the table has so many vectors.
                 let vectors = unsafe { self.output.start().add(from).cast::<f64>() };
                 if let (true, Some(Some(first))) = (self.sums, self.seats.first()) {

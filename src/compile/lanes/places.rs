@@ -2,6 +2,8 @@
 
 #![deny(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
 
+use std::ops::Range;
+
 use super::parts::stand;
 use super::routine::Routine;
 use crate::ir::Type;
@@ -60,12 +62,14 @@ impl Places {
         (0..self.cells).for_each(|cell| *self.address(lanes, instance, cell) = nowhere);
     }
 
-    /// Brings the state of all side by side. Audio thread.
+    /// Brings the state of these groups side by side. Audio thread.
     ///
     /// # Safety
     /// All slots that were found are valid, and nobody else touches them meanwhile.
-    pub unsafe fn gather<const LANES: usize>(&self, state: &mut [u64]) {
-        let rows = state.chunks_exact_mut(LANES).zip(self.addresses.chunks_exact(LANES)).zip(self.kinds.iter().cycle());
+    pub unsafe fn gather<const LANES: usize>(&self, state: &mut [u64], groups: Range<usize>) {
+        let (first, end) = (groups.start * self.cells * LANES, groups.end * self.cells * LANES);
+        let addresses = self.addresses[first..end].chunks_exact(LANES);
+        let rows = state[first..end].chunks_exact_mut(LANES).zip(addresses).zip(self.kinds.iter().cycle());
         for ((row, addresses), kind) in rows {
             for (slot, address) in row.iter_mut().zip(addresses) {
                 // SAFETY: promised by the caller.
@@ -77,12 +81,14 @@ impl Places {
         }
     }
 
-    /// Brings the state of all back. Audio thread.
+    /// Brings the state of these groups back. Audio thread.
     ///
     /// # Safety
     /// As for [`Places::gather`].
-    pub unsafe fn scatter<const LANES: usize>(&self, state: &[u64]) {
-        let rows = state.chunks_exact(LANES).zip(self.addresses.chunks_exact(LANES)).zip(self.kinds.iter().cycle());
+    pub unsafe fn scatter<const LANES: usize>(&self, state: &[u64], groups: Range<usize>) {
+        let (first, end) = (groups.start * self.cells * LANES, groups.end * self.cells * LANES);
+        let addresses = self.addresses[first..end].chunks_exact(LANES);
+        let rows = state[first..end].chunks_exact(LANES).zip(addresses).zip(self.kinds.iter().cycle());
         for ((row, addresses), kind) in rows {
             if !kind.stored {
                 continue;

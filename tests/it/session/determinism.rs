@@ -136,6 +136,7 @@ fn hold(log: &[Step]) -> Vec<String> {
     let same = |what: &str, set: &mut Set| check(what, &observe(set, log, |_| ()));
     let alike = |what: &str, settings: &Settings| same(what, &mut Set::with(settings));
     alike("again", &roomy());
+    alike("without sleep", &Settings { sleeps: false, ..roomy() });
     for back_end in BackEnd::here() {
         alike(&back_end.to_string(), &Settings { back_end, ..roomy() });
     }

@@ -22,6 +22,7 @@ mod random;
 mod repeat;
 mod report;
 mod room;
+mod sleep;
 mod stats;
 mod steady;
 mod transport;
