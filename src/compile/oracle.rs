@@ -89,7 +89,7 @@ impl Oracle {
             Op::LoadAt(memory, index, bound) => {
                 // SAFETY: the bound keeps the place inside the memory.
                 let span = unsafe { span(call, memory) };
-                read(unsafe { *span.base.add(place(bound, self.get(index), span.last)) })
+                read(unsafe { *span.base.add(eval::place(bound, self.get(index), span.last)) })
             }
             Op::Store(memory, at, x) => {
                 // SAFETY: fixed places lie inside their memory.
@@ -99,7 +99,7 @@ impl Oracle {
             Op::StoreAt(memory, index, bound, x) => {
                 // SAFETY: the bound keeps the place inside the memory.
                 let span = unsafe { span(call, memory) };
-                unsafe { *span.write_base.add(place(bound, self.get(index), span.write_last)) = self.get(x) };
+                unsafe { *span.write_base.add(eval::place(bound, self.get(index), span.write_last)) = self.get(x) };
                 0
             }
             Op::Frame => call.frame.wrapping_add(number as u64),
@@ -124,16 +124,6 @@ impl Oracle {
 unsafe fn span(call: &Call, memory: MemoryId) -> Span {
     // SAFETY: there is a span for each memory.
     unsafe { *call.spans.add(memory.index()) }
-}
-
-/// A computed index inside `0..=last`.
-fn place(bound: Bound, index: u64, last: u64) -> usize {
-    let inside = match bound {
-        Bound::Clamp => (index as i64).clamp(0, last as i64) as u64,
-        Bound::Wrap => index & last,
-        Bound::Quantum => index % QUANTUM as u64,
-    };
-    inside as usize
 }
 
 impl Run for Oracle {

@@ -1,6 +1,7 @@
 //! What each pure operation means, bit for bit: the one definition that folding and the oracle share. It touches no memory.
 
-use super::{Binary, Type, Unary};
+use super::call::QUANTUM;
+use super::{Binary, Bound, Type, Unary};
 
 /// The 64 bits of a truth value.
 pub fn truth(value: bool) -> u64 {
@@ -118,4 +119,14 @@ pub fn binary(op: Binary, left: u64, right: u64) -> u64 {
 /// The product plus the addend, rounded once.
 pub fn fma(factor: u64, other: u64, addend: u64) -> u64 {
     f64::from_bits(factor).mul_add(f64::from_bits(other), f64::from_bits(addend)).to_bits()
+}
+
+/// A computed index inside `0..=last`.
+pub fn place(bound: Bound, index: u64, last: u64) -> usize {
+    let inside = match bound {
+        Bound::Clamp => (index as i64).clamp(0, last as i64) as u64,
+        Bound::Wrap => index & last,
+        Bound::Quantum => index % QUANTUM as u64,
+    };
+    inside as usize
 }

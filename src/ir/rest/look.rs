@@ -7,7 +7,7 @@ use super::plan::Plan;
 use super::value::Value;
 use super::{Ahead, Desk, Look, PASSES, Rest};
 use crate::ir::call::{Call, Span};
-use crate::ir::{Binary, BlockId, Bound, End, Inst, MemoryId, Op, Program, Type, ValueId};
+use crate::ir::{Binary, BlockId, End, Inst, MemoryId, Op, Program, Type, ValueId, eval};
 
 /// Whether a program rests; see [`Rest::look`].
 ///
@@ -153,7 +153,7 @@ impl Walk<'_> {
                 // SAFETY: the bound keeps the place inside the memory.
                 Value::Known(index) => Value::stored(ty, unsafe {
                     let span = span(call, memory);
-                    *span.base.add(place(bound, index, span.last))
+                    *span.base.add(eval::place(bound, index, span.last))
                 }),
                 _ => match self.plan.tables[memory.index()] {
                     Some(known) if ty == Type::Real => known,
@@ -172,7 +172,7 @@ impl Walk<'_> {
                 let Value::Known(index) = self.get(index) else { return None };
                 // SAFETY: the bound keeps the place inside the memory.
                 let span = unsafe { span(call, memory) };
-                self.stays(unsafe { *span.write_base.add(place(bound, index, span.write_last)) }, x)?;
+                self.stays(unsafe { *span.write_base.add(eval::place(bound, index, span.write_last)) }, x)?;
                 Value::Known(0)
             }
             Op::Frame => Value::int(call.frame as i64, call.frame.wrapping_add(ahead.frames - 1) as i64),
@@ -253,12 +253,3 @@ impl Walk<'_> {
 
 /// The sign of a Real.
 const SIGN: u64 = 1 << 63;
-
-/// A computed index inside `0..=last`.
-fn place(bound: Bound, index: u64, last: u64) -> usize {
-    let inside = match bound {
-        Bound::Clamp => (index as i64).clamp(0, last as i64) as u64,
-        Bound::Wrap => index & last,
-    };
-    inside as usize
-}
