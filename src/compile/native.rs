@@ -144,7 +144,7 @@ impl Native {
                 return Some(sizes);
             }
             let stages = |native: &mut Native| {
-                let Cut { before, middle, after, .. } = cut(program)?;
+                let Cut { before, middle, after, .. } = cut(program).filter(|_| native.is_roomy())?;
                 let make = Make::time(width);
                 let end = |end: &Program| {
                     Some((draft(end, make)?.bytes(), native.cache.room(Key::Kernel(ShapeKey::of(end), make))))
@@ -241,7 +241,16 @@ impl Native {
         Ok(Some(Made::Pieces(Arc::new(Pieces { before, choirs, rest, memories, weight }))))
     }
 
+    /// Whether there is room to make several pieces of what could be one: each takes pages of its own.
+    fn is_roomy(&self) -> bool {
+        let occupancy = self.arena.occupancy();
+        occupancy.used <= occupancy.capacity / 2
+    }
+
     fn stages(&mut self, program: &Program, width: Width) -> Result<Option<Made>, Error> {
+        if !self.is_roomy() {
+            return Ok(None);
+        }
         let Some(Cut { before, middle, after, feeds, .. }) = cut(program) else { return Ok(None) };
         let mut ends = [None, None];
         for (end, stage) in ends.iter_mut().zip([&before, &after]) {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::ir::call::{Call, QUANTUM, Run, Span};
-use crate::ir::{BlockId, Bound, End, MemoryId, Op, Program, Type, ValueId, Way, eval};
+use crate::ir::{BlockId, End, MemoryId, Op, Program, Type, ValueId, Way, eval};
 
 /// A program and room for its values.
 pub struct Oracle {

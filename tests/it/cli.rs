@@ -375,7 +375,8 @@ fn bench_prints_one_object_with_its_figures() {
 #[test]
 fn bench_says_of_each_signal_what_renders_it() {
     let set = r#"
-register("alone", saw(55).lpf(800, 0.5) * 0.1);
+register("alone", |s| { s.state[0] = s.state[0] * 0.9 + 0.01; s.state[0] });
+register("staged", saw(55).lpf(800, 0.5) * 0.1);
 register("ahead", osc(440) * 0.1);
 for k in 0..3 { register(`equal-${k}`, saw(110 + k).highpass(300) * 0.1); }
 let voices = [];
@@ -392,6 +393,8 @@ register("voices", sum(voices) * 0.02);
     let of = |ways: &BTreeMap<String, Value>, name: &str| ways[name].clone();
     let pairs: BTreeMap<String, Value> = ways("simd128");
     assert_eq!(of(&pairs, "alone"), serde_json::json!({"by": "scalar"}));
+    let stages = [serde_json::json!({"by": "frames", "lanes": 2, "count": 1}), serde_json::json!({"by": "scalar"})];
+    assert_eq!(of(&pairs, "staged"), serde_json::json!({"by": "stages", "stages": stages}));
     assert_eq!(of(&pairs, "ahead"), serde_json::json!({"by": "frames", "lanes": 2, "count": 1}));
     for name in ["equal-0", "equal-1", "equal-2"] {
         assert_eq!(of(&pairs, name), serde_json::json!({"by": "instances", "lanes": 2, "count": 3}));
@@ -401,12 +404,13 @@ register("voices", sum(voices) * 0.02);
     assert_eq!(of(&pairs, "voices"), serde_json::json!({"by": "pieces", "voices": [group], "rest": rest}));
     for (back_end, by) in [("cranelift", "scalar"), ("oracle", "oracle")] {
         let ways = ways(back_end);
-        assert!(ways.len() == 6 && ways.values().all(|way| *way == serde_json::json!({"by": by})), "{ways:?}");
+        assert!(ways.len() == 7 && ways.values().all(|way| *way == serde_json::json!({"by": by})), "{ways:?}");
     }
     let text = out(here.path(), &["bench", "set.rhai", "--seconds=0.05", "--backend=simd128"]);
     for part in [
         "rendered by",
         " scalar ",
+        " 2 lanes over time, then scalar ",
         " 3 in 2 lanes ",
         " 2 lanes over time ",
         " voices 5 in 2 lanes, rest 2 lanes over time ",

@@ -101,7 +101,8 @@ fn code_that_nobody_uses_goes_when_its_memory_is_nearly_full_and_no_more_of_it_t
         }
         let statistics = set.performance.compiler().statistics();
         assert!(statistics.memory.used <= 17 * 4096 || statistics.idle == 0);
-        assert!(length < 6 || statistics.idle > 1, "not everything goes: {statistics:?}");
+        // What the signal that plays needs is fewer.
+        assert!(length < 6 || statistics.functions > 4, "not everything goes: {statistics:?}");
     }
     assert!(freed > 10 || set.performance.compiler().statistics().functions == 0);
 }
