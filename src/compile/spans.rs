@@ -17,6 +17,8 @@ pub struct Spans {
 }
 
 /// The memories of a program that lie elsewhere in each run: what it reads and writes frame by frame of a quantum.
+/// Control thread.
+#[allow(clippy::disallowed_methods, reason = "it runs on the control thread")]
 pub fn moving(program: &Program) -> Vec<u32> {
     let body = program.blocks.iter().flat_map(|block| &block.body);
     let memory = |value: &crate::ir::ValueId| match program.inst(*value).op {
