@@ -2,17 +2,25 @@
 
 #![deny(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
 
+use super::lanes::Weight;
 use crate::ir::Way;
 use crate::ir::call::{Call, Run};
 
 /// A program, and what it is from some frame on.
 pub struct InTime {
     /// The first frame from which on `after` gives the same.
-    pub from: u64,
-    /// The program.
-    pub before: Box<dyn Run>,
-    /// What it is later.
-    pub after: Box<dyn Run>,
+    from: u64,
+    before: Box<dyn Run>,
+    after: Box<dyn Run>,
+    #[expect(dead_code, reason = "it counts while it lives")]
+    weight: Weight,
+}
+
+impl InTime {
+    /// What runs a program, and what runs it from a frame on. Control thread.
+    pub fn new(from: u64, before: Box<dyn Run>, after: Box<dyn Run>) -> InTime {
+        InTime { from, before, after, weight: Weight::of([1, 1]) }
+    }
 }
 
 impl Run for InTime {

@@ -46,7 +46,7 @@ impl Native {
     pub(super) fn run(&mut self, program: &Program) -> Result<Box<dyn Run>, Error> {
         let Some(Later { from, program: after }) = later(program) else { return self.opened(program) };
         let (before, after) = (self.opened(program)?, self.opened(&after)?);
-        Ok(Box::new(InTime { from, before, after }))
+        Ok(Box::new(InTime::new(from, before, after)))
     }
 
     /// Something that renders a valid program, with its echoes taken out if it has any.

@@ -45,7 +45,7 @@ impl Stages {
             // SAFETY: the table has a quantum for each feed.
             spans.put(number, unsafe { quanta.start().add(number * QUANTUM) });
         }
-        let stages = [usize::from(before.is_some()), usize::from(after.is_some())];
+        let stages = [usize::from(before.is_some()), 1, usize::from(after.is_some())];
         let weight = Weight::of(spans.lists().into_iter().chain(stages));
         Ok(Stages { before, middle, after, feeds: feeds[0], spans, quanta, weight })
     }
