@@ -64,10 +64,10 @@ impl Performance {
                 let known = self.texts.known.values().filter(|text| !text.is_empty()).count();
                 let (texts, states) = (self.generations.count() + known, self.snapshots.weight());
                 let code = self.compiler.statistics().functions;
-                let sizes = [parts.sum(), self.signals.len(), playing(), texts, states, code, holding::kept()];
-                // What is kept to read files sooner and what vector code keeps is known exactly; of the rest only that it grows
-                // with its size.
-                let value = heap::live()?.blocks as f64 - (self.reader.weight() + lanes::kept()) as f64;
+                let kept = holding::kept() + lanes::kept();
+                let sizes = [parts.sum(), self.signals.len(), playing(), texts, states, code, kept];
+                // What is kept to read files sooner is known exactly; of the rest only that it grows with its size.
+                let value = heap::live()?.blocks as f64 - self.reader.weight() as f64;
                 Some(Reading { value, sizes: sizes.map(|size| size as f64).to_vec() })
             }
         }
