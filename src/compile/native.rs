@@ -51,8 +51,8 @@ impl Native {
 
     /// Something that renders a valid program, with its echoes taken out if it has any.
     fn opened(&mut self, program: &Program) -> Result<Box<dyn Run>, Error> {
-        let plain = self.plain(program)?;
-        let Some(opened) = echoes::open(program) else { return Ok(plain) };
+        let Some(opened) = echoes::open(program) else { return self.plain(program) };
+        let plain = if opened.always_counts() { None } else { Some(self.plain(program)?) };
         let straight = self.plain(&opened.program)?;
         match Echoes::new(opened, straight, plain, &self.tables) {
             Ok(echoes) => Ok(Box::new(echoes)),
@@ -101,8 +101,11 @@ impl Native {
         let later = later(program).map(|later| later.program);
         let mut sizes = Vec::new();
         for program in [Some(program), later.as_ref()].into_iter().flatten() {
-            sizes.extend(self.sizes(program)?);
-            if let Some(opened) = echoes::open(program) {
+            let opened = echoes::open(program);
+            if opened.as_ref().is_none_or(|opened| !opened.always_counts()) {
+                sizes.extend(self.sizes(program)?);
+            }
+            if let Some(opened) = opened {
                 sizes.extend(self.sizes(&opened.program)?);
             }
         }

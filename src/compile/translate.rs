@@ -1,6 +1,6 @@
 //! One program as one Cranelift function: what is loaded before the frames, the loop over them, the blocks of a frame. It chooses no flags and places no code.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::mem::offset_of;
 
 use cranelift_codegen::ir::condcodes::IntCC;
@@ -192,10 +192,14 @@ impl<'p, 'a, 'f> Translator<'p, 'a, 'f> {
     fn block(&mut self, id: BlockId) {
         let block = &self.program.blocks[id.index()];
         self.builder.switch_to_block(self.blocks[id.index()]);
+        let given = if let Some(End::Return(channels)) = &block.end { channels.as_slice() } else { &[] };
         for &value in &block.body {
             let inst = *self.program.inst(value);
             match inst.ty {
-                Some(ty) => self.values[value.index()] = self.compute(inst, ty),
+                Some(ty) => {
+                    self.values[value.index()] = self.compute(inst, ty);
+                    self.give(given, value);
+                }
                 None => self.state(inst.op),
             }
         }
@@ -210,7 +214,12 @@ impl<'p, 'a, 'f> Translator<'p, 'a, 'f> {
                 let condition = self.value(*condition);
                 self.builder.ins().brif(condition, yes, &with, no, &without);
             }
-            Some(End::Return(channels)) => self.finish(channels),
+            Some(End::Return(channels)) => {
+                // What other blocks made.
+                let others = channels.iter().filter(|value| !block.body.contains(value)).collect::<BTreeSet<_>>();
+                others.into_iter().for_each(|value| self.give(channels, *value));
+                self.finish();
+            }
             None => unreachable!("a valid program has no open block"),
         }
     }
@@ -219,16 +228,19 @@ impl<'p, 'a, 'f> Translator<'p, 'a, 'f> {
         values.iter().map(|&value| BlockArg::Value(self.value(value))).collect()
     }
 
-    /// Ends a frame: the samples, and on to the next frame.
-    fn finish(&mut self, channels: &[ValueId]) {
-        let Frames { number, count, next, done, .. } = self.frames;
-        let bytes = self.builder.ins().ishl_imm_u(number, 3);
-        let address = self.builder.ins().iadd(self.frames.output, bytes);
-        for (channel, &value) in channels.iter().enumerate() {
-            let value = self.value(value);
+    /// Writes a value to the channels that it is given to: where it is made, so that no register waits for the end of the frame.
+    fn give(&mut self, channels: &[ValueId], given: ValueId) {
+        for (channel, _) in channels.iter().enumerate().filter(|(_, value)| **value == given) {
+            let bytes = self.builder.ins().ishl_imm_u(self.frames.number, 3);
+            let address = self.builder.ins().iadd(self.frames.output, bytes);
             let offset = (channel * QUANTUM) as i32 * SLOT;
-            self.builder.ins().store(self.flags.output, value, address, offset);
+            self.builder.ins().store(self.flags.output, self.values[given.index()], address, offset);
         }
+    }
+
+    /// Goes on to the next frame.
+    fn finish(&mut self) {
+        let Frames { number, count, next, done, .. } = self.frames;
         let number = self.builder.ins().iadd_imm_s(number, 1);
         let more = self.builder.ins().icmp(IntCC::UnsignedLessThan, number, count);
         self.builder.ins().brif(more, next, &[BlockArg::Value(number)], done, &[]);
@@ -366,15 +378,19 @@ impl<'p, 'a, 'f> Translator<'p, 'a, 'f> {
     }
 
     fn computed(&mut self, memory: MemoryId, [base, last]: [usize; 2], index: ValueId, bound: Bound) -> Value {
-        let (base, last) = (self.span(memory, base), self.span(memory, last));
+        let base = self.span(memory, base);
         let index = self.value(index);
         let inside = match bound {
             Bound::Clamp => {
+                let last = self.span(memory, last);
                 let zero = self.builder.ins().iconst(I64, 0);
                 let above = self.builder.ins().smax(index, zero);
                 self.builder.ins().smin(above, last)
             }
-            Bound::Wrap => self.builder.ins().band(index, last),
+            Bound::Wrap => {
+                let last = self.span(memory, last);
+                self.builder.ins().band(index, last)
+            }
             Bound::Quantum => self.builder.ins().band_imm_u(index, QUANTUM as i64 - 1),
         };
         let bytes = self.builder.ins().ishl_imm_u(inside, 3);

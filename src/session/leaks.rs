@@ -63,11 +63,10 @@ impl Performance {
                     programs.map(|program| program.blocks.len() + program.instances.len() + program.tables.len());
                 let known = self.texts.known.values().filter(|text| !text.is_empty()).count();
                 let (texts, states) = (self.generations.count() + known, self.snapshots.weight());
-                let code = self.compiler.statistics().functions;
-                let kept = holding::kept() + lanes::kept();
-                let sizes = [parts.sum(), self.signals.len(), playing(), texts, states, code, kept];
-                // What is kept to read files sooner is known exactly; of the rest only that it grows with its size.
-                let value = heap::live()?.blocks as f64 - self.reader.weight() as f64;
+                let sizes = [parts.sum::<usize>() + self.signals.len(), playing(), texts, states, holding::kept()];
+                // What is kept to read files sooner and what vector code keeps is known exactly; of the rest only that it grows
+                // with its size. Each size that is named may explain a leak by chance, so there are few.
+                let value = heap::live()?.blocks as f64 - (self.reader.weight() + lanes::kept()) as f64;
                 Some(Reading { value, sizes: sizes.map(|size| size as f64).to_vec() })
             }
         }

@@ -144,6 +144,37 @@ fn a_head_that_holds_no_count_is_walked_as_it_is_written() {
 }
 
 #[test]
+fn an_echo_of_a_helper_is_taken_out_where_its_time_stays() {
+    for (text, stays, what) in [
+        ("noise().delay(0.5, 0.01)", true, "an echo"),
+        ("noise().delay(0.001, 0.001)", false, "an echo shorter than a quantum"),
+        ("noise().delay(0.01, 479.5 / 48000)", true, "an echo between two frames"),
+        ("noise().feedback(0.02, 0.02, 0.6) * osc(3)", true, "an echo of echoes"),
+        ("mix(noise().delay(0.1, 0.01), noise().delay(0.1, 0.03)) * 0.5", true, "two of them"),
+        ("noise().delay(0.05, 0.02 + 0.01 * osc(3))", false, "a time that moves"),
+    ] {
+        let program = program(&format!("register(\"echo\", {text});"));
+        let widths = [BackEnd::Simd128, BackEnd::Avx2, BackEnd::Avx512];
+        for back_end in BackEnd::here().into_iter().filter(|one| widths.contains(one)) {
+            let way = Compiler::new(back_end, 8 << 20).unwrap().compile(&program).unwrap().way();
+            assert_eq!(matches!(way, Way::Frames { .. }), stays, "{what} on {back_end}: {way}");
+        }
+        let lines = |lent: &mut Lent| {
+            for (number, slot) in lent.memories.iter_mut().filter(|memory| memory.len() > 2).flatten().enumerate() {
+                *slot = (number as f64 * 0.001).to_bits();
+            }
+        };
+        compare(&program, 1300, lines, what);
+        // Its head counts on for ever, from wherever it is.
+        let head = |lent: &mut Lent| {
+            let count = program.memories.iter().position(|memory| matches!(memory.owner, Owner::Cells(_)));
+            lent.memories[count.unwrap()][0] = u64::MAX - 100;
+        };
+        compare(&program, 1300, head, &format!("{what}, with a late head"));
+    }
+}
+
+#[test]
 fn what_a_program_asks_of_its_beginning_is_decided_once_it_is_over() {
     for (text, what) in [
         ("if s.frame == 0 { s.state[0] = 0.5; } s.state[0] = s.state[0] * 0.999; s.state[0]", "the first frame"),

@@ -70,7 +70,9 @@ const HOMES: &[(&str, &str)] = &[
 const UNSAFE: &[&str] = &[
     "src/compile/alone.rs",
     "src/compile/code.rs",
+    "src/compile/echoes/lend.rs",
     "src/compile/echoes/run.rs",
+    "src/compile/echoes/stretch.rs",
     "src/compile/in_time.rs",
     "src/compile/lanes/ahead.rs",
     "src/compile/lanes/bank.rs",

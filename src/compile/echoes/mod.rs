@@ -6,9 +6,11 @@
 //! runs as it was written.
 
 mod follow;
+mod lend;
 mod open;
 mod round;
 mod run;
+mod stretch;
 
 pub use open::open;
 pub use run::Echoes;

@@ -6,8 +6,12 @@ use super::round::{EFFORT, Fact, Round, facts, rounds};
 use crate::compile::cells;
 use crate::ir::call::QUANTUM;
 use crate::ir::{
-    Block, BlockId, Bound, End, Inst, Memory, MemoryId, Op, Owner, Program, Type, ValueId, prune, straighten,
+    Binary, Block, BlockId, Bound, End, Inst, Memory, MemoryId, Op, Owner, Program, Source, Type, ValueId, prune,
+    straighten,
 };
+
+/// Operations from a count to an index, one after the other, beyond which nobody looks.
+const DEEP: usize = 16;
 
 /// A program that is lent what it reads of rings.
 pub struct Opened {
@@ -30,10 +34,17 @@ pub struct Count {
     pub at: u32,
     /// What it holds, a Real or an Int.
     pub ty: Type,
-    /// It counts from 0 to one less.
-    pub period: u64,
+    /// It counts from 0 to one less; none where it goes on for ever.
+    pub period: Option<u64>,
     /// Whether the program moves it on; if not, whoever runs the program does.
     pub kept: bool,
+}
+
+impl Opened {
+    /// Whether its cells hold counts whatever they hold.
+    pub fn always_counts(&self) -> bool {
+        self.counts.iter().all(|count| count.period.is_none())
+    }
 }
 
 /// Slots of a ring, one further in each frame.
@@ -43,19 +54,45 @@ pub struct Echo {
     pub ring: MemoryId,
     /// The cell that they follow, by index into [`Opened::counts`].
     pub count: usize,
-    /// How far they are ahead of it, below its period.
+    /// How far they are ahead of it: below its period, or, where it goes on for ever, modulo 2⁶⁴.
     pub ahead: u64,
     /// Whether they are written.
     pub written: bool,
 }
+
+/// Whether nothing that is written of a ring is read later in the same quantum; what it has echoes of stands in their order.
+fn are_apart(echoes: &[Echo], period: u64) -> bool {
+    let mut writes = echoes.iter().enumerate().filter(|(_, echo)| echo.written);
+    let Some((place, write)) = writes.next() else { return true };
+    let clear = |(number, read): (usize, &Echo)| {
+        let later = (write.ahead % period + period - read.ahead % period) % period;
+        read.written || later >= QUANTUM as u64 || later == 0 && number < place
+    };
+    writes.next().is_none() && echoes.iter().enumerate().all(clear)
+}
+
+impl Echo {
+    /// Whether it lies in the same lines of the cache as another one, but for the first or the last.
+    pub fn is_beside(&self, other: &Echo) -> bool {
+        (self.ring, self.count) == (other.ring, other.count)
+            && (self.ahead.wrapping_sub(other.ahead) as i64).unsigned_abs() < LINE
+    }
+}
+
+/// Samples in a line of the cache.
+const LINE: u64 = 8;
 
 /// The program with its echoes taken out, if it has any and is one run of instructions then.
 ///
 /// It gives the same bits as long as each cell holds one of its counts.
 pub fn open(program: &Program) -> Option<Opened> {
     let body = program.blocks.iter().flat_map(|block| &block.body);
-    let rings = body.filter_map(|value| ring(program, *value));
-    let longest = rings.map(|(memory, ..)| program.memories[memory.index()].len).max()?;
+    let rings = body.filter_map(|value| ring(program, *value)).collect::<Vec<_>>();
+    if rings.is_empty() {
+        return None;
+    }
+    let rounded = rings.iter().filter(|access| !access.wraps).map(|access| program.memories[access.ring.index()].len);
+    let longest = rounded.max().unwrap_or_default();
     let straight = straighten(program);
     let program = straight.as_ref().unwrap_or(program);
     let mut effort = EFFORT;
@@ -68,7 +105,7 @@ pub fn open(program: &Program) -> Option<Opened> {
         _ => None,
     });
     let body = program.blocks.iter().flat_map(|block| &block.body);
-    let indices = body.filter_map(|value| Some(ring(program, *value)?.1));
+    let indices = body.filter_map(|value| Some(ring(program, *value)?.index));
     let wanted = ends.chain(indices).collect::<Vec<_>>();
     let facts = rounds.iter().map(|round| facts(program, round, &wanted, &mut effort)).collect::<Option<_>>()?;
     let used = vec![false; rounds.len()];
@@ -78,15 +115,24 @@ pub fn open(program: &Program) -> Option<Opened> {
     (!echoes.is_empty()).then(|| opener.rewrite(block, echoes))
 }
 
-/// An access to a ring of the performer's: the memory, the index, and whether it is written.
-fn ring(program: &Program, value: ValueId) -> Option<(MemoryId, ValueId, bool)> {
-    let (memory, index, written) = match program.inst(value).op {
-        Op::LoadAt(memory, index, Bound::Clamp) => (memory, index, false),
-        Op::StoreAt(memory, index, Bound::Clamp, _) => (memory, index, true),
+/// An access to a ring.
+struct Access {
+    ring: MemoryId,
+    index: ValueId,
+    /// Whether an index beyond its end goes on at its beginning.
+    wraps: bool,
+    written: bool,
+}
+
+/// The access that an instruction is, if it is one to a ring of the performer's or of a helper.
+fn ring(program: &Program, value: ValueId) -> Option<Access> {
+    let (ring, index, bound, written) = match program.inst(value).op {
+        Op::LoadAt(memory, index, bound) => (memory, index, bound, false),
+        Op::StoreAt(memory, index, bound, _) => (memory, index, bound, true),
         _ => return None,
     };
-    matches!(program.memories[memory.index()].owner, Owner::Line(..) | Owner::Cells(_))
-        .then_some((memory, index, written))
+    let own = matches!(program.memories[ring.index()].owner, Owner::Line(..) | Owner::Cells(_));
+    (own && bound != Bound::Quantum).then_some(Access { ring, index, wraps: bound == Bound::Wrap, written })
 }
 
 struct Opener<'p> {
@@ -122,21 +168,20 @@ impl Opener<'_> {
                 }
                 end @ End::Return(_) => {
                     block.end = Some(end.clone());
-                    return self.reads_first(&block).then_some(block);
+                    let mut rounds = self.rounds.iter().filter(|round| round.period.is_some());
+                    return rounds.all(|round| self.reads_first(&block, round)).then_some(block);
                 }
             };
         }
         None
     }
 
-    /// Whether each cell is read before it is written.
-    fn reads_first(&self, block: &Block) -> bool {
-        let places = block.body.iter().enumerate().map(|(place, value)| (*value, place)).collect::<HashMap<_, _>>();
-        self.rounds.iter().all(|round| {
-            let store = places.get(&round.store);
-            let mut loads = block.body.iter().filter(|value| self.program.inst(**value).op == round.load());
-            store.is_some() && loads.all(|load| places.get(load) < store)
-        })
+    /// Whether a cell is read before it is written.
+    fn reads_first(&self, block: &Block, round: &Round) -> bool {
+        let place = |wanted: ValueId| block.body.iter().position(|value| *value == wanted);
+        let store = place(round.store);
+        let mut loads = block.body.iter().filter(|value| self.program.inst(**value).op == round.load());
+        store.is_some() && loads.all(|load| place(*load) < store)
     }
 
     /// What a Bool is, if a count decides it.
@@ -159,9 +204,44 @@ impl Opener<'_> {
         Some((round, ahead))
     }
 
+    /// Which count that goes on for ever an index follows, and how far ahead, modulo 2⁶⁴.
+    fn beyond(&mut self, block: &Block, index: ValueId) -> Option<(usize, u64)> {
+        let (round, ahead) = self.follow(index, DEEP)?;
+        if !self.reads_first(block, &self.rounds[round]) {
+            return None;
+        }
+        self.used[round] = true;
+        Some((round, ahead))
+    }
+
+    fn follow(&self, index: ValueId, depth: usize) -> Option<(usize, u64)> {
+        let number = |value: ValueId| match self.program.inst(value).op {
+            Op::Literal(bits) => Some(bits),
+            Op::Constant(constant) => match self.program.constants[constant.index()].source {
+                Source::Bits(bits) => Some(bits),
+                Source::Seed(..) => None,
+            },
+            _ => None,
+        };
+        let depth = depth.checked_sub(1)?;
+        let (of, more) = match self.program.inst(index).op {
+            Op::Binary(Binary::IntAdd, x, y) => match number(y) {
+                Some(more) => (x, more),
+                None => (y, number(x)?),
+            },
+            Op::Binary(Binary::IntSub, x, y) => (x, number(y)?.wrapping_neg()),
+            load => {
+                let is_it = |round: &Round| round.period.is_none() && round.load() == load;
+                return Some((self.rounds.iter().position(is_it)?, 0));
+            }
+        };
+        self.follow(of, depth).map(|(round, ahead)| (round, ahead.wrapping_add(more)))
+    }
+
     /// The accesses that follow a count, ring by ring; of a ring all of them do, or none is taken.
     fn echoes(&mut self, block: &Block) -> Vec<(ValueId, Echo)> {
-        let rings = block.body.iter().filter_map(|value| Some(ring(self.program, *value)?.0)).collect::<HashSet<_>>();
+        let rings =
+            block.body.iter().filter_map(|value| Some(ring(self.program, *value)?.ring)).collect::<HashSet<_>>();
         let fixed = block.body.iter().filter_map(|value| match self.program.inst(*value).op {
             Op::Load(memory, _) | Op::Store(memory, ..) => Some(memory),
             _ => None,
@@ -176,34 +256,26 @@ impl Opener<'_> {
         let len = self.program.memories[memory.index()].len;
         let mut echoes: Vec<(ValueId, Echo)> = Vec::new();
         for &value in &block.body {
-            let (other, index, written) = match ring(self.program, value) {
-                Some(access) => access,
-                None => continue,
-            };
-            if other != memory {
+            let Some(Access { index, wraps, written, .. }) =
+                ring(self.program, value).filter(|access| access.ring == memory)
+            else {
                 continue;
-            }
+            };
             let real = match self.program.inst(value).op {
                 Op::StoreAt(.., stored) => self.program.inst(stored).ty,
                 _ => self.program.inst(value).ty,
             };
-            let (count, ahead) = self.ahead(index, len).filter(|_| real == Some(Type::Real))?;
+            if real != Some(Type::Real) {
+                return None;
+            }
+            let (count, ahead) = if wraps { self.beyond(block, index)? } else { self.ahead(index, len)? };
             echoes.push((value, Echo { ring: memory, count, ahead, written }));
         }
-        self.is_apart(&echoes).then_some(echoes)
-    }
-
-    /// Whether nothing that is written is read later in the same quantum, and all is known of one count.
-    fn is_apart(&self, echoes: &[(ValueId, Echo)]) -> bool {
-        let one = echoes.iter().all(|(_, echo)| echo.count == echoes[0].1.count);
-        let mut writes = echoes.iter().enumerate().filter(|(_, (_, echo))| echo.written);
-        let Some((place, (_, write))) = writes.next() else { return one };
-        let period = self.rounds[write.count].period;
-        let clear = |(number, (_, read)): (usize, &(ValueId, Echo))| {
-            let later = (write.ahead + period - read.ahead) % period;
-            read.written || later >= QUANTUM as u64 || later == 0 && number < place
-        };
-        one && writes.next().is_none() && echoes.iter().enumerate().all(clear)
+        let count = echoes.first()?.1.count;
+        let one = echoes.iter().all(|(_, echo)| echo.count == count);
+        let list = echoes.iter().map(|(_, echo)| *echo).collect::<Vec<_>>();
+        let period = self.rounds[count].period.unwrap_or(u64::from(len));
+        (one && are_apart(&list, period)).then_some(echoes)
     }
 
     fn rewrite(mut self, mut block: Block, mut echoes: Vec<(ValueId, Echo)>) -> Opened {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use super::follow::Follow;
 use crate::compile::cells::Cell;
 use crate::ir::call::QUANTUM;
-use crate::ir::{MemoryId, Op, Program, Type, ValueId};
+use crate::ir::{Binary, MemoryId, Op, Program, Type, ValueId};
 
 /// Operations that may be spent on a program: a save waits for them.
 pub const EFFORT: usize = 1 << 21;
@@ -19,8 +19,8 @@ pub struct Round {
     pub at: u32,
     /// What it holds, a Real or an Int.
     pub ty: Type,
-    /// It counts from 0 to one less.
-    pub period: u64,
+    /// It counts from 0 to one less; none where it goes on for ever.
+    pub period: Option<u64>,
     /// The one statement that stores to it.
     pub store: ValueId,
     /// What it stores.
@@ -40,15 +40,17 @@ impl Round {
     }
 
     /// The count that a cell holds, if it is one of those that it takes by itself.
-    pub fn count(ty: Type, period: u64, bits: u64) -> Option<u64> {
+    pub fn count(ty: Type, period: Option<u64>, bits: u64) -> Option<u64> {
+        let Some(period) = period else { return Some(bits) };
         let count = if ty == Type::Real { f64::from_bits(bits) as i64 as u64 } else { bits };
         (count < period && Round::bits(ty, count) == bits).then_some(count)
     }
 }
 
-/// The cells of a program that count round before they reach `longest`, by no more operations than `effort` has left.
+/// The cells of a program that count round before they reach `longest`, by no more operations than `effort` has left, and those
+/// that count on for ever.
 ///
-/// That they do is found by counting, so it does not matter how the performer has written it.
+/// That they come round is found by counting, so it does not matter how the performer has written it.
 pub fn rounds(
     program: &Program,
     fixed: &BTreeMap<(MemoryId, u32), Cell>,
@@ -63,12 +65,21 @@ pub fn rounds(
     }
     let found = stores.into_iter().filter_map(|((memory, at), stores)| {
         let (cell, &[(store, next)]) = (fixed.get(&(memory, at))?, stores.as_slice()) else { return None };
-        let (ty, period) = (cell.ty, 0);
-        let mut round = Round { memory, at, ty, period, store, next };
-        round.period = (ty != Type::Bool).then(|| period_of(program, &round, longest, effort)).flatten()?;
+        let mut round = Round { memory, at, ty: cell.ty, period: None, store, next };
+        if !is_endless(program, &round) {
+            let period = (cell.ty != Type::Bool).then(|| period_of(program, &round, longest, effort)).flatten();
+            round.period = Some(period?);
+        }
         Some(round)
     });
     found.collect()
+}
+
+/// Whether a cell is an Int that grows by one in each frame.
+fn is_endless(program: &Program, round: &Round) -> bool {
+    let op = |value: ValueId| program.inst(value).op;
+    let Op::Binary(Binary::IntAdd, x, y) = op(round.next) else { return false };
+    op(x) == round.load() && op(y) == Op::Literal(1) || op(y) == round.load() && op(x) == Op::Literal(1)
 }
 
 /// What a value is while a cell counts round.
@@ -89,19 +100,19 @@ pub fn facts(
     values: &[ValueId],
     effort: &mut usize,
 ) -> Option<HashMap<ValueId, Fact>> {
+    let Some(period) = round.period else { return Some(HashMap::new()) };
     let mut follow = Follow::new(program, round.load());
     let places = values.iter().filter_map(|value| Some((*value, follow.place(*value)?))).collect::<Vec<_>>();
-    *effort = effort.checked_sub(follow.cost().saturating_mul(round.period as usize))?;
+    *effort = effort.checked_sub(follow.cost().saturating_mul(period as usize))?;
     let first = follow.at(Round::bits(round.ty, 0)).to_vec();
-    let fact =
-        |bits: u64| Fact { always: Some(bits), ahead: Some(bits).filter(|bits| *bits < round.period), most: bits };
+    let fact = |bits: u64| Fact { always: Some(bits), ahead: Some(bits).filter(|bits| *bits < period), most: bits };
     let mut facts = places.iter().map(|(_, place)| fact(first[*place])).collect::<Vec<_>>();
-    for count in 1..round.period {
+    for count in 1..period {
         let now = follow.at(Round::bits(round.ty, count));
         for (fact, (_, place)) in facts.iter_mut().zip(&places) {
             let bits = now[*place];
             fact.always = fact.always.filter(|always| *always == bits);
-            fact.ahead = fact.ahead.filter(|ahead| (count + ahead) % round.period == bits);
+            fact.ahead = fact.ahead.filter(|ahead| (count + ahead) % period == bits);
             fact.most = fact.most.max(bits);
         }
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use aither::compile::BackEnd;
 use aither::ir::call::QUANTUM;
 use aither::memory::health::{Bounds, Level, Reserve, Subject, Thresholds};
 use aither::memory::key::Key;
@@ -26,7 +27,8 @@ fn change(claims: u64, releases: u64, bytes: i64, high_water: u64) -> PoolChange
 
 #[test]
 fn every_save_is_counted_where_it_claims() {
-    let mut set = Set::new();
+    // Vector code may be several pieces of a program.
+    let mut set = Set::with(&Settings { back_end: BackEnd::Cranelift, ..small() });
     let before = set.performance.stats();
     assert_eq!((before.reloads, before.frames, before.signals.len()), (Reloads::default(), 0, 0));
     let report = set.start(&[("a.rhai", BASS)]);
