@@ -5,7 +5,7 @@
 use super::open::{Count, Echo, Opened};
 use super::round::Round;
 use super::stretch::{Stretch, around};
-use crate::compile::lanes::{Full, Table, Tables, Weight};
+use crate::compile::lanes::{Full, Table, Tables, WIDEST, Weight};
 use crate::compile::spans::Spans;
 use crate::ir::call::{Call, QUANTUM, Span};
 
@@ -17,7 +17,7 @@ pub struct Lender {
     now: Box<[(u64, *mut u64)]>,
     /// Where the slots of each echo lie.
     stretches: Box<[Stretch]>,
-    /// Where the memories lie: those of the program, a quantum for each echo, and more.
+    /// Where the memories lie: those of the program, and a quantum for each echo.
     spans: Spans,
     /// A quantum for each echo, for when it goes round the end of its ring.
     quanta: Table,
@@ -33,9 +33,6 @@ pub struct Lender {
 // SAFETY: the addresses are those that were lent for a run; who may use them, and when, is the promise of `run`'s caller.
 unsafe impl Send for Lender {}
 
-/// Samples in the widest vector.
-const WIDEST: usize = 8;
-
 impl Lender {
     /// For a program that was opened. Control thread.
     ///
@@ -44,8 +41,7 @@ impl Lender {
     #[allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "this half runs on the control thread")]
     pub fn new(of: Opened, room: &Tables) -> Result<Lender, Full> {
         let Opened { memories, counts, echoes, .. } = of;
-        // The last vector may begin before the end of a quantum, and end behind it.
-        let quanta = room.claim(echoes.len() * QUANTUM + WIDEST)?;
+        let quanta = room.claim_quanta(echoes.len())?;
         let spans = Spans::new(memories, &[], echoes.len());
         let now = vec![(0, std::ptr::null_mut()); counts.len()].into_boxed_slice();
         let stretches = vec![Stretch::NOWHERE; echoes.len()].into_boxed_slice();

@@ -2,7 +2,8 @@
 
 #![deny(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
 
-use crate::ir::call::{QUANTUM, Span};
+use crate::compile::lanes::prefetch_next;
+use crate::ir::call::Span;
 
 /// Slots of a ring, from one on and round its end.
 #[derive(Clone, Copy)]
@@ -95,15 +96,9 @@ impl Stretch {
         self.last >= FAR
     }
 
-    /// Asks for the slots of the next quantum: until then they have time to come from far memory.
+    /// Asks for the slots of the next quantum.
     pub fn prefetch_next(&self) {
-        #[cfg(target_arch = "x86_64")]
-        // A slot of each line of the cache.
-        for frame in (QUANTUM..2 * QUANTUM).step_by(8) {
-            use std::arch::x86_64::{_MM_HINT_T1, _mm_prefetch};
-            // SAFETY: the place lies inside the ring, and asking for it changes nothing.
-            unsafe { _mm_prefetch::<_MM_HINT_T1>(self.slot(frame).cast()) };
-        }
+        prefetch_next(|frame| self.slot(frame));
     }
 }
 

@@ -73,20 +73,21 @@ impl Stretch {
         (first + QUANTUM as u64 - 1 <= self.last).then(|| unsafe { self.base.add(first as usize) })
     }
 
-    /// Asks for the slots of the next quantum: until then they have time to come from far memory.
-    fn prefetch_next(&self) {
-        // A slot of each line of the cache.
-        #[cfg(target_arch = "x86_64")]
-        for frame in (QUANTUM..2 * QUANTUM).step_by(8) {
-            use std::arch::x86_64::{_MM_HINT_T1, _mm_prefetch};
-            // SAFETY: the place lies inside the ring, and asking for it changes nothing.
-            unsafe { _mm_prefetch::<_MM_HINT_T1>(self.slot(frame).cast()) };
-        }
-    }
-
     fn slot(&self, frame: usize) -> *mut u64 {
         // SAFETY: as above.
         unsafe { self.base.add((self.first.wrapping_add(frame as u64) & self.last) as usize) }
+    }
+}
+
+/// Asks for the slots of the next quantum, of which each frame has one: until then they have time to come from far memory.
+#[cfg_attr(not(target_arch = "x86_64"), expect(unused_variables, reason = "other processors are not asked"))]
+pub fn prefetch_next(slot: impl Fn(usize) -> *mut u64) {
+    // A slot of each line of the cache.
+    #[cfg(target_arch = "x86_64")]
+    for frame in (QUANTUM..2 * QUANTUM).step_by(8) {
+        use std::arch::x86_64::{_MM_HINT_T1, _mm_prefetch};
+        // SAFETY: asking for a place changes nothing, wherever it is.
+        unsafe { _mm_prefetch::<_MM_HINT_T1>(slot(frame).cast()) };
     }
 }
 
@@ -132,7 +133,7 @@ impl Turns {
         }
         // SAFETY: each row has a quantum.
         unsafe { collect(width, &rows[..width.lanes()], vectors.cast()) };
-        stretches.iter().flatten().for_each(Stretch::prefetch_next);
+        stretches.iter().flatten().for_each(|stretch| prefetch_next(|frame| stretch.slot(frame)));
     }
 
     /// Puts the vectors of a window back into the stretch of each lane, as many as there are frames.
@@ -150,7 +151,7 @@ impl Turns {
         }
         // SAFETY: each row has a quantum.
         unsafe { spread(width, vectors.cast(), &rows[..width.lanes()], frames) };
-        stretches.iter().flatten().for_each(Stretch::prefetch_next);
+        stretches.iter().flatten().for_each(|stretch| prefetch_next(|frame| stretch.slot(frame)));
         for (lane, stretch) in stretches.iter().enumerate() {
             if let Some(stretch) = stretch
                 && stretch.straight().is_none()

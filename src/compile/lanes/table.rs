@@ -3,6 +3,10 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
 
 use crate::compile::reserve::{Claim, Occupancy, Reserve};
+use crate::ir::call::QUANTUM;
+
+/// Samples in the widest vector.
+pub const WIDEST: usize = 8;
 
 /// Bytes of a line of the cache, which vectors are aligned to.
 const LINE: usize = 64;
@@ -35,6 +39,14 @@ impl Tables {
         // SAFETY: nobody else has these bytes.
         unsafe { claim.address().write_bytes(0, claim.room()) };
         Ok(Table { claim })
+    }
+
+    /// So many quanta, one after the other: the last vector of one may begin before its end, and end behind it.
+    ///
+    /// # Errors
+    /// There is no room.
+    pub fn claim_quanta(&self, count: usize) -> Result<Table, Full> {
+        self.claim(count * QUANTUM + WIDEST)
     }
 
     /// How full it is.

@@ -22,9 +22,6 @@ pub struct Stages {
     weight: Weight,
 }
 
-/// Samples in the widest vector.
-const WIDEST: usize = 8;
-
 impl Stages {
     /// What runs the stages, the first one and the last one first, and how many feeds the first two write. Control thread.
     ///
@@ -39,8 +36,7 @@ impl Stages {
     ) -> Result<Stages, Full> {
         let count = feeds.iter().sum::<usize>();
         let mut spans = Spans::new(memories, moving, count);
-        // The last vector may begin before the end of a quantum, and end behind it.
-        let mut quanta = room.claim(count * QUANTUM + WIDEST)?;
+        let mut quanta = room.claim_quanta(count)?;
         for number in 0..count {
             // SAFETY: the table has a quantum for each feed.
             spans.put(number, unsafe { quanta.start().add(number * QUANTUM) });

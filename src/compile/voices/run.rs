@@ -55,8 +55,7 @@ impl Voices {
         let (before, feeds) = before.unzip();
         let feeds = feeds.unwrap_or_default();
         let count = feeds + choirs.iter().map(|choir| choir.sums.len()).sum::<usize>();
-        // The last vector may begin before the end of a quantum, and end behind it.
-        let mut quanta = room.claim(count * QUANTUM + WIDEST)?;
+        let mut quanta = room.claim_quanta(count)?;
         let mut spans = Spans::new(memories, moving, count);
         for number in 0..count {
             // SAFETY: the table has a quantum for each feed and each sum.
@@ -114,9 +113,6 @@ impl Voices {
         unsafe { self.rest.run(call) };
     }
 }
-
-/// Samples in the widest vector.
-const WIDEST: usize = 8;
 
 impl Run for Voices {
     unsafe fn run(&mut self, call: &Call) {
