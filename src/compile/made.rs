@@ -30,6 +30,8 @@ pub struct Pieces {
     pub before: Option<(Made, usize)>,
     pub choirs: Vec<Plan>,
     pub rest: Made,
+    /// Channels that the rest writes itself.
+    pub given: Vec<u32>,
     pub memories: Memories,
     #[expect(dead_code, reason = "it counts while it lives")]
     pub weight: Weight,
@@ -103,13 +105,14 @@ pub fn instantiate(made: &Made, room: &Tables) -> Result<Box<dyn Run>, Full> {
                 let (kernel, parts) = (Arc::clone(&plan.kernel), plan.parts.clone());
                 let source = match plan.along {
                     Along::Time => Source::Ahead(Ahead::new(kernel, parts, room)?),
+                    Along::Instances if plan.sums.is_empty() => Source::Bank(Bank::of_parts(kernel, parts, room)?),
                     Along::Instances => Source::Bank(Bank::of_parts(kernel, parts, room)?.summed()),
                 };
                 Ok(Choir { source, sums: plan.sums.clone() })
             });
             let choirs = choirs.collect::<Result<_, _>>()?;
             let before = pieces.before.as_ref().map(|(before, feeds)| Ok((instantiate(before, room)?, *feeds)));
-            let rest = instantiate(&pieces.rest, room)?;
+            let rest = (instantiate(&pieces.rest, room)?, pieces.given.as_slice());
             let memories = (pieces.memories.count, pieces.memories.moving.as_slice());
             Box::new(Voices::new(before.transpose()?, choirs, rest, memories, pieces.bytes(), room)?)
         }

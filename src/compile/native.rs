@@ -13,7 +13,7 @@ use super::in_time::InTime;
 use super::lanes::{Bank, Draft, Full, Kernel, Make, Parts, Tables, Weight, Width};
 use super::made::{InStages, Made, Memories, Pieces, Plan, instantiate};
 use super::stages::{Cut, cut};
-use super::voices::{Split, split};
+use super::voices::{Group, Member, Split, apart, split};
 use crate::ir::call::{Run, RunMany};
 use crate::ir::{Later, Program, ShapeKey, later, straighten};
 
@@ -23,6 +23,17 @@ const LONG: usize = 600;
 
 /// Pieces of machine code that are kept although nobody uses them.
 const IDLE: usize = 256;
+
+/// How equal parts of a program can be rendered, the faster way first.
+fn ways(width: Width, group: &Group) -> Vec<Make> {
+    let count = group.members.len();
+    if group.sums.is_empty() { vec![Make::instances(width, count)] } else { Make::voices(width, count).to_vec() }
+}
+
+/// Equal parts of a program that are worth rendering side by side: to turn them into two lanes and back takes as long as they do.
+fn goes_apart(program: &Program, width: Width) -> Option<Split> {
+    if width == Width::Two { None } else { apart(program) }
+}
 
 /// Makes machine code and keeps it.
 pub struct Native {
@@ -126,13 +137,11 @@ impl Native {
                 let make = Make::time(width);
                 Some(vec![(draft(program, make)?.bytes(), native.cache.room(Key::Kernel(shape, make)))])
             };
-            let pieces = |native: &mut Native| {
-                let split = split(program)?;
+            let pieces = |native: &mut Native, split: Split| {
                 let mut sizes = Vec::new();
                 for group in &split.groups {
-                    let found = Make::voices(width, group.members.len())
-                        .into_iter()
-                        .find_map(|make| Some((draft(&group.voice, make)?, make)));
+                    let found =
+                        ways(width, group).into_iter().find_map(|make| Some((draft(&group.voice, make)?, make)));
                     let (draft, make) = found?;
                     sizes.push((draft.bytes(), native.cache.room(Key::Kernel(group.shape, make))));
                 }
@@ -142,9 +151,11 @@ impl Native {
                 Some(sizes)
             };
             let long = program.operations() > LONG;
-            let first = if long { pieces(self) } else { whole(self) };
-            if let Some(sizes) = first.or_else(|| if long { whole(self) } else { pieces(self) }) {
-                return Some(sizes);
+            for in_pieces in [long, !long] {
+                let sizes = if in_pieces { split(program).and_then(|split| pieces(self, split)) } else { whole(self) };
+                if sizes.is_some() {
+                    return sizes;
+                }
             }
             let stages = |native: &mut Native| {
                 let Cut { before, middle, after, .. } = cut(program).filter(|_| native.is_roomy())?;
@@ -157,6 +168,10 @@ impl Native {
                 Some(sizes)
             };
             if let Some(sizes) = stages(self) {
+                return Some(sizes);
+            }
+            let apart = goes_apart(program, width).filter(|_| self.is_roomy());
+            if let Some(sizes) = apart.and_then(|apart| pieces(self, apart)) {
                 return Some(sizes);
             }
         }
@@ -195,7 +210,10 @@ impl Native {
             let made = match (self.width, pieces) {
                 (None, _) => None,
                 (Some(width), false) => self.kernel(straight, shape, Make::time(width))?.map(Made::Kernel),
-                (Some(width), true) => self.pieces(straight, width)?,
+                (Some(width), true) => match split(straight) {
+                    Some(split) => self.pieces(straight, split, width)?,
+                    None => None,
+                },
             };
             if let Some(made) = made {
                 return Ok(made);
@@ -203,6 +221,12 @@ impl Native {
         }
         if let Some(width) = self.width
             && let Some(made) = self.stages(straight, width)?
+        {
+            return Ok(made);
+        }
+        if let Some(width) = self.width.filter(|_| self.is_roomy())
+            && let Some(apart) = goes_apart(straight, width)
+            && let Some(made) = self.pieces(straight, apart, width)?
         {
             return Ok(made);
         }
@@ -218,18 +242,21 @@ impl Native {
         Ok(Made::Code(self.place(|arena| arena.place(&bytes))?))
     }
 
-    fn pieces(&mut self, program: &Program, width: Width) -> Result<Option<Made>, Error> {
-        let Some(Split { before, feeds, groups, rest }) = split(program) else { return Ok(None) };
+    fn pieces(&mut self, program: &Program, split: Split, width: Width) -> Result<Option<Made>, Error> {
+        let Split { before, feeds, groups, rest, given } = split;
         let mut choirs = Vec::with_capacity(groups.len());
         for group in groups {
             let mut found = None;
-            for make in Make::voices(width, group.members.len()) {
+            for make in ways(width, &group) {
                 if found.is_none() {
                     found = self.kernel(&group.voice, group.shape, make)?.map(|kernel| (kernel, make.along));
                 }
             }
             let Some((kernel, along)) = found else { return Ok(None) };
-            let parts = group.members.iter().map(|member| Parts::of(&kernel, &member.memories, &member.constants));
+            let parts = group.members.iter().map(|member| {
+                let Member { memories, constants, channels } = member;
+                Parts::of(&kernel, memories, constants, channels)
+            });
             choirs.push(Plan { parts: parts.collect(), kernel, along, sums: group.sums });
         }
         let memories = Memories::of(program);
@@ -240,8 +267,8 @@ impl Native {
             [plan.parts.len(), plan.sums.len()].into_iter().chain(parts)
         });
         // The pieces themselves, and the list of groups.
-        let weight = Weight::of(lists.chain([1, 1, memories.moving.len()]));
-        Ok(Some(Made::Pieces(Arc::new(Pieces { before, choirs, rest, memories, weight }))))
+        let weight = Weight::of(lists.chain([1, 1, memories.moving.len(), given.len()]));
+        Ok(Some(Made::Pieces(Arc::new(Pieces { before, choirs, rest, given, memories, weight }))))
     }
 
     /// Whether there is room to make several pieces of what could be one: each takes pages of its own.

@@ -52,6 +52,12 @@ impl Spans {
         self.all[self.memories + number] = Span { base, last, write_base: base, write_last: last };
     }
 
+    /// One of those that is a quantum lies here from now on.
+    pub fn lay(&mut self, number: usize, base: *mut u64) {
+        let span = &mut self.all[self.memories + number];
+        (span.base, span.write_base) = (base, base);
+    }
+
     /// Takes in where the memories of the program lie, and says whether some lie elsewhere that do not move in each run.
     ///
     /// # Safety

@@ -4,8 +4,8 @@
 
 use crate::ir::call::QUANTUM;
 
-/// Compiles a loop for every x86-64 processor and once more for those with registers of 256 bits. Nothing in such a loop
-/// depends on the order of its samples and nothing is contracted, so the results are the same bits.
+/// Compiles a loop for every x86-64 processor and once more each for those with registers of 256 and of 512 bits. Nothing in such a
+/// loop depends on the order of its samples and nothing is contracted, so the results are the same bits.
 macro_rules! wide {
     ($(#[$doc:meta])* $name:ident($($argument:ident: $type:ty),*) $(-> $result:ty)? $body:block) => {
         $(#[$doc])*
@@ -14,9 +14,17 @@ macro_rules! wide {
             fn plain($($argument: $type),*) $(-> $result)? $body
             #[cfg(target_arch = "x86_64")]
             {
+                #[target_feature(enable = "avx512f")]
+                fn avx512($($argument: $type),*) $(-> $result)? {
+                    plain($($argument),*)
+                }
                 #[target_feature(enable = "avx2")]
                 fn avx2($($argument: $type),*) $(-> $result)? {
                     plain($($argument),*)
+                }
+                if super::wide::has_512_bits() {
+                    // SAFETY: the processor has these registers.
+                    return unsafe { avx512($($argument),*) };
                 }
                 if is_x86_feature_detected!("avx2") {
                     // SAFETY: the processor has these registers.
@@ -30,10 +38,17 @@ macro_rules! wide {
 
 pub(super) use wide;
 
+/// Whether the processor has registers of 512 bits.
+#[cfg(target_arch = "x86_64")]
+#[inline]
+pub(super) fn has_512_bits() -> bool {
+    is_x86_feature_detected!("avx512f")
+}
+
 /// Asks the processor what it has, so that nobody asks it later. Control thread.
 pub fn look() {
     #[cfg(target_arch = "x86_64")]
-    std::hint::black_box(is_x86_feature_detected!("avx2"));
+    std::hint::black_box((has_512_bits(), is_x86_feature_detected!("avx2")));
 }
 
 wide! {

@@ -1,6 +1,6 @@
 //! Which values an instruction names, and where a block goes. It changes a program only by renaming.
 
-use super::{BlockId, End, Op, ValueId};
+use super::{BlockId, End, MemoryId, Op, ValueId};
 
 /// A way out of a block: the target, and what it gives the target's parameters.
 pub type Way<'p> = (BlockId, &'p [ValueId]);
@@ -16,6 +16,16 @@ impl Op {
             Op::Fma(x, y, z) | Op::Select(x, y, z) => [Some(x), Some(y), Some(z)],
         };
         all.into_iter().flatten()
+    }
+
+    /// The memory that it reads or writes.
+    pub fn memory(&self) -> Option<MemoryId> {
+        match *self {
+            Op::Load(memory, _) | Op::LoadAt(memory, ..) | Op::Store(memory, ..) | Op::StoreAt(memory, ..) => {
+                Some(memory)
+            }
+            _ => None,
+        }
     }
 
     /// The same operation on renamed values.

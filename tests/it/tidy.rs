@@ -83,6 +83,7 @@ const UNSAFE: &[&str] = &[
     "src/compile/lanes/table.rs",
     "src/compile/lanes/transpose.rs",
     "src/compile/lanes/turn.rs",
+    "src/compile/lanes/views.rs",
     "src/compile/machine.rs",
     "src/compile/made.rs",
     "src/compile/oracle.rs",

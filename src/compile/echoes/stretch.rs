@@ -13,6 +13,8 @@ pub struct Stretch {
     last: u64,
     /// After how many slots the first one comes again.
     period: Option<u64>,
+    /// How many slots there are before the first one comes again, one after the other; 0 if some of them are not there.
+    turn: u64,
     /// Below the period, or, without one, before it is taken `& last`.
     first: u64,
 }
@@ -21,13 +23,23 @@ pub struct Stretch {
 const FAR: u64 = 4_096;
 
 impl Stretch {
-    pub const NOWHERE: Stretch = Stretch { base: std::ptr::null_mut(), last: 0, period: None, first: 0 };
+    pub const NOWHERE: Stretch = Stretch { base: std::ptr::null_mut(), last: 0, period: None, turn: 0, first: 0 };
 
     /// Of the ring that a span shows, to be read or to be written.
     pub fn of(span: Span, period: Option<u64>, written: bool) -> Stretch {
         let Span { base, last, write_base, write_last } = span;
         let (base, last) = if written { (write_base, write_last) } else { (base, last) };
-        Stretch { base, last, period, first: 0 }
+        let there = match period {
+            Some(period) => period <= last + 1,
+            None => last & (last + 1) == 0,
+        };
+        let turn = if there { period.unwrap_or(last + 1) } else { 0 };
+        Stretch { base, last, period, turn, first: 0 }
+    }
+
+    /// Whether it has the same slots as another one that begins where it does.
+    pub fn is_same(&self, other: &Stretch) -> bool {
+        (self.base, self.last, self.period) == (other.base, other.last, other.period)
     }
 
     /// From now on it begins so far ahead of a count.
@@ -38,9 +50,24 @@ impl Stretch {
         };
     }
 
+    /// It goes on by so many slots: no more than a period.
+    pub fn go_on(&mut self, frames: usize) {
+        self.first = match self.period {
+            Some(period) => around(self.first + frames as u64, period),
+            None => self.first.wrapping_add(frames as u64),
+        };
+    }
+
     /// Where so many slots lie one after the other, if they do.
     pub fn straight(&self, frames: usize) -> Option<*mut u64> {
-        self.before_turn().filter(|left| frames <= *left).map(|_| self.slot(0))
+        let at = self.at();
+        // SAFETY: the place lies inside the ring.
+        (at + frames as u64 <= self.turn).then(|| unsafe { self.base.add(at as usize) })
+    }
+
+    /// Where it begins, if all slots are there.
+    fn at(&self) -> u64 {
+        if self.period.is_some() { self.first } else { self.first & self.last }
     }
 
     fn slot(&self, frame: usize) -> *mut u64 {
@@ -54,11 +81,7 @@ impl Stretch {
 
     /// How many slots lie one after the other before the first one of the ring; none if some of them are not there.
     fn before_turn(&self) -> Option<usize> {
-        let (whole, first) = match self.period {
-            Some(period) => ((period <= self.last + 1).then_some(period)?, self.first),
-            None => ((self.last & (self.last + 1) == 0).then_some(self.last + 1)?, self.first & self.last),
-        };
-        Some((whole - first) as usize)
+        self.turn.checked_sub(self.at()).map(|left| left as usize).filter(|_| self.turn > 0)
     }
 
     /// # Safety

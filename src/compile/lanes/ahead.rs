@@ -39,7 +39,8 @@ pub struct Ahead {
 unsafe impl Send for Ahead {}
 
 impl Ahead {
-    /// Room for instances, each a part of a program. Where the kernel accumulates, their samples are added up. Control thread.
+    /// Room for instances, each a part of a program, whose samples are added up if the kernel accumulates; else there is one, the
+    /// whole program. Control thread.
     #[allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "this half runs on the control thread")]
     pub fn new(kernel: Arc<Kernel>, parts: Vec<Parts>, room: &Tables) -> Result<Ahead, Full> {
         let tables = kernel.routine.tables();
@@ -94,8 +95,10 @@ impl Ahead {
                 self.found = Some(call.stamp);
             }
             // Feeds lie elsewhere in each run.
-            for (memory, feed) in self.parts.iter().take(1).flat_map(|parts| &parts.feeds).zip(&mut self.feeds) {
-                *feed = (*call.spans.add(*memory as usize)).base;
+            if !self.kernel.routine.feeds_are_spans(self.kernel.accumulates) {
+                for (memory, feed) in self.parts.iter().take(1).flat_map(|parts| &parts.feeds).zip(&mut self.feeds) {
+                    *feed = (*call.spans.add(*memory as usize)).base;
+                }
             }
             match self.kernel.routine.width {
                 Width::Two => self.gather::<2>(call),
@@ -217,7 +220,7 @@ impl Ahead {
             chunks: self.parts.len() as u64,
             windows: std::ptr::null_mut(),
             frame: 0,
-            feeds: self.feeds.as_ptr(),
+            feeds: if routine.feeds_are_spans(*accumulates) { call.spans.cast() } else { self.feeds.as_ptr() },
             feed_first: call.frame % QUANTUM as u64 * 8,
             feed: 0,
             clock: self.clock.start(),

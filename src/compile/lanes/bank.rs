@@ -10,9 +10,9 @@ use super::kernel::Lent;
 use super::parts::{Parts, stand};
 use super::places::Places;
 use super::routine::{Field, Width};
-use super::stretches::{Head, Stretch, Turns, view};
 use super::table::{Full, Table, Tables};
 use super::transpose::{add_up, spread};
+use super::views::Views;
 use super::weight::Weight;
 use crate::ir::call::{Call, Loan, QUANTUM, RunMany, Span, Stamp};
 use crate::ir::{Program, Way};
@@ -33,14 +33,12 @@ pub struct Bank {
     rings: Table,
     output: Table,
     clock: Table,
-    windows: Table,
-    /// What of its rings each instance writes, window after window.
-    stretches: Box<[Option<Stretch>]>,
-    heads: Box<[Option<Head>]>,
+    views: Views,
     /// What all instances are fed.
     feeds: Box<[*const u64]>,
+    /// Where in an output each channel of each instance begins.
+    given: Box<[usize]>,
     places: Places,
-    turns: Turns,
     /// Whether all instances are parts of one program, whose samples are added up.
     sums: bool,
     /// What lanes without an instance read and write.
@@ -73,21 +71,19 @@ impl Bank {
         let tables = kernel.routine.tables();
         let chunk = kernel.chunk(groups);
         let [state, constants, rings] = [0, 1, 2].map(|table| room.claim(tables[table] * groups));
-        // What only a quantum needs every chunk has in its turn, so that it stays in the first cache.
-        let windows = room.claim(tables[3] * chunk)?;
-        let stretches = vec![None; kernel.routine.windows.len() * lanes * groups].into_boxed_slice();
-        let heads = vec![None; stretches.len()].into_boxed_slice();
+        let views = Views::new(&kernel.routine, groups, chunk, room)?;
         let feeds = vec![std::ptr::null(); kernel.routine.feeds.len()].into_boxed_slice();
         let places = Places::new(&kernel.routine, groups * lanes);
-        let turns = Turns::new(lanes, room)?;
         let output = room.claim(kernel.routine.channels as usize * QUANTUM * lanes * chunk)?;
         let clock = room.claim(3 * lanes)?;
         let nowhere = vec![0; kernel.routine.furthest as usize + 1].into_boxed_slice();
         let seats = vec![None; instances].into_boxed_slice();
         let found = vec![None; instances].into_boxed_slice();
         let parts = parts.into_boxed_slice();
-        let lists = [instances, instances, parts.len(), stretches.len(), heads.len(), feeds.len(), 1, 1];
-        let lists = lists.into_iter().chain(places.lists()).chain(parts.iter().flat_map(Parts::lists));
+        let given = (0..instances).flat_map(|instance| &parts[instance.min(parts.len() - 1)].channels);
+        let given = given.map(|channel| *channel as usize * QUANTUM).collect::<Box<[_]>>();
+        let lists = [instances, instances, parts.len(), feeds.len(), given.len(), 1].into_iter();
+        let lists = lists.chain(views.lists()).chain(places.lists()).chain(parts.iter().flat_map(Parts::lists));
         let weight = Weight::of(lists);
         let mut bank = Bank {
             kernel,
@@ -99,12 +95,10 @@ impl Bank {
             state: state?,
             constants: constants?,
             rings: rings?,
-            windows,
-            stretches,
-            heads,
+            views,
             feeds,
+            given,
             places,
-            turns,
             output,
             clock,
             sums: false,
@@ -143,8 +137,11 @@ impl Bank {
             // SAFETY: there is a span for each memory.
             *feed = unsafe { (*loan.spans.add(*memory as usize)).base };
         }
-        // Only the first one's is written.
-        self.lend(0, Some(loan));
+        // Of a sum only the first one's is written.
+        let written = if self.sums { 1 } else { self.seats.len() };
+        if self.seats.first().is_some_and(|first| first.is_none_or(|first| first.output != loan.output)) {
+            self.seats[..written].fill(Some(loan));
+        }
         // SAFETY: passed on from the caller; all was found.
         unsafe { self.through(call) };
     }
@@ -169,9 +166,9 @@ impl Bank {
                     Width::Four => self.places.gather::<4>(self.state.slots(), chunk.clone()),
                     Width::Eight => self.places.gather::<8>(self.state.slots(), chunk.clone()),
                 }
-                self.open(chunk.clone());
+                self.views.open(&self.kernel.routine, chunk.clone(), call);
                 self.render(call, chunk.clone());
-                self.close(chunk.clone(), call.frames as usize);
+                self.views.close(&self.kernel.routine, chunk.clone(), call);
                 match self.kernel.routine.width {
                     Width::Two => self.places.scatter::<2>(self.state.slots(), chunk.clone()),
                     Width::Four => self.places.scatter::<4>(self.state.slots(), chunk.clone()),
@@ -228,58 +225,8 @@ impl Bank {
                 row[(number * Field::COUNT + field) * lanes + lane] = value;
             }
         }
-        let count = routine.windows.len();
-        for (number, window) in routine.windows.iter().enumerate() {
-            // SAFETY: there is a span for each memory and a row for each constant.
-            let view = seat.map(|seat| unsafe { view(window, &seat, parts.cells[window.head as usize]) });
-            let place = (group * count + number) * lanes + lane;
-            (self.stretches[place], self.heads[place]) = view.unzip();
-        }
-    }
-
-    /// Finds the stretches of rings that windows of a chunk show, and brings those side by side that are read.
-    ///
-    /// # Safety
-    /// As for `run`; state was not run yet.
-    unsafe fn open(&mut self, chunk: Range<usize>) {
-        let routine = &self.kernel.routine;
-        let (lanes, count) = (routine.width.lanes(), routine.windows.len());
-        let stretches = &mut self.stretches[chunk.start * count * lanes..chunk.end * count * lanes];
-        let heads = &self.heads[chunk.start * count * lanes..];
-        for (stretch, head) in stretches.iter_mut().zip(heads) {
-            if let (Some(stretch), Some(head)) = (stretch, head) {
-                // SAFETY: passed on from the caller.
-                stretch.first = unsafe { head.now() };
-            }
-        }
-        for (number, stretches) in stretches.chunks_exact(lanes).enumerate() {
-            if !routine.windows[number % count].written {
-                // SAFETY: the table has a quantum of vectors for each window of a chunk.
-                unsafe {
-                    let vectors = self.windows.start().add(number * QUANTUM * lanes);
-                    self.turns.collect(routine.width, stretches, vectors);
-                }
-            }
-        }
-    }
-
-    /// Writes to rings what windows of a chunk hold.
-    ///
-    /// # Safety
-    /// As for `run`.
-    unsafe fn close(&mut self, chunk: Range<usize>, frames: usize) {
-        let routine = &self.kernel.routine;
-        let (lanes, count) = (routine.width.lanes(), routine.windows.len());
-        let stretches = &self.stretches[chunk.start * count * lanes..chunk.end * count * lanes];
-        for (number, stretches) in stretches.chunks_exact(lanes).enumerate() {
-            if routine.windows[number % count].written {
-                // SAFETY: as above.
-                unsafe {
-                    let vectors = self.windows.start().add(number * QUANTUM * lanes);
-                    self.turns.spread(routine.width, vectors, stretches, frames);
-                }
-            }
-        }
+        // SAFETY: passed on from the caller.
+        unsafe { self.views.find(&self.kernel.routine, instance, parts, seat) };
     }
 
     /// Runs the vector code of a chunk.
@@ -305,7 +252,7 @@ impl Bank {
                 teams: (chunk.len() / team) as u64,
                 groups: (chunk.len() % team) as u64,
                 chunks: 1,
-                windows: self.windows.start(),
+                windows: self.views.start(),
                 frame: 0,
                 feeds: self.feeds.as_ptr(),
                 feed_first: call.frame % QUANTUM as u64 * 8,
@@ -340,9 +287,10 @@ impl Bank {
                     continue;
                 }
                 let mut rows = [std::ptr::null_mut(); 8];
-                for (row, seat) in rows.iter_mut().zip(seats) {
+                let given = self.given[group * lanes * channels + channel..].iter().step_by(channels);
+                for ((row, seat), begins) in rows.iter_mut().zip(seats).zip(given) {
                     // SAFETY: an output has QUANTUM frames for each channel.
-                    *row = seat.map_or(std::ptr::null_mut(), |seat| unsafe { seat.output.add(channel * QUANTUM) });
+                    *row = seat.map_or(std::ptr::null_mut(), |seat| unsafe { seat.output.add(*begins) });
                 }
                 // SAFETY: there is a vector for each frame, and each row has so many frames.
                 unsafe { spread(routine.width, vectors, &rows[..lanes], frames) };

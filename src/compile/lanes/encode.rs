@@ -2,6 +2,7 @@
 //!
 //! Registers: `rdi` what is lent, `rsi` state, `rdx` constants, `rcx` rings, `r8` output, each of the present group; `rbx`, `r12`,
 //! `r13`, `r14` the same at the beginning of the chunk; `r15` windows; `r9` groups (or teams) and `r10` frames that are left; `r11` and `rax` for the moment.
+//! Along time there are no windows and one group: `r15` is the list of feeds, and `r9` how far from their beginning the present frame is.
 
 use std::mem::offset_of;
 
@@ -12,7 +13,7 @@ use super::kernel::Lent;
 use super::routine::{Along, Field, Operand, Routine, Width};
 use super::team::Team;
 use super::words;
-use crate::ir::call::QUANTUM;
+use crate::ir::call::{QUANTUM, Span};
 
 /// A run of steps for a number of groups.
 pub struct Body {
@@ -273,22 +274,32 @@ impl<'r> Assembler<'r> {
         }
     }
 
-    /// Puts into `rax` where the present frame of a feed lies.
-    pub(super) fn seek(&mut self, number: u32) -> Result<(), IcedError> {
+    /// Where the present frame of a feed lies. It changes `rax`.
+    pub(super) fn seek(&mut self, number: u32) -> Result<MemoryOperand, IcedError> {
+        let bytes = match self.routine.feeds_are_spans(self.accumulates) {
+            true => self.routine.feeds[number as usize].index() * size_of::<Span>() + offset_of!(Span, base),
+            false => number as usize * size_of::<*const u64>(),
+        };
+        let start = |list: Name| MemoryOperand::with_base_displ(list, bytes as i64);
+        if self.routine.along == Along::Time {
+            self.read(Name::RAX, start(Name::R15))?;
+            return Ok(MemoryOperand::with_base_index(Name::RAX, Name::R9));
+        }
         self.read(Name::RAX, field(offset_of!(Lent, feeds)))?;
-        self.read(Name::RAX, MemoryOperand::with_base_displ(Name::RAX, i64::from(number) * 8))?;
-        self.increase_by(Name::RAX, offset_of!(Lent, feed))
+        self.read(Name::RAX, start(Name::RAX))?;
+        self.increase_by(Name::RAX, offset_of!(Lent, feed))?;
+        Ok(MemoryOperand::with_base(Name::RAX))
     }
 
     /// Fills a register with what all lanes are fed, or each of its own frame.
     fn feed(&mut self, to: Name, number: u32) -> Result<(), IcedError> {
-        self.seek(number)?;
+        let from = self.seek(number)?;
         let word = match (self.routine.along, self.routine.width) {
             (Along::Time, width) => words::load_anywhere(width),
             (Along::Instances, Width::Eight) => Word::EVEX_Vbroadcastsd_zmm_k1z_xmmm64,
             (Along::Instances, _) => Word::VEX_Vbroadcastsd_ymm_m64,
         };
-        self.put(&Instruction::with2(word, to, MemoryOperand::with_base(Name::RAX))?)
+        self.put(&Instruction::with2(word, to, from)?)
     }
 
     /// Fills a register.

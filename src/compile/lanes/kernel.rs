@@ -1,7 +1,7 @@
 //! How vector code is called, and how what it is lent lies in memory. It owns nothing.
 
 use super::Kernel;
-use super::routine::{Field, Routine};
+use super::routine::{Along, Field, Routine, Width};
 use super::weight::Weight;
 use crate::ir::call::QUANTUM;
 
@@ -38,7 +38,7 @@ pub struct Lent {
     pub windows: *mut u64,
     /// The code's own: where the windows of the present frame lie.
     pub frame: u64,
-    /// The first sample of each feed.
+    /// The first sample of each feed, or the spans of the program; see [`Routine::feeds_are_spans`].
     pub feeds: *const *const u64,
     /// Bytes from there to that of the first frame.
     pub feed_first: u64,
@@ -79,6 +79,12 @@ impl Kernel {
 }
 
 impl Routine {
+    /// Whether feeds are found in the spans of the program itself, because the routine is all of it: what is not added up along
+    /// time.
+    pub fn feeds_are_spans(&self, accumulates: bool) -> bool {
+        self.along == Along::Time && !accumulates && self.width != Width::Two
+    }
+
     /// The blocks of its lists.
     pub fn weight(&self) -> Weight {
         let Routine { steps, literals, constants, cells, rings, feeds, windows, growth, .. } = self;

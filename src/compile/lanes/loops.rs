@@ -7,7 +7,7 @@ use iced_x86::{Code as Word, IcedError, Instruction, MemoryOperand, Register as 
 use super::allocate::Place;
 use super::encode::{Assembler, Body, field};
 use super::kernel::Lent;
-use super::routine::{Code, Operand};
+use super::routine::{Along, Code, Operand};
 use super::words;
 
 impl<'r> Assembler<'r> {
@@ -74,7 +74,11 @@ impl<'r> Assembler<'r> {
     /// One body again and again, so many groups at a time; perhaps not at all.
     fn groups(&mut self, body: &'r Body, each: usize, count: usize, perhaps: bool) -> Result<(), IcedError> {
         self.routine = &body.routine;
-        self.read(Name::R9, field(count))?;
+        // Along time there is just one.
+        let counted = self.routine.along == Along::Instances;
+        if counted {
+            self.read(Name::R9, field(count))?;
+        }
         if perhaps {
             self.put(&Instruction::with2(Word::Test_rm64_r64, Name::R9, Name::R9)?)?;
             // Where it leads is not known yet.
@@ -91,7 +95,9 @@ impl<'r> Assembler<'r> {
         for _ in 0..each {
             self.increase_by(Name::R8, offset_of!(Lent, group_stride))?;
         }
-        self.again(Name::R9, first)?;
+        if counted {
+            self.again(Name::R9, first)?;
+        }
         if perhaps {
             self.jumps.push((first, self.at));
         }
@@ -143,11 +149,18 @@ impl<'r> Assembler<'r> {
         if self.routine.counts {
             self.clock(0)?;
         }
-        if !self.routine.feeds.is_empty() {
-            self.read(Name::RAX, field(offset_of!(Lent, feed_first)))?;
-            self.write(field(offset_of!(Lent, feed)), Name::RAX)?;
+        let (first, feed) = (field(offset_of!(Lent, feed_first)), field(offset_of!(Lent, feed)));
+        match self.routine.along {
+            _ if self.routine.feeds.is_empty() => Ok(()),
+            Along::Time => {
+                self.read(Name::R15, field(offset_of!(Lent, feeds)))?;
+                self.read(Name::R9, first)
+            }
+            Along::Instances => {
+                self.read(Name::RAX, first)?;
+                self.write(feed, Name::RAX)
+            }
         }
-        Ok(())
     }
 
     /// It becomes that of the next frame.
@@ -155,12 +168,16 @@ impl<'r> Assembler<'r> {
         if self.routine.counts {
             self.clock(1)?;
         }
-        if !self.routine.feeds.is_empty() {
-            self.read(Name::RAX, field(offset_of!(Lent, feed)))?;
-            self.increase(Name::RAX, self.fed())?;
-            self.write(field(offset_of!(Lent, feed)), Name::RAX)?;
+        let feed = field(offset_of!(Lent, feed));
+        match self.routine.along {
+            _ if self.routine.feeds.is_empty() => Ok(()),
+            Along::Time => self.increase(Name::R9, self.fed()),
+            Along::Instances => {
+                self.read(Name::RAX, feed)?;
+                self.increase(Name::RAX, self.fed())?;
+                self.write(feed, Name::RAX)
+            }
         }
-        Ok(())
     }
 
     /// The number of the frame becomes the first one (0), or the next one (1).

@@ -21,17 +21,18 @@ pub(super) const TRUE: u64 = !0;
 /// Along time it has one if nothing that a frame needs was left by the frame before, but for counts that grow by the same in
 /// every frame.
 ///
-/// With `windows` rings that are read and written one slot further in each frame are lent as windows; whoever runs the routine
+/// With `rings` those that are read and written one slot further in each frame are lent as windows; whoever runs the routine
 /// knows that no slot is written in a quantum before it is read.
-pub fn lower(program: &Program, width: Width, along: Along, windows: bool) -> Option<Routine> {
+pub fn lower(program: &Program, width: Width, along: Along, rings: bool) -> Option<Routine> {
     let [block] = program.blocks.as_slice() else { return None };
     let Some(End::Return(channels)) = &block.end else { return None };
     if block.body.len() > LONGEST || !block.body.iter().all(|&value| has(program.inst(value).op)) {
         return None;
     }
     let mut lowerer = Lowerer::new(program, &block.body, width, along);
-    if windows {
-        lowerer.windows = windows::find(program, block, &lowerer.routine.cells);
+    // Two lanes are as soon read one by one.
+    if along == Along::Instances && (rings || width != Width::Two) {
+        lowerer.windows = windows::find(program, block, &lowerer.routine.cells, rings);
         lowerer.routine.windows = lowerer.windows.iter().map(|(_, window)| window.clone()).collect();
     }
     for &value in &block.body {
@@ -47,6 +48,7 @@ pub fn lower(program: &Program, width: Width, along: Along, windows: bool) -> Op
     }
     let mut routine = lowerer.routine;
     sweep(&mut routine);
+    routine.counts = routine.steps.iter().any(|step| step.operands().any(|operand| operand == Operand::Frame));
     (routine.furthest <= FURTHEST).then_some(routine)
 }
 
@@ -268,10 +270,7 @@ impl<'p> Lowerer<'p> {
                 let address = self.computed(memory, [Field::Base, Field::Last], index, bound);
                 self.fetch(ty, address)
             }
-            Op::Frame => {
-                self.routine.counts = true;
-                Operand::Frame
-            }
+            Op::Frame => Operand::Frame,
             Op::Store(memory, at, x) => {
                 let stored = self.of(x);
                 let stored = self.held(stored);

@@ -28,6 +28,7 @@ mod team;
 mod transpose;
 #[cfg(target_arch = "x86_64")]
 mod turn;
+mod views;
 mod weight;
 mod windows;
 mod words;

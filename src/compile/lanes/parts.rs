@@ -13,14 +13,19 @@ pub struct Parts {
     pub rings: Vec<u32>,
     /// Of each feed the memory.
     pub feeds: Vec<u32>,
+    /// Of each window the memory.
+    pub windows: Vec<u32>,
     /// Of each constant its number.
     pub constants: Vec<u32>,
+    /// Of each channel its number.
+    pub channels: Vec<u32>,
 }
 
 impl Parts {
     /// How long its lists are.
-    pub fn lists(&self) -> [usize; 4] {
-        [self.cells.len(), self.rings.len(), self.feeds.len(), self.constants.len()]
+    pub fn lists(&self) -> [usize; 6] {
+        let Parts { cells, rings, feeds, windows, constants, channels } = self;
+        [cells.len(), rings.len(), feeds.len(), windows.len(), constants.len(), channels.len()]
     }
 
     /// Of a routine that is the whole program.
@@ -29,19 +34,24 @@ impl Parts {
             cells: routine.cells.iter().map(|cell| (cell.memory.index() as u32, cell.at)).collect(),
             rings: routine.rings.iter().map(|memory| memory.index() as u32).collect(),
             feeds: routine.feeds.iter().map(|memory| memory.index() as u32).collect(),
+            windows: routine.windows.iter().map(|window| window.ring.index() as u32).collect(),
             constants: routine.constants.iter().map(|number| number.constant.index() as u32).collect(),
+            channels: (0..routine.channels).collect(),
         }
     }
 
-    /// Of a routine whose program is part of another one: where its memories and constants lie there.
-    pub fn of(kernel: &Kernel, memories: &[(MemoryId, u32)], constants: &[u32]) -> Parts {
+    /// Of a routine whose program is part of another one: where its memories and constants lie there, and which of the channels it
+    /// gives if they are not added up.
+    pub fn of(kernel: &Kernel, memories: &[(MemoryId, u32)], constants: &[u32], channels: &[u32]) -> Parts {
         let mut parts = Parts::whole(&kernel.routine);
         let there = |memory: u32| memories[memory as usize];
         for (memory, at) in &mut parts.cells {
             let (whose, first) = there(*memory);
             (*memory, *at) = (whose.index() as u32, first + *at);
         }
-        parts.rings.iter_mut().chain(&mut parts.feeds).for_each(|memory| *memory = there(*memory).0.index() as u32);
+        let whole = parts.rings.iter_mut().chain(&mut parts.feeds).chain(&mut parts.windows);
+        whole.for_each(|memory| *memory = there(*memory).0.index() as u32);
+        parts.channels.iter_mut().zip(channels).for_each(|(own, channel)| *own = *channel);
         parts.constants.iter_mut().for_each(|constant| *constant = constants[*constant as usize]);
         parts
     }

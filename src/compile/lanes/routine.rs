@@ -207,8 +207,8 @@ pub enum Term {
 pub struct Window {
     /// Whose slots.
     pub ring: MemoryId,
-    /// The cell that counts them, by index into [`Routine::cells`].
-    pub head: u32,
+    /// The cell that counts them, by index into [`Routine::cells`]; none where they are a quantum, which has a slot for each frame.
+    pub head: Option<u32>,
     /// What is added to it, and what is taken away.
     pub terms: Vec<(Term, bool)>,
     /// Whether they are written.

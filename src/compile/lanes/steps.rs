@@ -46,10 +46,9 @@ impl Assembler<'_> {
                 self.put(&Instruction::with2(words::store(width), memory.unwrap_or(self.stack(0)), from)?)
             }
             Code::Feed(number) => {
-                self.seek(number)?;
-                let word = words::store_anywhere(width);
+                let to = self.seek(number)?;
                 let from = self.register(from[0]);
-                self.put(&Instruction::with2(word, MemoryOperand::with_base(Name::RAX), from)?)
+                self.put(&Instruction::with2(words::store_anywhere(width), to, from)?)
             }
             Code::Give(channel) => self.give(channel, from[0]),
             Code::ToInt => self.truncate(dest, from[0]),

@@ -39,11 +39,11 @@ impl Head {
     }
 }
 
-/// What a window shows of an instance, whose count lies in this slot of this memory.
+/// What a window shows of an instance, which has its ring in this memory, and the count in this slot of another one.
 ///
 /// # Safety
 /// There is a span for each memory and a row for each constant.
-pub unsafe fn view(window: &Window, seat: &Loan, (memory, at): (u32, u32)) -> (Stretch, Head) {
+pub unsafe fn view(window: &Window, seat: &Loan, ring: u32, (memory, at): (u32, u32)) -> (Stretch, Head) {
     // SAFETY: promised by the caller.
     let constant = |id: ConstantId| unsafe { *seat.constants.add(id.index()) };
     let ahead = window.terms.iter().fold(0_u64, |ahead, (term, taken)| {
@@ -56,7 +56,7 @@ pub unsafe fn view(window: &Window, seat: &Loan, (memory, at): (u32, u32)) -> (S
     // SAFETY: as above; the slot lies inside its memory.
     let (count, span) = unsafe {
         let count = (*seat.spans.add(memory as usize)).base.add(at as usize);
-        (count, *seat.spans.add(window.ring.index()))
+        (count, *seat.spans.add(ring as usize))
     };
     let (base, last) = match window.written {
         true => (span.write_base, span.write_last),
@@ -104,6 +104,39 @@ impl Turns {
 
     fn row(&mut self, lane: usize) -> *mut u64 {
         self.rows.slots()[lane * QUANTUM..].as_mut_ptr()
+    }
+
+    /// Puts the frames of the quantum that stands at each place into the vectors of a window, from `first` on; lanes without one
+    /// read zeros.
+    ///
+    /// # Safety
+    /// A quantum has so many frames from there on, and so many vectors have room.
+    pub unsafe fn collect_quanta(
+        &mut self,
+        width: Width,
+        places: &[*const *mut u64],
+        (first, frames): (usize, usize),
+        vectors: *mut u64,
+    ) {
+        let mut rows = [std::ptr::null::<f64>(); 8];
+        for (lane, (row, place)) in rows.iter_mut().zip(places).enumerate() {
+            // SAFETY: promised by the caller.
+            let there = (!place.is_null()).then(|| unsafe { (**place).wrapping_add(first) });
+            *row = match there {
+                Some(there) if frames == QUANTUM => there.cast(),
+                there => {
+                    let own = self.row(lane);
+                    // SAFETY: the row has a place for each frame.
+                    unsafe {
+                        own.write_bytes(0, QUANTUM);
+                        there.into_iter().for_each(|there| own.copy_from_nonoverlapping(there, frames));
+                    }
+                    own.cast()
+                }
+            };
+        }
+        // SAFETY: each row has a quantum.
+        unsafe { collect(width, &rows[..width.lanes()], vectors.cast()) };
     }
 
     /// Puts a stretch of each lane into the vectors of a window; lanes without one read zeros.
@@ -163,5 +196,25 @@ impl Turns {
                 }
             }
         }
+    }
+
+    /// Puts the vectors of a window into the frames of the quantum that stands at each place, from `first` on.
+    ///
+    /// # Safety
+    /// As for [`Turns::collect_quanta`].
+    pub unsafe fn spread_quanta(
+        &self,
+        width: Width,
+        vectors: *const u64,
+        places: &[*const *mut u64],
+        (first, frames): (usize, usize),
+    ) {
+        let mut rows = [std::ptr::null_mut::<f64>(); 8];
+        for (row, place) in rows.iter_mut().zip(places).filter(|(_, place)| !place.is_null()) {
+            // SAFETY: promised by the caller.
+            *row = unsafe { (**place).wrapping_add(first) }.cast();
+        }
+        // SAFETY: each row has so many frames.
+        unsafe { spread(width, vectors.cast(), &rows[..width.lanes()], frames) };
     }
 }

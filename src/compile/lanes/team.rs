@@ -15,8 +15,8 @@ pub enum Groups {
 /// Groups for which just as many code is made at most; of more of them the code would differ with each voice that comes and goes.
 const FEW: usize = 4;
 
-/// Groups in one run of steps at most: with more of them latency is hidden, and code only becomes longer. What windows show takes
-/// a part of the first cache itself.
+/// Groups in one run of steps at most: with more of them latency is hidden, and code only becomes longer. What windows show of rings
+/// takes a part of the first cache itself.
 const MOST: usize = 4;
 const MOST_WITH_WINDOWS: usize = 3;
 
@@ -51,13 +51,14 @@ impl Team {
         }
         let room = registers(routine.width) - SPARE;
         let (live, cells) = (most_live(routine), routine.cells.len());
+        let most_of_all =
+            if routine.windows.iter().any(|window| window.head.is_some()) { MOST_WITH_WINDOWS } else { MOST };
         let most = match groups {
             // Rings are read line by line: more of them at once drive each other out of the first cache.
             _ if !routine.rings.is_empty() => 1,
             _ if groups == Groups::Exactly(1) => 1,
-            _ if !routine.windows.is_empty() => MOST_WITH_WINDOWS,
-            Groups::Any => MOST,
-            Groups::Exactly(exactly) => exactly,
+            Groups::Any => most_of_all,
+            Groups::Exactly(exactly) => exactly.min(most_of_all),
         };
         let most = most.min(LONGEST / routine.steps.len().max(1)).max(1);
         if groups == Groups::Exactly(most) && most * (live + cells) <= room {

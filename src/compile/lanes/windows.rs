@@ -1,15 +1,16 @@
-//! Finds what a program reads and writes of a ring one slot further in each frame: an echo whose time does not move. It copies nothing.
+//! Finds what a program reads and writes one slot further in each frame: a quantum that it is lent, and of a ring an echo whose time does not move. It copies nothing.
 
 use super::routine::{Cell, Routine, Term, Window};
 use crate::ir::call::QUANTUM;
-use crate::ir::{Binary, Block, Bound, MemoryId, Op, Program, Source, Type, ValueId};
+use crate::ir::{Binary, Block, Bound, MemoryId, Op, Owner, Program, Source, Type, ValueId};
 
-/// The accesses of a straight program that are windows. Of a ring either all are or none.
-pub fn find(program: &Program, block: &Block, cells: &[Cell]) -> Vec<(ValueId, Window)> {
+/// The accesses of a straight program that are windows. Of a memory either all are or none; rings have some where they are asked for.
+pub fn find(program: &Program, block: &Block, cells: &[Cell], rings: bool) -> Vec<(ValueId, Window)> {
     let finder = Finder { program, block, cells };
     let mut windows = Vec::new();
     for memory in (0..program.memories.len()).map(MemoryId::new) {
-        windows.extend(finder.ring(memory).unwrap_or_default());
+        let found = finder.quantum(memory).or_else(|| if rings { finder.ring(memory) } else { None });
+        windows.extend(found.unwrap_or_default());
     }
     windows
 }
@@ -21,6 +22,28 @@ struct Finder<'p> {
 }
 
 impl Finder<'_> {
+    /// What is read of a quantum that lies elsewhere for each instance, or what is written of it.
+    fn quantum(&self, memory: MemoryId) -> Option<Vec<(ValueId, Window)>> {
+        let mut windows = Vec::new();
+        for &value in &self.block.body {
+            let inst = self.program.inst(value);
+            let (index, written, ty) = match inst.op {
+                Op::LoadAt(other, index, Bound::Quantum) if other == memory => (index, false, inst.ty),
+                Op::StoreAt(other, index, Bound::Quantum, x) if other == memory => {
+                    (index, true, self.program.inst(x).ty)
+                }
+                op if op.memory() == Some(memory) => return None,
+                _ => continue,
+            };
+            if self.program.inst(index).op != Op::Frame || ty == Some(Type::Bool) {
+                return None;
+            }
+            windows.push((value, Window { ring: memory, head: None, terms: Vec::new(), written }));
+        }
+        let alone = windows.len() == 1 || windows.iter().all(|(_, window)| !window.written);
+        (alone && self.program.memories[memory.index()].owner != Owner::Feed).then_some(windows)
+    }
+
     fn ring(&self, memory: MemoryId) -> Option<Vec<(ValueId, Window)>> {
         let (mut windows, mut writes) = (Vec::new(), 0);
         for &value in &self.block.body {
@@ -28,11 +51,7 @@ impl Finder<'_> {
             let (index, written, ty) = match inst.op {
                 Op::LoadAt(other, index, Bound::Wrap) if other == memory => (index, false, inst.ty),
                 Op::StoreAt(other, index, Bound::Wrap, x) if other == memory => (index, true, self.program.inst(x).ty),
-                Op::LoadAt(other, ..) | Op::StoreAt(other, ..) | Op::Load(other, _) | Op::Store(other, ..)
-                    if other == memory =>
-                {
-                    return None;
-                }
+                op if op.memory() == Some(memory) => return None,
                 _ => continue,
             };
             let mut terms = Vec::new();
@@ -41,7 +60,7 @@ impl Finder<'_> {
             if ty == Some(Type::Bool) || written && !terms.is_empty() {
                 return None;
             }
-            windows.push((value, Window { ring: memory, head, terms, written }));
+            windows.push((value, Window { ring: memory, head: Some(head), terms, written }));
         }
         let first = windows.first()?.1.head;
         (writes == 1 && windows.iter().all(|(_, window)| window.head == first)).then_some(windows)
@@ -97,7 +116,8 @@ impl Finder<'_> {
 
 /// Whether no slot of this program's rings is written in a quantum before a window reads it.
 pub fn are_apart(routine: &Routine, program: &Program) -> bool {
-    routine.windows.iter().filter(|window| !window.written).all(|window| {
+    // What is lent as a quantum is apart already.
+    routine.windows.iter().filter(|window| !window.written && window.head.is_some()).all(|window| {
         let ahead = window.terms.iter().try_fold(0_u64, |sum, (term, taken)| {
             let bits = match term {
                 Term::Literal(bits) => *bits,

@@ -84,7 +84,7 @@ impl Parts<'_> {
         body.retain(|value| !gone[value.index()]);
         body.insert(0, frame);
         prune(&mut rest);
-        Split { before, feeds: self.feeds.len(), groups, rest }
+        Split { before, feeds: self.feeds.len(), groups, rest, given: Vec::new() }
     }
 }
 
@@ -92,7 +92,7 @@ impl Parts<'_> {
 pub(super) const FRAME: Inst = Inst { op: Op::Frame, ty: Some(Type::Int) };
 
 /// What is written of each frame of a quantum.
-const QUANTUM_OF_SAMPLES: Memory = Memory { owner: Owner::Scratch, len: QUANTUM as u32 };
+pub(super) const QUANTUM_OF_SAMPLES: Memory = Memory { owner: Owner::Scratch, len: QUANTUM as u32 };
 
 /// What a sum begins with. A first term that is a voice's is a term like the others.
 fn start(program: &Program, sum: &Sum) -> Start {
@@ -104,7 +104,7 @@ fn start(program: &Program, sum: &Sum) -> Start {
 }
 
 /// Of what voices are fed only that is a feed which is the same for all; the rest lies in another place for each.
-fn tell_apart(voice: &mut Program, members: &[Member]) {
+pub(super) fn tell_apart(voice: &mut Program, members: &[Member]) {
     for (number, memory) in voice.memories.iter_mut().enumerate() {
         let of = |member: &Member| member.memories[number];
         if memory.owner == Owner::Feed && members.iter().any(|member| of(member) != of(&members[0])) {

@@ -1,5 +1,6 @@
 //! Equal voices inside one program: found, run side by side, and added up as the program adds them. It knows no signals.
 
+mod apart;
 mod cut;
 pub mod run;
 mod sets;
@@ -8,5 +9,6 @@ pub mod split;
 mod sums;
 pub mod units;
 
+pub use apart::apart;
 pub use run::{Choir, Source, Stateless, Voices};
-pub use split::{Split, Start, split};
+pub use split::{Group, Member, Split, Start, split};

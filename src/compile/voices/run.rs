@@ -20,7 +20,7 @@ pub enum Source {
 pub struct Choir {
     /// What runs them.
     pub source: Source,
-    /// How each sum begins.
+    /// How each sum begins; nothing where each voice gives channels of the program.
     pub sums: Vec<Start>,
 }
 
@@ -30,10 +30,13 @@ pub struct Voices {
     before: Option<Box<dyn Run>>,
     choirs: Box<[Choir]>,
     rest: Box<dyn Run>,
-    /// Where the memories of the rest lie: those of the program, then the feeds, and then the sums.
+    /// Where the memories of the rest lie: those of the program, then the feeds, then the sums, and then the channels that it writes
+    /// itself.
     spans: Spans,
     /// How many feeds there are.
     feeds: usize,
+    /// Which channels of the program the rest writes.
+    given: Box<[u32]>,
     /// A quantum of each feed and each sum.
     quanta: Table,
     code_bytes: usize,
@@ -47,7 +50,7 @@ impl Voices {
     pub fn new(
         before: Option<(Box<dyn Run>, usize)>,
         choirs: Vec<Choir>,
-        rest: Box<dyn Run>,
+        (rest, given): (Box<dyn Run>, &[u32]),
         (memories, moving): (usize, &[u32]),
         code_bytes: usize,
         room: &Tables,
@@ -56,16 +59,16 @@ impl Voices {
         let feeds = feeds.unwrap_or_default();
         let count = feeds + choirs.iter().map(|choir| choir.sums.len()).sum::<usize>();
         let mut quanta = room.claim_quanta(count)?;
-        let mut spans = Spans::new(memories, moving, count);
+        let mut spans = Spans::new(memories, moving, count + given.len());
         for number in 0..count {
             // SAFETY: the table has a quantum for each feed and each sum.
             spans.put(number, unsafe { quanta.start().add(number * QUANTUM) });
         }
         // Besides those lists what runs before, and the rest.
-        let lists = [choirs.len(), 1, usize::from(before.is_some())].into_iter().chain(spans.lists());
+        let lists = [choirs.len(), given.len(), 1, usize::from(before.is_some())].into_iter().chain(spans.lists());
         let weight = Weight::of(lists.chain(choirs.iter().map(|choir| choir.sums.len())));
         let choirs = choirs.into();
-        Ok(Voices { before, choirs, rest, spans, feeds, quanta, code_bytes, weight })
+        Ok(Voices { before, choirs, rest, spans, feeds, given: given.into(), quanta, code_bytes, weight })
     }
 
     /// Renders frames that lie in one quantum.
@@ -76,7 +79,12 @@ impl Voices {
         let (first, frames) = (call.frame as usize % QUANTUM, call.frames as usize);
         // SAFETY: there is a span for each memory of the program.
         unsafe { self.spans.take_in(call) };
-        // All pieces name the program's memories, the feeds and the sums.
+        let sums = self.feeds + self.choirs.iter().map(|choir| choir.sums.len()).sum::<usize>();
+        for (number, channel) in self.given.iter().enumerate() {
+            let begins = call.output.wrapping_add(*channel as usize * QUANTUM).wrapping_sub(first);
+            self.spans.put(sums + number, begins.cast());
+        }
+        // All pieces name the program's memories, the feeds, the sums and the channels.
         let call = &Call { spans: self.spans.all().as_ptr(), ..*call };
         if let Some(before) = &mut self.before {
             // SAFETY: passed on from the caller; it has no channel.
@@ -84,8 +92,12 @@ impl Voices {
         }
         let mut number = self.feeds;
         for choir in &mut self.choirs {
-            // SAFETY: the table has a quantum for each sum.
-            let output = unsafe { self.quanta.start().add(number * QUANTUM + first).cast::<f64>() };
+            let output = if choir.sums.is_empty() {
+                call.output
+            } else {
+                // SAFETY: the table has a quantum for each sum.
+                unsafe { self.quanta.start().add(number * QUANTUM + first).cast::<f64>() }
+            };
             for (channel, start) in choir.sums.iter().enumerate() {
                 let start = match start {
                     // What is added to it is what comes out, its sign included.
@@ -98,7 +110,7 @@ impl Voices {
                 unsafe { std::slice::from_raw_parts_mut(output.add(channel * QUANTUM), frames) }.fill(start);
             }
             number += choir.sums.len();
-            // SAFETY: passed on from the caller; the sums are this program's own.
+            // SAFETY: passed on from the caller; the sums are this program's own, or the channels are its own output.
             unsafe {
                 match &mut choir.source {
                     Source::Bank(bank) => {
@@ -109,7 +121,7 @@ impl Voices {
                 }
             }
         }
-        // SAFETY: the rest names the program's memories, the feeds and the sums.
+        // SAFETY: as above.
         unsafe { self.rest.run(call) };
     }
 }

@@ -36,6 +36,8 @@ pub struct Split {
     pub groups: Vec<Group>,
     /// What is left: it reads a quantum of what voices gave in each of its last memories, after the feeds.
     pub rest: Program,
+    /// The channels of the program that it writes to its last memories, where it gives none itself.
+    pub given: Vec<u32>,
 }
 
 /// Equal voices.
@@ -46,7 +48,7 @@ pub struct Group {
     pub shape: ShapeKey,
     /// In the order in which their sums add them.
     pub members: Vec<Member>,
-    /// What each channel of the voice is added to.
+    /// What each channel of the voice is added to; nothing where each gives channels of the program.
     pub sums: Vec<Start>,
     /// The first memory of the rest that holds a sum; one for each channel follows the other.
     pub buffer: usize,
@@ -64,15 +66,17 @@ pub enum Start {
 }
 
 /// Where what a voice names lies in the program.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Member {
     /// Of each memory of the voice the program's memory, and its first slot there.
     pub memories: Vec<(MemoryId, u32)>,
     /// Of each constant of the voice its number in the program.
     pub constants: Vec<u32>,
+    /// Of each channel of the voice its number in the program, where it is added to nothing.
+    pub channels: Vec<u32>,
 }
 
-/// The pieces of a valid program, if it has equal voices.
+/// The pieces of a valid program, if it has equal voices that it adds up.
 pub fn split(program: &Program) -> Option<Split> {
     let [block] = program.blocks.as_slice() else { return None };
     let Some(End::Return(_)) = &block.end else { return None };
@@ -118,7 +122,7 @@ fn pieces(program: &Program, block: &Block, fixed: &Fixed, mut sums: Vec<Sum>, f
 }
 
 /// Slots that are only named at their fixed places.
-type Fixed = BTreeMap<(MemoryId, u32), Cell>;
+pub(super) type Fixed = BTreeMap<(MemoryId, u32), Cell>;
 
 /// A program whose sums are taken away: what hangs together.
 pub(super) struct Parts<'p> {
@@ -140,7 +144,13 @@ pub(super) struct Parts<'p> {
 }
 
 impl<'p> Parts<'p> {
-    fn of(program: &'p Program, block: &'p Block, fixed: &'p Fixed, glue: Vec<bool>, shared: Vec<bool>) -> Parts<'p> {
+    pub(super) fn of(
+        program: &'p Program,
+        block: &'p Block,
+        fixed: &'p Fixed,
+        glue: Vec<bool>,
+        shared: Vec<bool>,
+    ) -> Parts<'p> {
         let mut whole = (0..program.insts.len() as u32).collect::<Vec<_>>();
         let mut units: HashMap<Unit, u32> = HashMap::new();
         let (mut needing, mut fed) = (Vec::new(), vec![false; program.insts.len()]);
@@ -240,7 +250,7 @@ impl<'p> Parts<'p> {
     /// A part as a program that gives these values, and where what it names lies.
     pub(super) fn voice(&self, part: u32, exits: &[ValueId]) -> Option<(Program, Member)> {
         let mut voice = Program { channels: exits.len() as u32, ..Program::default() };
-        let mut member = Member { memories: Vec::new(), constants: Vec::new() };
+        let mut member = Member::default();
         let mut names: HashMap<ValueId, ValueId> = HashMap::new();
         let mut memories: HashMap<Unit, MemoryId> = HashMap::new();
         let fixed = |memory: MemoryId, at: u32| self.fixed.contains_key(&(memory, at));

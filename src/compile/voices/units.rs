@@ -30,9 +30,6 @@ pub fn unit(program: &Program, fixed: &BTreeMap<(MemoryId, u32), Cell>, op: Op) 
         Op::Load(memory, at) | Op::Store(memory, at, _) if fixed.contains_key(&(memory, at)) => {
             Some(Unit::Slot(memory, at))
         }
-        Op::Load(memory, _) | Op::Store(memory, ..) | Op::LoadAt(memory, ..) | Op::StoreAt(memory, ..) => {
-            (!is_lonely(program.memories[memory.index()].owner)).then_some(Unit::Whole(memory))
-        }
-        _ => None,
+        op => op.memory().filter(|memory| !is_lonely(program.memories[memory.index()].owner)).map(Unit::Whole),
     }
 }

@@ -15,6 +15,7 @@ pub use figures::{Figures, SignalFigures, VERSION};
 pub use text::text;
 
 use super::{Failed, Performance, Settings, frames, show};
+use crate::dsp::denormals::Flush;
 use crate::engine::SlotId;
 use crate::engine::meter::{Meters, ticks};
 use crate::ir::call::QUANTUM;
@@ -189,6 +190,8 @@ fn parts<T>(
     read: impl Fn(&Meters) -> T,
 ) -> Vec<(f64, T)> {
     let meters = performance.control.meters().clone();
+    // As a device's callback holds it for all its quanta.
+    let _flush = Flush::on();
     let mut render = |count: u64| {
         performance.tick_quietly();
         let start = Instant::now();

@@ -1,0 +1,141 @@
+//! What windows show of each instance: where it lies is found once, and each quantum of it is brought side by side and back. It runs nothing.
+
+#![deny(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
+
+use std::ops::Range;
+
+use super::parts::Parts;
+use super::routine::Routine;
+use super::stretches::{Head, Stretch, Turns, view};
+use super::table::{Full, Table, Tables};
+use crate::ir::call::{Call, Loan, QUANTUM};
+
+/// What the windows of a bank show: group after group, window after window, lane after lane.
+pub struct Views {
+    /// Of rings.
+    stretches: Box<[Option<Stretch>]>,
+    heads: Box<[Option<Head>]>,
+    /// Of quanta that lie elsewhere in each run, where the first slot stands; nowhere without one.
+    quanta: Box<[*const *mut u64]>,
+    turns: Turns,
+    /// A vector for each frame of a window. What only a quantum needs every chunk has in its turn, so that it stays in the first cache.
+    vectors: Table,
+}
+
+impl Views {
+    /// Of so many groups, of which `chunk` have their turn at a time, if there is room. Control thread.
+    #[allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "this half runs on the control thread")]
+    pub fn new(routine: &Routine, groups: usize, chunk: usize, room: &Tables) -> Result<Views, Full> {
+        let lanes = routine.width.lanes();
+        let count = routine.windows.len() * lanes * groups;
+        Ok(Views {
+            stretches: vec![None; count].into_boxed_slice(),
+            heads: vec![None; count].into_boxed_slice(),
+            quanta: vec![std::ptr::null(); count].into_boxed_slice(),
+            turns: Turns::new(lanes, room)?,
+            vectors: room.claim(routine.tables()[3] * chunk)?,
+        })
+    }
+
+    /// Lists that are kept, by their lengths.
+    pub fn lists(&self) -> [usize; 3] {
+        [self.stretches.len(), self.heads.len(), self.quanta.len()]
+    }
+
+    /// The vectors.
+    pub fn start(&mut self) -> *mut u64 {
+        self.vectors.start()
+    }
+
+    /// From now on this is what the windows of an instance show, or nothing. Audio thread.
+    ///
+    /// # Safety
+    /// There is a span for each memory and a row for each constant, and both stay.
+    pub unsafe fn find(&mut self, routine: &Routine, instance: usize, parts: &Parts, seat: Option<Loan>) {
+        let (lanes, count) = (routine.width.lanes(), routine.windows.len());
+        for (number, (window, memory)) in routine.windows.iter().zip(&parts.windows).enumerate() {
+            let place = (instance / lanes * count + number) * lanes + instance % lanes;
+            // SAFETY: promised by the caller.
+            match (window.head, seat) {
+                (Some(head), Some(seat)) => unsafe {
+                    let (stretch, head) = view(window, &seat, *memory, parts.cells[head as usize]);
+                    (self.stretches[place], self.heads[place]) = (Some(stretch), Some(head));
+                },
+                (None, Some(seat)) => unsafe {
+                    let span = seat.spans.add(*memory as usize);
+                    self.quanta[place] =
+                        if window.written { &raw const (*span).write_base } else { &raw const (*span).base };
+                },
+                (_, None) => {
+                    (self.stretches[place], self.heads[place]) = (None, None);
+                    self.quanta[place] = std::ptr::null();
+                }
+            }
+        }
+    }
+
+    /// Finds where the windows of a chunk begin in this quantum, and brings side by side what is read. Audio thread.
+    ///
+    /// # Safety
+    /// All that was found is valid, and no state was run yet.
+    pub unsafe fn open(&mut self, routine: &Routine, chunk: Range<usize>, call: &Call) {
+        let lanes = routine.width.lanes();
+        for (number, (place, window)) in places(routine, chunk).enumerate() {
+            // SAFETY: the table has a quantum of vectors for each window of a chunk.
+            let vectors = unsafe { self.vectors.start().add(number * QUANTUM * lanes) };
+            if window.head.is_none() {
+                if !window.written {
+                    let quanta = &self.quanta[place..place + lanes];
+                    // SAFETY: passed on from the caller.
+                    unsafe { self.turns.collect_quanta(routine.width, quanta, span(call), vectors) };
+                }
+                continue;
+            }
+            let stretches = &mut self.stretches[place..place + lanes];
+            for (stretch, head) in stretches.iter_mut().zip(&self.heads[place..]) {
+                if let (Some(stretch), Some(head)) = (stretch, head) {
+                    // SAFETY: passed on from the caller.
+                    stretch.first = unsafe { head.now() };
+                }
+            }
+            if !window.written {
+                // SAFETY: passed on from the caller.
+                unsafe { self.turns.collect(routine.width, stretches, vectors) };
+            }
+        }
+    }
+
+    /// Brings back what windows of a chunk hold that are written. Audio thread.
+    ///
+    /// # Safety
+    /// As for [`Views::open`]; the code was run.
+    pub unsafe fn close(&mut self, routine: &Routine, chunk: Range<usize>, call: &Call) {
+        let lanes = routine.width.lanes();
+        for (number, (place, window)) in places(routine, chunk).enumerate().filter(|(_, (_, window))| window.written) {
+            // SAFETY: as in `open`.
+            unsafe {
+                let vectors = self.vectors.start().add(number * QUANTUM * lanes);
+                if window.head.is_none() {
+                    let quanta = &self.quanta[place..place + lanes];
+                    self.turns.spread_quanta(routine.width, vectors, quanta, span(call));
+                } else {
+                    let stretches = &self.stretches[place..place + lanes];
+                    self.turns.spread(routine.width, vectors, stretches, call.frames as usize);
+                }
+            }
+        }
+    }
+}
+
+/// The first frame of a call in its quantum, and how many there are.
+fn span(call: &Call) -> (usize, usize) {
+    (call.frame as usize % QUANTUM, call.frames as usize)
+}
+
+/// The windows of a chunk, and where the lanes of each begin.
+fn places(routine: &Routine, chunk: Range<usize>) -> impl Iterator<Item = (usize, &super::routine::Window)> {
+    let (lanes, count) = (routine.width.lanes(), routine.windows.len());
+    chunk
+        .flat_map(move |group| (0..count).map(move |number| ((group * count + number) * lanes, number)))
+        .map(move |(place, number)| (place, &routine.windows[number]))
+}

@@ -1,0 +1,85 @@
+//! Finds equal parts of a program that nothing joins, of which each gives channels of its own. It makes no code.
+
+use std::collections::HashMap;
+
+use super::cut::{FRAME, QUANTUM_OF_SAMPLES, tell_apart};
+use super::split::{FEWEST, Group, Member, Parts, Split};
+use super::units::is_free;
+use crate::compile::{cells, lanes};
+use crate::ir::{Block, Bound, End, Inst, MemoryId, Op, Program, ShapeKey, ValueId, prune};
+
+/// Equal parts of a valid program that go side by side, if it has any; the rest writes what it gives to its last memories.
+pub fn apart(program: &Program) -> Option<Split> {
+    let [block] = program.blocks.as_slice() else { return None };
+    let Some(End::Return(given)) = &block.end else { return None };
+    if given.len() < FEWEST {
+        return None;
+    }
+    let fixed = cells::fixed(program);
+    let nothing = vec![false; program.insts.len()];
+    let parts = Parts::of(program, block, &fixed, nothing.clone(), nothing);
+    let groups = groups(&parts, given);
+    (!groups.is_empty()).then(|| cut(&parts, given, groups))
+}
+
+/// The parts that give a channel, those that are equal together.
+fn groups(parts: &Parts, given: &[ValueId]) -> Vec<(Program, ShapeKey, Vec<Member>)> {
+    let mut gives: Vec<(u32, Vec<(u32, ValueId)>)> = Vec::new();
+    let mut places = HashMap::new();
+    for (channel, &value) in given.iter().enumerate().filter(|(_, value)| !is_free(parts.program.inst(**value).op)) {
+        let place = *places.entry(parts.part(value)).or_insert(gives.len());
+        if place == gives.len() {
+            gives.push((parts.part(value), Vec::new()));
+        }
+        gives[place].1.push((channel as u32, value));
+    }
+    let mut groups: Vec<(Program, ShapeKey, Vec<Member>)> = Vec::new();
+    let mut known: HashMap<ShapeKey, usize> = HashMap::new();
+    for (part, exits) in gives {
+        let (channels, values): (Vec<_>, Vec<_>) = exits.into_iter().unzip();
+        let has = parts.bodies[&part].iter().all(|value| lanes::has(parts.program.inst(*value).op));
+        let Some((voice, mut member)) = parts.voice(part, &values).filter(|_| has) else { continue };
+        member.channels = channels;
+        let shape = ShapeKey::of(&voice);
+        let group = *known.entry(shape).or_insert(groups.len());
+        if group == groups.len() {
+            groups.push((voice, shape, Vec::new()));
+        }
+        groups[group].2.push(member);
+    }
+    groups.retain(|(.., members)| members.len() >= FEWEST);
+    groups
+}
+
+fn cut(parts: &Parts, given: &[ValueId], groups: Vec<(Program, ShapeKey, Vec<Member>)>) -> Split {
+    let mut taken = vec![false; given.len()];
+    let channels = groups.iter().flat_map(|(.., members)| members.iter().flat_map(|member| &member.channels));
+    channels.for_each(|channel| taken[*channel as usize] = true);
+    let gone = given.iter().zip(&taken).filter(|(_, taken)| **taken).map(|(value, _)| parts.part(*value));
+    let gone = gone.collect::<std::collections::HashSet<_>>();
+    let mut rest = Program { channels: 0, ..parts.program.clone() };
+    let frame = push(&mut rest, FRAME);
+    let mut body = vec![frame];
+    let stays = |value: &&ValueId| is_free(parts.program.inst(**value).op) || !gone.contains(&parts.part(**value));
+    body.extend(parts.block.body.iter().filter(stays));
+    let mut left = Vec::new();
+    for (channel, &value) in given.iter().enumerate().filter(|(channel, _)| !taken[*channel]) {
+        let memory = MemoryId::new(rest.memories.len());
+        rest.memories.push(QUANTUM_OF_SAMPLES);
+        body.push(push(&mut rest, Inst { op: Op::StoreAt(memory, frame, Bound::Quantum, value), ty: None }));
+        left.push(channel as u32);
+    }
+    rest.blocks = vec![Block { body, end: Some(End::Return(Vec::new())), ..Block::default() }];
+    prune(&mut rest);
+    let groups = groups.into_iter().map(|(mut voice, _, members)| {
+        tell_apart(&mut voice, &members);
+        let shape = ShapeKey::of(&voice);
+        Group { voice, shape, members, sums: Vec::new(), buffer: 0 }
+    });
+    Split { before: None, feeds: 0, groups: groups.collect(), rest, given: left }
+}
+
+fn push(program: &mut Program, inst: Inst) -> ValueId {
+    program.insts.push(inst);
+    ValueId::new(program.insts.len() - 1)
+}
