@@ -12,7 +12,7 @@ use crate::lent::{Lent, same};
 use crate::played::lowered;
 
 /// The program of a script that registers one signal.
-fn program(text: &str) -> Arc<Program> {
+pub fn program(text: &str) -> Arc<Program> {
     let lowered = lowered(text).unwrap_or_else(|error| panic!("{error:?}\n{text}"));
     let program = Arc::new(lowered.program);
     assert_eq!(verify(&program), []);
@@ -27,7 +27,7 @@ fn pieces(program: &Arc<Program>) -> usize {
 }
 
 /// Compares every back end with the oracle: samples, memories and faults, from memory as `prepare` leaves it.
-fn compare(program: &Arc<Program>, frames: usize, prepare: impl Fn(&mut Lent), what: &str) {
+pub fn compare(program: &Arc<Program>, frames: usize, prepare: impl Fn(&mut Lent), what: &str) {
     let _flush = Flush::on();
     let render = |back_end: BackEnd, splits: &[usize], sink: Option<usize>| {
         let mut compiler = Compiler::new(back_end, 8 << 20).unwrap();

@@ -1,6 +1,7 @@
 //! All integration tests, in one binary.
 
 mod analysis;
+mod apart;
 mod arguments;
 mod audit;
 mod bad_input;
