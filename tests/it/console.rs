@@ -298,16 +298,16 @@ fn a_panic_waits_for_no_save() {
     let scripts = Scripts::new(&[SINE]);
     let log = scripts.path().with_extension("log");
     let mut playing = runtime.play(&scripts, &["--log", log.to_str().unwrap()]);
-    // A script that is cut only after a long time; commands wait until then.
-    scripts.overwrite("endless.rhai", "loop { }");
+    // Scripts that are cut only after a long time each; commands wait until then.
+    (0..8).for_each(|number| scripts.overwrite(&format!("endless{number}.rhai"), "loop { }"));
     let lines = |of: &str| fs::read_to_string(&log).unwrap().lines().filter(|line| line.contains(of)).count();
     std::thread::sleep(Duration::from_millis(100));
     runtime.done(&["panic"]);
     playing.wait_for("panic: silent from frame");
-    until("the edit", || (lines("endless.rhai") == 1).then_some(()));
+    until("the edit", || (lines("endless7.rhai") == 1).then_some(()));
     let text = fs::read_to_string(&log).unwrap();
     let place = |of: &str| text.find(of).unwrap_or_else(|| panic!("{of} in {text}"));
-    assert!(place("\"panic\"") < place("endless.rhai"), "{text}");
+    assert!(place("\"panic\"") < place("endless7.rhai"), "{text}");
     assert!(playing.terminate().success());
     fs::remove_file(log).unwrap();
 }

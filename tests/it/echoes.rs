@@ -126,15 +126,38 @@ fn taps_of_one_ring_follow_one_head() {
     compare(&heard, 2000, |_| {}, "a head that is heard");
 }
 
+/// The memory in which a comb keeps its head.
+fn head(program: &Program) -> usize {
+    let is_it = |memory: &aither::ir::Memory| matches!(memory.owner, Owner::Cells(_)) && memory.len == 2;
+    program.memories.iter().position(is_it).expect("a comb keeps its head")
+}
+
+#[test]
+fn a_head_that_somebody_else_moves_is_looked_for_where_it_is() {
+    let _flush = Flush::on();
+    let program = program(&comb(100, "if head + 1 >= 100 { 0 } else { head + 1 }", READ, WRITE));
+    let render = |back_end: BackEnd| {
+        let mut run = Compiler::new(back_end, 8 << 20).unwrap().compile(&program).unwrap();
+        let mut lent = Lent::new(&program);
+        // A count, none, and a count again; whatever comes after a run stays where it lies.
+        let samples = [28.0, 51.0, 0.5, 51.0, 99.0].map(|held| {
+            let samples = [QUANTUM, QUANTUM].map(|frames| lent.run(run.as_mut(), frames));
+            lent.memories[head(&program)][0] = f64::to_bits(held);
+            samples.concat().into_iter().map(f64::to_bits).collect::<Vec<_>>()
+        });
+        (samples, lent.memories)
+    };
+    let wanted = render(BackEnd::Oracle);
+    BackEnd::here().into_iter().for_each(|back_end| assert!(render(back_end) == wanted, "{back_end}"));
+}
+
 #[test]
 fn a_head_that_holds_no_count_is_walked_as_it_is_written() {
     let program = program(&comb(100, "if head + 1 >= 100 { 0 } else { head + 1 }", READ, WRITE));
     assert_eq!(pieces(&program), 2);
     for held in [99.0, 40.0, 99.5, 0.25, -0.0, -3.0, 1e300, f64::NAN, f64::INFINITY, 100.0, 4096.0] {
         let prepare = |lent: &mut Lent| {
-            let head =
-                program.memories.iter().position(|memory| matches!(memory.owner, Owner::Cells(_)) && memory.len == 2);
-            lent.memories[head.unwrap()][0] = f64::to_bits(held);
+            lent.memories[head(&program)][0] = f64::to_bits(held);
             for (number, slot) in lent.memories.iter_mut().filter(|memory| memory.len() == 100).flatten().enumerate() {
                 *slot = (number as f64 * 0.01).to_bits();
             }

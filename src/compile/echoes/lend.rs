@@ -2,41 +2,36 @@
 
 #![deny(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
 
-use std::collections::BTreeMap;
-
 use super::open::{Count, Echo, Opened};
 use super::round::Round;
 use super::stretch::{Stretch, around};
-use crate::compile::lanes::{Full, Table, Tables, WIDEST, Weight};
+use crate::compile::lanes::{Full, Table, Tables, WIDEST, Weight, prefetch_next};
 use crate::compile::spans::Spans;
 use crate::ir::call::{Call, QUANTUM, Span};
 
 /// The echoes of a program, where they are now.
 pub struct Lender {
-    counts: Box<[Count]>,
+    counts: Box<[Counted]>,
     echoes: Box<[Echo]>,
-    /// The cell of each count.
-    now: Box<[Now]>,
-    /// Where slots lie that one echo has or several, as far on as their count is; and how many these are.
-    stretches: Box<[Stretch]>,
-    apart: usize,
-    /// The first echo of each of them.
-    firsts: Box<[usize]>,
-    /// Of each echo where its slots lie, and the next one that has the same, if there is one.
-    places: Box<[usize]>,
-    next: Box<[Option<usize>]>,
     /// Of each echo the one before it at the same place of the same ring.
     before: Box<[Option<usize>]>,
-    /// Whether counts and stretches are those that were left.
+    /// Where slots lie that one echo has or two, as far on as their count is; and how many these are.
+    walks: Box<[Walk]>,
+    apart: usize,
+    /// The rings of each of them, as far on as they were when it last went round.
+    stretches: Box<[Stretch]>,
+    /// Of each echo the number of its walk.
+    places: Box<[usize]>,
+    /// Whether counts and walks are those that were left.
     known: bool,
     /// Where the memories lie: those of the program, and a quantum for each echo.
     spans: Spans,
     /// A quantum for each echo, for when it goes round the end of its ring.
     quanta: Table,
-    /// Those that are written and have it now, each with its stretch; and how many these are.
-    turned: Box<[(usize, usize)]>,
+    /// Those that are written and have it now, each with its slots; and how many these are.
+    turned: Box<[(usize, Stretch)]>,
     turns: usize,
-    /// Stretches that may lie in far memory, but for what lies beside them; and how many these are.
+    /// Walks that may lie in far memory, but for what lies beside them; and how many these are.
     far: Box<[usize]>,
     fars: usize,
     #[expect(dead_code, reason = "it counts while it lives")]
@@ -45,13 +40,30 @@ pub struct Lender {
 
 /// A cell that counts.
 #[derive(Clone, Copy)]
-struct Now {
+struct Counted {
     /// Where it lies.
     place: *mut u64,
     /// What it holds if nobody else has written to it.
     bits: u64,
     /// What that counts.
-    count: u64,
+    now: u64,
+    of: Count,
+}
+
+/// Slots of a ring that lie one after the other.
+#[derive(Clone, Copy)]
+struct Walk {
+    /// The first one.
+    at: *mut u64,
+    /// How many there are before the end of the ring.
+    left: usize,
+    /// Whose they are.
+    echo: usize,
+    other: Option<usize>,
+}
+
+impl Walk {
+    const NOWHERE: Walk = Walk { at: std::ptr::null_mut(), left: 0, echo: 0, other: None };
 }
 
 // SAFETY: the addresses are those that were lent for a run; who may use them, and when, is the promise of `run`'s caller.
@@ -64,32 +76,26 @@ impl Lender {
     /// There is no room for the echoes that go round the end of their ring.
     #[allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "this half runs on the control thread")]
     pub fn new(of: Opened, room: &Tables) -> Result<Lender, Full> {
+        let before = of.before().into_boxed_slice();
         let Opened { memories, counts, echoes, .. } = of;
         let quanta = room.claim_quanta(echoes.len())?;
         let mut spans = Spans::new(memories, &[], echoes.len());
         (0..echoes.len()).for_each(|number| spans.put(number, std::ptr::null_mut()));
-        let nothing = Now { place: std::ptr::null_mut(), bits: 0, count: 0 };
-        let now = vec![nothing; counts.len()].into_boxed_slice();
+        let counts = counts.into_iter().map(|of| Counted { place: std::ptr::null_mut(), bits: 0, now: 0, of });
+        let (counts, echoes) = (counts.collect::<Box<[_]>>(), echoes.into_boxed_slice());
+        let walks = vec![Walk::NOWHERE; echoes.len()].into_boxed_slice();
         let stretches = vec![Stretch::NOWHERE; echoes.len()].into_boxed_slice();
-        let (counts, echoes) = (counts.into_boxed_slice(), echoes.into_boxed_slice());
-        let turned = vec![(0, 0); echoes.len()].into_boxed_slice();
-        let [firsts, places, far] = [(); 3].map(|()| vec![0; echoes.len()].into_boxed_slice());
-        let next = vec![None; echoes.len()].into_boxed_slice();
-        let mut latest = BTreeMap::new();
-        let at = |echo: &Echo| (echo.ring.index(), echo.count, echo.ahead);
-        let before = echoes.iter().enumerate().map(|(number, echo)| latest.insert(at(echo), number)).collect();
-        let lists = [counts.len(), now.len()].into_iter().chain([echoes.len(); 8]);
-        let weight = Weight::of(lists.chain(spans.lists()));
+        let turned = vec![(0, Stretch::NOWHERE); echoes.len()].into_boxed_slice();
+        let [places, far] = [(); 2].map(|()| vec![0; echoes.len()].into_boxed_slice());
+        let weight = Weight::of([counts.len()].into_iter().chain([echoes.len(); 7]).chain(spans.lists()));
         Ok(Lender {
             counts,
             echoes,
-            now,
-            stretches,
-            apart: 0,
-            firsts,
-            places,
-            next,
             before,
+            walks,
+            apart: 0,
+            stretches,
+            places,
             known: false,
             spans,
             quanta,
@@ -116,21 +122,23 @@ impl Lender {
             self.find();
         }
         // SAFETY: each cell lies inside its memory.
-        self.known = self.known && self.now.iter().all(|now| unsafe { *now.place } == now.bits) || self.count();
+        let stays = |counted: &Counted| unsafe { *counted.place } == counted.bits;
+        self.known = self.known && self.counts.iter().all(stays) || self.count();
         self.known
     }
 
-    /// Finds out what each cell counts and where the echoes are that follow it; false where one holds something else.
+    /// Finds out what each cell counts and where the slots are that follow it; false where one holds something else.
     fn count(&mut self) -> bool {
-        for (count, now) in self.counts.iter().zip(&mut self.now) {
+        for Counted { place, bits, now, of } in &mut self.counts {
             // SAFETY: as in `take_in`.
-            now.bits = unsafe { *now.place };
-            let Some(found) = Round::count(count.ty, count.period, now.bits) else { return false };
-            now.count = found;
+            *bits = unsafe { **place };
+            let Some(found) = Round::count(of.ty, of.period, *bits) else { return false };
+            *now = found;
         }
-        for (stretch, first) in self.stretches[..self.apart].iter_mut().zip(&self.firsts) {
-            let echo = &self.echoes[*first];
-            stretch.begin(self.now[echo.count].count, echo.ahead);
+        for (walk, stretch) in self.walks[..self.apart].iter_mut().zip(&mut self.stretches) {
+            let echo = &self.echoes[walk.echo];
+            stretch.begin(self.counts[echo.count].now, echo.ahead);
+            (walk.at, walk.left) = stretch.straight();
         }
         true
     }
@@ -138,27 +146,30 @@ impl Lender {
     /// Finds the cells and rings where they lie now.
     fn find(&mut self) {
         self.known = false;
-        for (now, count) in self.now.iter_mut().zip(&self.counts) {
-            now.place = self.spans.all()[count.memory.index()].base.wrapping_add(count.at as usize);
+        for Counted { place, of, .. } in &mut self.counts {
+            *place = self.spans.all()[of.memory.index()].base.wrapping_add(of.at as usize);
         }
         self.apart = 0;
         for (number, echo) in self.echoes.iter().enumerate() {
             let span = self.spans.all()[echo.ring.index()];
-            let stretch = Stretch::of(span, self.counts[echo.count].period, echo.written);
-            self.next[number] = None;
-            let is_same = |before: &usize| self.stretches[self.places[*before]].is_same(&stretch);
-            if let Some(before) = self.before[number].filter(is_same) {
-                self.next[before] = Some(number);
-                self.places[number] = self.places[before];
-            } else {
-                (self.stretches[self.apart], self.firsts[self.apart]) = (stretch, number);
-                self.places[number] = self.apart;
-                self.apart += 1;
+            let stretch = Stretch::of(span, self.counts[echo.count].of.period, echo.written);
+            let with = self.before[number].map(|before| self.places[before]);
+            match with.filter(|with| self.walks[*with].other.is_none() && self.stretches[*with].is_same(&stretch)) {
+                Some(with) => {
+                    self.walks[with].other = Some(number);
+                    self.places[number] = with;
+                }
+                None => {
+                    self.walks[self.apart] = Walk { echo: number, ..Walk::NOWHERE };
+                    self.stretches[self.apart] = stretch;
+                    self.places[number] = self.apart;
+                    self.apart += 1;
+                }
             }
         }
         self.fars = 0;
         for number in (0..self.apart).filter(|number| self.stretches[*number].is_far()) {
-            let echo = |number: usize| &self.echoes[self.firsts[number]];
+            let echo = |number: usize| &self.echoes[self.walks[number].echo];
             if !self.far[..self.fars].iter().any(|far| echo(number).is_beside(echo(*far))) {
                 self.far[self.fars] = number;
                 self.fars += 1;
@@ -174,26 +185,42 @@ impl Lender {
         self.turns = 0;
         // The last vector may reach beyond the frames.
         let whole = frames.is_multiple_of(WIDEST);
-        for (place, (stretch, number)) in self.stretches[..self.apart].iter().zip(&self.firsts).enumerate() {
-            let straight = stretch.straight(frames).filter(|_| whole);
-            let mut number = Some(*number);
-            while let Some(echo) = number {
-                number = self.next[echo];
-                if let Some(there) = straight {
-                    self.spans.lay(echo, there.wrapping_sub(first));
-                    continue;
-                }
-                let quantum = self.quanta.slots()[echo * QUANTUM..].as_mut_ptr();
-                self.spans.lay(echo, quantum);
-                if self.echoes[echo].written {
-                    self.turned[self.turns] = (echo, place);
-                    self.turns += 1;
-                } else {
-                    // SAFETY: the quantum has a place for each frame, and the ring is valid.
-                    unsafe { stretch.read(quantum.add(first), frames) };
-                }
+        for number in 0..self.apart {
+            let walk = &mut self.walks[number];
+            if !whole || walk.left < frames {
+                // SAFETY: passed on from the caller.
+                unsafe { self.turn(number, first, frames) };
+                continue;
+            }
+            let there = walk.at.wrapping_sub(first);
+            self.spans.lay(walk.echo, there);
+            if let Some(other) = walk.other {
+                self.spans.lay(other, there);
+            }
+            (walk.at, walk.left) = (walk.at.wrapping_add(frames), walk.left - frames);
+        }
+    }
+
+    /// Lends the echoes of a walk quanta of their own, because it goes round the end of its ring.
+    ///
+    /// # Safety
+    /// As for [`Lender::lend`].
+    unsafe fn turn(&mut self, number: usize, first: usize, frames: usize) {
+        let (walk, stretch) = (&mut self.walks[number], &mut self.stretches[number]);
+        stretch.go_to(walk.left);
+        for echo in [Some(walk.echo), walk.other].into_iter().flatten() {
+            let quantum = self.quanta.slots()[echo * QUANTUM..].as_mut_ptr();
+            self.spans.lay(echo, quantum);
+            if self.echoes[echo].written {
+                self.turned[self.turns] = (echo, *stretch);
+                self.turns += 1;
+            } else {
+                // SAFETY: the quantum has a place for each frame, and the ring is valid.
+                unsafe { stretch.read(quantum.add(first), frames) };
             }
         }
+        stretch.go_on(frames);
+        (walk.at, walk.left) = stretch.straight();
     }
 
     /// Brings to the rings what was not written where it belongs, and moves on what the program does not. Audio thread.
@@ -201,25 +228,28 @@ impl Lender {
     /// # Safety
     /// The program ran with what it was lent.
     pub unsafe fn take_back(&mut self, first: usize, frames: usize) {
-        for &(echo, place) in &self.turned[..self.turns] {
+        for (echo, stretch) in &self.turned[..self.turns] {
             let quantum = self.quanta.slots()[echo * QUANTUM..].as_mut_ptr();
             // SAFETY: as in `lend`.
-            unsafe { self.stretches[place].write(quantum.add(first), frames) };
+            unsafe { stretch.write(quantum.add(first), frames) };
         }
-        self.far[..self.fars].iter().for_each(|number| self.stretches[*number].prefetch_next());
-        for (count, now) in self.counts.iter().zip(&mut self.now) {
-            (now.count, now.bits) = match count.period {
+        // What comes next; beyond the end of a ring nothing is asked for in vain but a few lines.
+        for number in &self.far[..self.fars] {
+            let at = self.walks[*number].at;
+            prefetch_next(|frame| at.wrapping_add(frame - QUANTUM));
+        }
+        for Counted { place, bits, now, of } in &mut self.counts {
+            (*now, *bits) = match of.period {
                 Some(period) => {
-                    let then = around(now.count + frames as u64, period);
-                    (then, Round::bits(count.ty, then))
+                    let then = around(*now + frames as u64, period);
+                    (then, Round::bits(of.ty, then))
                 }
-                None => [now.count.wrapping_add(frames as u64); 2].into(),
+                None => [now.wrapping_add(frames as u64); 2].into(),
             };
-            if !count.kept {
+            if !of.kept {
                 // SAFETY: passed on from the caller.
-                unsafe { *now.place = now.bits };
+                unsafe { **place = *bits };
             }
         }
-        self.stretches[..self.apart].iter_mut().for_each(|stretch| stretch.go_on(frames));
     }
 }

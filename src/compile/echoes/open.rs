@@ -45,6 +45,13 @@ impl Opened {
     pub fn always_counts(&self) -> bool {
         self.counts.iter().all(|count| count.period.is_none())
     }
+
+    /// Of each echo the one before it at the same place of the same ring.
+    pub fn before(&self) -> Vec<Option<usize>> {
+        let mut latest = HashMap::new();
+        let at = |echo: &Echo| (echo.ring, echo.count, echo.ahead);
+        self.echoes.iter().enumerate().map(|(number, echo)| latest.insert(at(echo), number)).collect()
+    }
 }
 
 /// Slots of a ring, one further in each frame.

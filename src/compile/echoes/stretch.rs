@@ -2,7 +2,6 @@
 
 #![deny(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
 
-use crate::compile::lanes::prefetch_next;
 use crate::ir::call::Span;
 
 /// Slots of a ring, from one on and round its end.
@@ -58,11 +57,19 @@ impl Stretch {
         };
     }
 
-    /// Where so many slots lie one after the other, if they do.
-    pub fn straight(&self, frames: usize) -> Option<*mut u64> {
-        let at = self.at();
+    /// It is where so many slots are left before the first one of the ring, if there is such a place.
+    pub fn go_to(&mut self, left: usize) {
+        match self.turn - left as u64 {
+            _ if self.turn == 0 => {}
+            first if first == self.turn => self.first = 0,
+            first => self.first = first,
+        }
+    }
+
+    /// Where slots lie one after the other, and how many there are; none if some of a turn are not there.
+    pub fn straight(&self) -> (*mut u64, usize) {
         // SAFETY: the place lies inside the ring.
-        (at + frames as u64 <= self.turn).then(|| unsafe { self.base.add(at as usize) })
+        (self.slot(0), self.before_turn().unwrap_or(0))
     }
 
     /// Where it begins, if all slots are there.
@@ -117,11 +124,6 @@ impl Stretch {
     /// Whether its ring is so long that it is rather in far memory.
     pub fn is_far(&self) -> bool {
         self.last >= FAR
-    }
-
-    /// Asks for the slots of the next quantum.
-    pub fn prefetch_next(&self) {
-        prefetch_next(|frame| self.slot(frame));
     }
 }
 

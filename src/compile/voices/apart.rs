@@ -1,9 +1,9 @@
 //! Finds equal parts of a program that nothing joins, of which each gives channels of its own. It makes no code.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::cut::{FRAME, QUANTUM_OF_SAMPLES, tell_apart};
-use super::split::{FEWEST, Group, Member, Parts, Split};
+use super::split::{FEWEST, Group, Parts, Split};
 use super::units::is_free;
 use crate::compile::{cells, lanes};
 use crate::ir::{Block, Bound, End, Inst, MemoryId, Op, Program, ShapeKey, ValueId, prune};
@@ -23,7 +23,7 @@ pub fn apart(program: &Program) -> Option<Split> {
 }
 
 /// The parts that give a channel, those that are equal together.
-fn groups(parts: &Parts, given: &[ValueId]) -> Vec<(Program, ShapeKey, Vec<Member>)> {
+fn groups(parts: &Parts, given: &[ValueId]) -> Vec<Group> {
     let mut gives: Vec<(u32, Vec<(u32, ValueId)>)> = Vec::new();
     let mut places = HashMap::new();
     for (channel, &value) in given.iter().enumerate().filter(|(_, value)| !is_free(parts.program.inst(**value).op)) {
@@ -33,7 +33,7 @@ fn groups(parts: &Parts, given: &[ValueId]) -> Vec<(Program, ShapeKey, Vec<Membe
         }
         gives[place].1.push((channel as u32, value));
     }
-    let mut groups: Vec<(Program, ShapeKey, Vec<Member>)> = Vec::new();
+    let mut groups: Vec<Group> = Vec::new();
     let mut known: HashMap<ShapeKey, usize> = HashMap::new();
     for (part, exits) in gives {
         let (channels, values): (Vec<_>, Vec<_>) = exits.into_iter().unzip();
@@ -43,20 +43,24 @@ fn groups(parts: &Parts, given: &[ValueId]) -> Vec<(Program, ShapeKey, Vec<Membe
         let shape = ShapeKey::of(&voice);
         let group = *known.entry(shape).or_insert(groups.len());
         if group == groups.len() {
-            groups.push((voice, shape, Vec::new()));
+            groups.push(Group { voice, shape, members: Vec::new(), sums: Vec::new(), buffer: 0 });
         }
-        groups[group].2.push(member);
+        groups[group].members.push(member);
     }
-    groups.retain(|(.., members)| members.len() >= FEWEST);
+    groups.retain(|group| group.members.len() >= FEWEST);
+    for group in &mut groups {
+        tell_apart(&mut group.voice, &group.members);
+        group.shape = ShapeKey::of(&group.voice);
+    }
     groups
 }
 
-fn cut(parts: &Parts, given: &[ValueId], groups: Vec<(Program, ShapeKey, Vec<Member>)>) -> Split {
+fn cut(parts: &Parts, given: &[ValueId], groups: Vec<Group>) -> Split {
     let mut taken = vec![false; given.len()];
-    let channels = groups.iter().flat_map(|(.., members)| members.iter().flat_map(|member| &member.channels));
+    let channels = groups.iter().flat_map(|group| &group.members).flat_map(|member| &member.channels);
     channels.for_each(|channel| taken[*channel as usize] = true);
     let gone = given.iter().zip(&taken).filter(|(_, taken)| **taken).map(|(value, _)| parts.part(*value));
-    let gone = gone.collect::<std::collections::HashSet<_>>();
+    let gone = gone.collect::<HashSet<_>>();
     let mut rest = Program { channels: 0, ..parts.program.clone() };
     let frame = push(&mut rest, FRAME);
     let mut body = vec![frame];
@@ -71,12 +75,7 @@ fn cut(parts: &Parts, given: &[ValueId], groups: Vec<(Program, ShapeKey, Vec<Mem
     }
     rest.blocks = vec![Block { body, end: Some(End::Return(Vec::new())), ..Block::default() }];
     prune(&mut rest);
-    let groups = groups.into_iter().map(|(mut voice, _, members)| {
-        tell_apart(&mut voice, &members);
-        let shape = ShapeKey::of(&voice);
-        Group { voice, shape, members, sums: Vec::new(), buffer: 0 }
-    });
-    Split { before: None, feeds: 0, groups: groups.collect(), rest, given: left }
+    Split { before: None, feeds: 0, groups, rest, given: left }
 }
 
 fn push(program: &mut Program, inst: Inst) -> ValueId {
