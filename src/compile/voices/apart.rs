@@ -3,10 +3,13 @@
 use std::collections::{HashMap, HashSet};
 
 use super::cut::{FRAME, QUANTUM_OF_SAMPLES, tell_apart};
-use super::split::{FEWEST, Group, Parts, Split};
+use super::split::{Group, Parts, Split};
 use super::units::is_free;
 use crate::compile::{cells, lanes};
 use crate::ir::{Block, Bound, End, Inst, MemoryId, Op, Program, ShapeKey, ValueId, prune};
+
+/// From so many equal parts on it is worth while to turn them into lanes and back: fewer hide each other's latency as single numbers.
+const FEWEST: usize = 8;
 
 /// Equal parts of a valid program that go side by side, if it has any; the rest writes what it gives to its last memories.
 pub fn apart(program: &Program) -> Option<Split> {
