@@ -37,7 +37,9 @@ impl Spans {
     /// Of a program with so many memories, of which these move, and so many more. Control thread.
     #[allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "it is made on the control thread")]
     pub fn new(memories: usize, moving: &[u32], more: usize) -> Spans {
-        let all = vec![Span::NOWHERE; memories + more].into_boxed_slice();
+        let last = QUANTUM as u64 - 1;
+        let mut all = vec![Span::NOWHERE; memories + more].into_boxed_slice();
+        all[memories..].fill(Span { last, write_last: last, ..Span::NOWHERE });
         Spans { all, memories, moving: moving.into(), found: None }
     }
 
@@ -46,14 +48,8 @@ impl Spans {
         [self.all.len(), self.moving.len()]
     }
 
-    /// One of those behind the program's is a quantum from here on.
+    /// One of those behind the program's, which are a quantum each, lies here from now on.
     pub fn put(&mut self, number: usize, base: *mut u64) {
-        let last = QUANTUM as u64 - 1;
-        self.all[self.memories + number] = Span { base, last, write_base: base, write_last: last };
-    }
-
-    /// One of those that is a quantum lies here from now on.
-    pub fn lay(&mut self, number: usize, base: *mut u64) {
         let span = &mut self.all[self.memories + number];
         (span.base, span.write_base) = (base, base);
     }

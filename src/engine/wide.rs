@@ -22,7 +22,7 @@ macro_rules! wide {
                 fn avx2($($argument: $type),*) $(-> $result)? {
                     plain($($argument),*)
                 }
-                if super::wide::has_512_bits() {
+                if is_x86_feature_detected!("avx512f") {
                     // SAFETY: the processor has these registers.
                     return unsafe { avx512($($argument),*) };
                 }
@@ -38,17 +38,10 @@ macro_rules! wide {
 
 pub(super) use wide;
 
-/// Whether the processor has registers of 512 bits.
-#[cfg(target_arch = "x86_64")]
-#[inline]
-pub(super) fn has_512_bits() -> bool {
-    is_x86_feature_detected!("avx512f")
-}
-
 /// Asks the processor what it has, so that nobody asks it later. Control thread.
 pub fn look() {
     #[cfg(target_arch = "x86_64")]
-    std::hint::black_box((has_512_bits(), is_x86_feature_detected!("avx2")));
+    std::hint::black_box((is_x86_feature_detected!("avx512f"), is_x86_feature_detected!("avx2")));
 }
 
 wide! {

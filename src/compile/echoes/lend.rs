@@ -5,7 +5,7 @@
 use super::open::{Count, Echo, Opened};
 use super::round::Round;
 use super::stretch::{Stretch, around};
-use crate::compile::lanes::{Full, Table, Tables, WIDEST, Weight, prefetch_next};
+use crate::compile::lanes::{Full, Table, Tables, WIDEST, Weight, prefetch};
 use crate::compile::spans::Spans;
 use crate::ir::call::{Call, QUANTUM, Span};
 
@@ -79,8 +79,7 @@ impl Lender {
         let before = of.before().into_boxed_slice();
         let Opened { memories, counts, echoes, .. } = of;
         let quanta = room.claim_quanta(echoes.len())?;
-        let mut spans = Spans::new(memories, &[], echoes.len());
-        (0..echoes.len()).for_each(|number| spans.put(number, std::ptr::null_mut()));
+        let spans = Spans::new(memories, &[], echoes.len());
         let counts = counts.into_iter().map(|of| Counted { place: std::ptr::null_mut(), bits: 0, now: 0, of });
         let (counts, echoes) = (counts.collect::<Box<[_]>>(), echoes.into_boxed_slice());
         let walks = vec![Walk::NOWHERE; echoes.len()].into_boxed_slice();
@@ -193,9 +192,9 @@ impl Lender {
                 continue;
             }
             let there = walk.at.wrapping_sub(first);
-            self.spans.lay(walk.echo, there);
+            self.spans.put(walk.echo, there);
             if let Some(other) = walk.other {
-                self.spans.lay(other, there);
+                self.spans.put(other, there);
             }
             (walk.at, walk.left) = (walk.at.wrapping_add(frames), walk.left - frames);
         }
@@ -210,7 +209,7 @@ impl Lender {
         stretch.go_to(walk.left);
         for echo in [Some(walk.echo), walk.other].into_iter().flatten() {
             let quantum = self.quanta.slots()[echo * QUANTUM..].as_mut_ptr();
-            self.spans.lay(echo, quantum);
+            self.spans.put(echo, quantum);
             if self.echoes[echo].written {
                 self.turned[self.turns] = (echo, *stretch);
                 self.turns += 1;
@@ -236,7 +235,7 @@ impl Lender {
         // What comes next; beyond the end of a ring nothing is asked for in vain but a few lines.
         for number in &self.far[..self.fars] {
             let at = self.walks[*number].at;
-            prefetch_next(|frame| at.wrapping_add(frame - QUANTUM));
+            prefetch(|frame| at.wrapping_add(frame));
         }
         for Counted { place, bits, now, of } in &mut self.counts {
             (*now, *bits) = match of.period {

@@ -59,10 +59,8 @@ impl Stretch {
 
     /// It is where so many slots are left before the first one of the ring, if there is such a place.
     pub fn go_to(&mut self, left: usize) {
-        match self.turn - left as u64 {
-            _ if self.turn == 0 => {}
-            first if first == self.turn => self.first = 0,
-            first => self.first = first,
+        if self.turn > 0 {
+            self.first = around(self.turn - left as u64, self.turn);
         }
     }
 
@@ -88,7 +86,7 @@ impl Stretch {
 
     /// How many slots lie one after the other before the first one of the ring; none if some of them are not there.
     fn before_turn(&self) -> Option<usize> {
-        self.turn.checked_sub(self.at()).map(|left| left as usize).filter(|_| self.turn > 0)
+        (self.turn > 0).then(|| (self.turn - self.at()) as usize)
     }
 
     /// # Safety

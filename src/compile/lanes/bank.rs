@@ -82,7 +82,7 @@ impl Bank {
         let parts = parts.into_boxed_slice();
         let given = (0..instances).flat_map(|instance| &parts[instance.min(parts.len() - 1)].channels);
         let given = given.map(|channel| *channel as usize * QUANTUM).collect::<Box<[_]>>();
-        let lists = [instances, instances, parts.len(), feeds.len(), given.len(), 1].into_iter();
+        let lists = [instances, instances, parts.len(), feeds.len(), given.len(), 1, 1].into_iter();
         let lists = lists.chain(views.lists()).chain(places.lists()).chain(parts.iter().flat_map(Parts::lists));
         let weight = Weight::of(lists);
         let mut bank = Bank {
@@ -130,17 +130,15 @@ impl Bank {
                 unsafe { self.find(instance, Some(loan)) };
             }
             self.found.fill(Some(loan.stamp));
-            self.seats.fill(Some(loan));
         }
         // Feeds lie elsewhere in each run.
         for (feed, memory) in self.feeds.iter_mut().zip(self.parts.iter().take(1).flat_map(|parts| &parts.feeds)) {
             // SAFETY: there is a span for each memory.
             *feed = unsafe { (*loan.spans.add(*memory as usize)).base };
         }
-        // Of a sum only the first one's is written.
-        let written = if self.sums { 1 } else { self.seats.len() };
+        // From here on only the output is asked for, which mostly is where it was.
         if self.seats.first().is_some_and(|first| first.is_none_or(|first| first.output != loan.output)) {
-            self.seats[..written].fill(Some(loan));
+            self.seats.fill(Some(loan));
         }
         // SAFETY: passed on from the caller; all was found.
         unsafe { self.through(call) };

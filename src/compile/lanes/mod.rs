@@ -40,7 +40,7 @@ pub use bank::{Bank, can_share};
 pub use lower::has;
 pub use parts::Parts;
 pub use routine::{Along, Width};
-pub use stretches::prefetch_next;
+pub use stretches::prefetch;
 pub use table::{Full, Table, Tables, WIDEST};
 pub use team::Groups;
 pub use weight::{Weight, kept};

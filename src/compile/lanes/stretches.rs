@@ -79,12 +79,12 @@ impl Stretch {
     }
 }
 
-/// Asks for the slots of the next quantum, of which each frame has one: until then they have time to come from far memory.
+/// Asks for the slots of a quantum to come, of which each frame has one: until then they have time to come from far memory.
 #[cfg_attr(not(target_arch = "x86_64"), expect(unused_variables, reason = "other processors are not asked"))]
-pub fn prefetch_next(slot: impl Fn(usize) -> *mut u64) {
+pub fn prefetch(slot: impl Fn(usize) -> *mut u64) {
     // A slot of each line of the cache.
     #[cfg(target_arch = "x86_64")]
-    for frame in (QUANTUM..2 * QUANTUM).step_by(8) {
+    for frame in (0..QUANTUM).step_by(8) {
         use std::arch::x86_64::{_MM_HINT_T1, _mm_prefetch};
         // SAFETY: asking for a place changes nothing, wherever it is.
         unsafe { _mm_prefetch::<_MM_HINT_T1>(slot(frame).cast()) };
@@ -166,7 +166,7 @@ impl Turns {
         }
         // SAFETY: each row has a quantum.
         unsafe { collect(width, &rows[..width.lanes()], vectors.cast()) };
-        stretches.iter().flatten().for_each(|stretch| prefetch_next(|frame| stretch.slot(frame)));
+        stretches.iter().flatten().for_each(|stretch| prefetch(|frame| stretch.slot(QUANTUM + frame)));
     }
 
     /// Puts the vectors of a window back into the stretch of each lane, as many as there are frames.
@@ -184,7 +184,7 @@ impl Turns {
         }
         // SAFETY: each row has a quantum.
         unsafe { spread(width, vectors.cast(), &rows[..width.lanes()], frames) };
-        stretches.iter().flatten().for_each(|stretch| prefetch_next(|frame| stretch.slot(frame)));
+        stretches.iter().flatten().for_each(|stretch| prefetch(|frame| stretch.slot(QUANTUM + frame)));
         for (lane, stretch) in stretches.iter().enumerate() {
             if let Some(stretch) = stretch
                 && stretch.straight().is_none()

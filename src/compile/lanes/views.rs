@@ -5,7 +5,7 @@
 use std::ops::Range;
 
 use super::parts::Parts;
-use super::routine::Routine;
+use super::routine::{Routine, Window};
 use super::stretches::{Head, Stretch, Turns, view};
 use super::table::{Full, Table, Tables};
 use crate::ir::call::{Call, Loan, QUANTUM};
@@ -133,7 +133,7 @@ fn span(call: &Call) -> (usize, usize) {
 }
 
 /// The windows of a chunk, and where the lanes of each begin.
-fn places(routine: &Routine, chunk: Range<usize>) -> impl Iterator<Item = (usize, &super::routine::Window)> {
+fn places(routine: &Routine, chunk: Range<usize>) -> impl Iterator<Item = (usize, &Window)> {
     let (lanes, count) = (routine.width.lanes(), routine.windows.len());
     chunk
         .flat_map(move |group| (0..count).map(move |number| ((group * count + number) * lanes, number)))

@@ -2,11 +2,11 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::cut::{FRAME, QUANTUM_OF_SAMPLES, tell_apart};
+use super::cut::tell_apart;
 use super::split::{Group, Parts, Split};
 use super::units::is_free;
 use crate::compile::{cells, lanes};
-use crate::ir::{Block, Bound, End, Inst, MemoryId, Op, Program, ShapeKey, ValueId, prune};
+use crate::ir::{End, Program, ShapeKey, ValueId};
 
 /// From so many equal parts on it is worth while to turn them into lanes and back: fewer hide each other's latency as single numbers.
 const FEWEST: usize = 8;
@@ -64,24 +64,8 @@ fn cut(parts: &Parts, given: &[ValueId], groups: Vec<Group>) -> Split {
     channels.for_each(|channel| taken[*channel as usize] = true);
     let gone = given.iter().zip(&taken).filter(|(_, taken)| **taken).map(|(value, _)| parts.part(*value));
     let gone = gone.collect::<HashSet<_>>();
-    let mut rest = Program { channels: 0, ..parts.program.clone() };
-    let frame = push(&mut rest, FRAME);
-    let mut body = vec![frame];
-    let stays = |value: &&ValueId| is_free(parts.program.inst(**value).op) || !gone.contains(&parts.part(**value));
-    body.extend(parts.block.body.iter().filter(stays));
-    let mut left = Vec::new();
-    for (channel, &value) in given.iter().enumerate().filter(|(channel, _)| !taken[*channel]) {
-        let memory = MemoryId::new(rest.memories.len());
-        rest.memories.push(QUANTUM_OF_SAMPLES);
-        body.push(push(&mut rest, Inst { op: Op::StoreAt(memory, frame, Bound::Quantum, value), ty: None }));
-        left.push(channel as u32);
-    }
-    rest.blocks = vec![Block { body, end: Some(End::Return(Vec::new())), ..Block::default() }];
-    prune(&mut rest);
-    Split { before: None, feeds: 0, groups, rest, given: left }
-}
-
-fn push(program: &mut Program, inst: Inst) -> ValueId {
-    program.insts.push(inst);
-    ValueId::new(program.insts.len() - 1)
+    let left = (0..given.len()).filter(|channel| !taken[*channel]).collect::<Vec<_>>();
+    let rest = parts.writing(|value| !gone.contains(&parts.part(value)), left.iter().map(|channel| given[*channel]));
+    let given = left.into_iter().map(|channel| channel as u32).collect();
+    Split { before: None, feeds: 0, groups, rest, given }
 }

@@ -14,21 +14,26 @@ impl Parts<'_> {
         if self.feeds.is_empty() {
             return None;
         }
-        let mut before = Program { channels: 0, ..self.program.clone() };
-        let frame = ValueId::new(before.insts.len());
-        before.insts.push(FRAME);
+        Some(self.writing(|value| self.shared[value.index()], self.feeds.iter().copied()))
+    }
+
+    /// What computes the values that are kept, and gives no channel: it writes a quantum of each of some to its last memories.
+    pub(super) fn writing(&self, keeps: impl Fn(ValueId) -> bool, written: impl Iterator<Item = ValueId>) -> Program {
+        let mut program = Program { channels: 0, ..self.program.clone() };
+        let frame = ValueId::new(program.insts.len());
+        program.insts.push(FRAME);
         let mut body = vec![frame];
-        let kept = |value: &&ValueId| self.shared[value.index()] || is_free(self.program.inst(**value).op);
+        let kept = |value: &&ValueId| is_free(self.program.inst(**value).op) || keeps(**value);
         body.extend(self.block.body.iter().filter(kept));
-        for feed in &self.feeds {
-            let memory = MemoryId::new(before.memories.len());
-            before.memories.push(QUANTUM_OF_SAMPLES);
-            before.insts.push(Inst { op: Op::StoreAt(memory, frame, Bound::Quantum, *feed), ty: None });
-            body.push(ValueId::new(before.insts.len() - 1));
+        for value in written {
+            let memory = MemoryId::new(program.memories.len());
+            program.memories.push(QUANTUM_OF_SAMPLES);
+            program.insts.push(Inst { op: Op::StoreAt(memory, frame, Bound::Quantum, value), ty: None });
+            body.push(ValueId::new(program.insts.len() - 1));
         }
-        before.blocks = vec![Block { body, end: Some(End::Return(Vec::new())), ..Block::default() }];
-        prune(&mut before);
-        Some(before)
+        program.blocks = vec![Block { body, end: Some(End::Return(Vec::new())), ..Block::default() }];
+        prune(&mut program);
+        program
     }
 
     /// All pieces.
@@ -92,7 +97,7 @@ impl Parts<'_> {
 pub(super) const FRAME: Inst = Inst { op: Op::Frame, ty: Some(Type::Int) };
 
 /// What is written of each frame of a quantum.
-pub(super) const QUANTUM_OF_SAMPLES: Memory = Memory { owner: Owner::Scratch, len: QUANTUM as u32 };
+const QUANTUM_OF_SAMPLES: Memory = Memory { owner: Owner::Scratch, len: QUANTUM as u32 };
 
 /// What a sum begins with. A first term that is a voice's is a term like the others.
 fn start(program: &Program, sum: &Sum) -> Start {

@@ -122,7 +122,7 @@ fn pieces(program: &Program, block: &Block, fixed: &Fixed, mut sums: Vec<Sum>, f
 }
 
 /// Slots that are only named at their fixed places.
-pub(super) type Fixed = BTreeMap<(MemoryId, u32), Cell>;
+type Fixed = BTreeMap<(MemoryId, u32), Cell>;
 
 /// A program whose sums are taken away: what hangs together.
 pub(super) struct Parts<'p> {
