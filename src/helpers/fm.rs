@@ -64,7 +64,7 @@ fn fm<'b>(site: &Site<'b>, [freq, modulation, feedback]: [F<'b>; 3]) -> F<'b> {
     let share = feedback * (0.5 / TAU);
     // What was there a frame ago is added first: the newest sample is waited for.
     let turns = share.mul_add(newest, share.mul_add(before.get(), past_quarter));
-    let output = sin_quarter(-(turns - turns.nearest()).abs() + 0.25);
+    let output = sin_quarter(turns.lit(0.25) - (turns - turns.nearest()).abs());
     before.set(newest);
     last.set(output);
     output

@@ -127,7 +127,7 @@ fn number(value: &Dynamic) -> Option<f64> {
     value.as_float().ok().or_else(|| value.as_int().ok().map(|int| int as f64))
 }
 
-/// Comparisons of numbers are exact: Rhai's own allow a tolerance between an int and a float.
+/// Comparisons of numbers are exact: Rhai's own allow a tolerance where one of them is a float.
 fn teach_comparisons(engine: &mut Engine) {
     type Compare = fn(&f64, &f64) -> bool;
     let comparisons: [(&str, Compare); 6] =

@@ -45,6 +45,8 @@ closures! {
         "methods": "(s.t - 0.003).abs().sqrt().max(0.01)",
         "truth": "s.frame % 3 == 0",
         "comparisons": "let x = s.frame % 4; [x < 2, x <= 2, x > 2, x >= 2, x == 2, x != 2, 1.5 < x, x == 1.0]",
+        "comparisons that nearly hold":
+            "let x = (s.frame + 1) * 1e-30; [0.0 >= x, x <= 0.0, 0.0 < x, x == 0.0, s.t + 0.1 + 0.2 == s.t + 0.3, x != 2 * x]",
         "logic": "let x = s.frame; (x > 10 && x < 100) || !(x > 50) && x % 2 == 0",
         "constants": "TAU * s.t + PI - E + SR / 1000.0",
         "conversions": "let x = s.t * 1000.0; to_int(x) + to_float(s.frame) * 0.5 + x.to_int() % 3",

@@ -153,12 +153,12 @@ fn formulas(engine: &mut Engine) {
             }
         }
     }
-    // Rhai takes an int and a float for equal if they nearly are; ours compare exactly.
+    // Rhai takes two numbers for equal if they nearly are and one is a float; ours compare exactly.
     type Comparison = fn(&f64, &f64) -> bool;
     let comparisons: [(&str, Comparison); 6] =
         [("<", f64::lt), ("<=", f64::le), (">", f64::gt), (">=", f64::ge), ("==", f64::eq), ("!=", f64::ne)];
     for (symbol, holds) in comparisons {
-        for [left, right] in [[kinds[0], kinds[1]], [kinds[1], kinds[0]]] {
+        for [left, right] in [[kinds[0], kinds[1]], [kinds[1], kinds[0]], [kinds[1], kinds[1]]] {
             let compare = move |_: NativeCallContext<'_>, args: &mut [&mut Dynamic]| {
                 Ok(holds(&number(args[0]), &number(args[1])))
             };

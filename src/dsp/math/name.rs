@@ -4,8 +4,8 @@ use crate::dsp::float::Float;
 
 /// The largest error found of each function that rounds more than once: name, units in the last place, and the arguments searched.
 pub const ACCURACY: &[(&str, f64, &str)] = &[
-    ("sin", 1.9, "|x| up to 2^20"),
-    ("cos", 1.9, "|x| up to 2^20"),
+    ("sin", 2.1, "|x| up to 2^20, results from 10^-10 on"),
+    ("cos", 2.3, "|x| up to 2^20, results from 10^-10 on"),
     ("tan", 2.8, "|x| up to 2^20"),
     ("asin", 2.1, "-1 to 1"),
     ("acos", 1.2, "-1 to 1"),
@@ -23,8 +23,8 @@ pub const ACCURACY: &[(&str, f64, &str)] = &[
     ("hypot", 1.2, "any vector"),
     ("midi", 2.3, "notes 0 to 127"),
     ("db", 1.3, "-200 to 200 dB"),
-    ("sin_turns", 1.9, "any x"),
-    ("cos_turns", 1.9, "any x"),
+    ("sin_turns", 2.1, "any x"),
+    ("cos_turns", 2.2, "any x"),
     ("tan_pi", 4.5, "any x"),
 ];
 

@@ -29,6 +29,14 @@ pub(super) fn estrin<F: Float, const N: usize>(x: F, coefficients: &[f64; N]) ->
     terms[1].mul_add(x, terms[0])
 }
 
+/// The sum of `coefficients[i] * x^i`, an even number of them, by Horner's rule in x² on pairs of terms (Knuth, The Art of Computer
+/// Programming, 4.6.4): one product more than by the rule in x, at half the depth.
+pub(super) fn pairs<F: Float, const N: usize>(x: F, coefficients: &[f64; N]) -> F {
+    let square = x * x;
+    let pair = |i: usize| x.lit(coefficients[i + 1]).mul_add(x, x.lit(coefficients[i]));
+    (0..N - 2).step_by(2).rev().fold(pair(N - 2), |sum, i| sum.mul_add(square, pair(i)))
+}
+
 /// The magnitude of the first with the sign of the second.
 pub(super) fn with_sign<F: Float>(magnitude: F, sign: F) -> F {
     let (magnitude, sign) = (magnitude.to_bits(), sign.to_bits());
@@ -38,6 +46,11 @@ pub(super) fn with_sign<F: Float>(magnitude: F, sign: F) -> F {
 /// `x`, negated where the top bit of `by` is set.
 pub(super) fn flip<F: Float>(x: F, by: F::Int) -> F {
     F::from_bits(x.to_bits() ^ (by & by.lit(SIGN)))
+}
+
+/// `x`, negated where the integer that [`SHIFT`] left in the low bits is odd.
+pub(super) fn flip_odd<F: Float>(x: F, shifted: F) -> F {
+    F::from_bits(x.to_bits() ^ shifted.to_bits().shl(63))
 }
 
 /// Whether the sign bit is set, of zeros too.
