@@ -91,6 +91,7 @@ impl Ahead {
         unsafe {
             if self.found != Some(call.stamp) {
                 self.number(call);
+                self.slope();
                 self.find(call);
                 self.found = Some(call.stamp);
             }
@@ -140,6 +141,20 @@ impl Ahead {
         }
     }
 
+    /// Writes how far each lane is from the first, where the code takes that in.
+    fn slope(&mut self) {
+        let routine = &self.kernel.routine;
+        let (lanes, cells) = (routine.width.lanes(), routine.cells.len());
+        if !routine.climbs() {
+            return;
+        }
+        let instances = self.state.slots().chunks_exact_mut(routine.tables()[0].max(1));
+        for (state, growth) in instances.zip(self.growth.chunks_exact(cells.max(1))) {
+            let behind = state[cells * lanes..].chunks_exact_mut(lanes);
+            behind.zip(growth).for_each(|(row, growth)| climb(row, 0, *growth));
+        }
+    }
+
     /// Finds what all instances have where it lies now.
     ///
     /// # Safety
@@ -165,19 +180,26 @@ impl Ahead {
         }
     }
 
-    /// Where each frame of the first vector begins.
+    /// Where each frame of the first vector begins, or where the first one does.
     ///
     /// # Safety
     /// As for `run`; all was found.
     unsafe fn gather<const LANES: usize>(&mut self, call: &Call) {
         let routine = &self.kernel.routine;
-        let columns = self.state.slots().chunks_exact_mut(LANES);
-        let cells = self.addresses.iter().zip(&self.growth).zip(routine.cells.iter().cycle());
-        for (column, ((address, growth), kind)) in columns.zip(cells) {
-            // SAFETY: promised by the caller.
-            let bits = stand(unsafe { **address }, kind.ty);
-            for (lane, slot) in column.iter_mut().enumerate() {
-                *slot = bits.wrapping_add(growth.wrapping_mul(lane as u64));
+        let cells = routine.cells.len();
+        let each = routine.tables()[0];
+        let instances = self.state.slots().chunks_exact_mut(each.max(1));
+        let addresses = self.addresses.chunks_exact(cells.max(1)).zip(self.growth.chunks_exact(cells.max(1)));
+        for (state, (addresses, growth)) in instances.zip(addresses) {
+            let columns = state.chunks_exact_mut(LANES).zip(addresses).zip(growth).zip(&routine.cells);
+            for (((column, address), growth), kind) in columns {
+                // SAFETY: promised by the caller.
+                let bits = stand(unsafe { **address }, kind.ty);
+                if routine.climbs() {
+                    column[0] = bits;
+                } else {
+                    climb(column, bits, *growth);
+                }
             }
         }
         if routine.counts {
@@ -206,6 +228,7 @@ impl Ahead {
             }
         }
         let bytes = |slots: usize| (slots * size_of::<u64>()) as u64;
+        let (teams, alone) = self.kernel.team.share(self.parts.len());
         let mut lent = Lent {
             state: self.state.start(),
             constants: self.constants.start(),
@@ -215,9 +238,9 @@ impl Ahead {
             group_stride: 0,
             chunk_stride: if *accumulates { 0 } else { bytes(each) },
             frames: frames.div_ceil(lanes) as u64,
-            teams: 0,
+            teams: teams as u64,
             groups: 1,
-            chunks: self.parts.len() as u64,
+            chunks: alone as u64,
             windows: std::ptr::null_mut(),
             frame: 0,
             feeds: if routine.feeds_are_spans(*accumulates) { call.spans.cast() } else { self.feeds.as_ptr() },
@@ -245,5 +268,12 @@ impl Ahead {
             // SAFETY: promised by the caller.
             unsafe { **address = (**address).wrapping_add(growth.wrapping_mul(call.frames)) };
         }
+    }
+}
+
+/// A number in the first lane that grows by so much from lane to lane.
+fn climb(lanes: &mut [u64], first: u64, growth: u64) {
+    for (lane, slot) in lanes.iter_mut().enumerate() {
+        *slot = first.wrapping_add(growth.wrapping_mul(lane as u64));
     }
 }

@@ -235,7 +235,7 @@ impl Bank {
         let routine = &self.kernel.routine;
         let [state, constants, rings, _] = routine.tables();
         let bytes = |slots: usize| (slots * size_of::<u64>()) as u64;
-        let (lanes, team) = (routine.width.lanes(), self.kernel.team.size());
+        let (lanes, (teams, groups)) = (routine.width.lanes(), self.kernel.team.share(chunk.len()));
         // SAFETY: the tables have so many groups.
         let mut lent = unsafe {
             Lent {
@@ -247,8 +247,8 @@ impl Bank {
                 group_stride: bytes(routine.channels as usize * QUANTUM * lanes),
                 chunk_stride: 0,
                 frames: call.frames,
-                teams: (chunk.len() / team) as u64,
-                groups: (chunk.len() % team) as u64,
+                teams: teams as u64,
+                groups: groups as u64,
                 chunks: 1,
                 windows: self.views.start(),
                 frame: 0,

@@ -1,8 +1,8 @@
 //! A routine with its allocation as x86-64 machine code that can lie anywhere: each instruction, and what stands before and behind the loops. It chooses nothing, and knows no vectors of two.
 //!
 //! Registers: `rdi` what is lent, `rsi` state, `rdx` constants, `rcx` rings, `r8` output, each of the present group; `rbx`, `r12`,
-//! `r13`, `r14` the same at the beginning of the chunk; `r15` windows; `r9` groups (or teams) and `r10` frames that are left; `r11` and `rax` for the moment.
-//! Along time there are no windows and one group: `r15` is the list of feeds, and `r9` how far from their beginning the present frame is.
+//! `r13`, `r14` the same of the first group; `r15` windows; `r9` groups (or teams) and `r10` frames that are left; `r11` and `rax` for the moment.
+//! Along time there are no windows: `r15` is the list of feeds, and `r9` how far from their beginning the present frame is.
 
 use std::mem::offset_of;
 
@@ -35,11 +35,12 @@ pub fn encode(bodies: &[Body], team: Team, accumulates: bool) -> Result<Vec<u8>,
     let stack = (i64::from(slots) + 2) * first.routine.width.bytes() as i64;
     assembler.pool()?;
     assembler.open(stack)?;
-    if team.resident {
-        assembler.resident(first)?;
-    } else {
-        assembler.loops(bodies)?;
+    match first.routine.along {
+        Along::Time => assembler.along_time(bodies)?,
+        Along::Instances if team.resident => assembler.resident(first)?,
+        Along::Instances => assembler.across(bodies)?,
     }
+    assembler.close()?;
     let mut code = assembler.encoder.take_buffer();
     for (at, to) in assembler.jumps {
         // A jump ends with how far it is from its own end.
@@ -62,6 +63,8 @@ pub(super) struct Assembler<'r> {
     /// Where jumps forward end, and where they lead.
     pub(super) jumps: Vec<(u64, u64)>,
     pub(super) team: Team,
+    /// Groups in the present body.
+    pub(super) groups: usize,
     pub(super) accumulates: bool,
 }
 
@@ -71,7 +74,16 @@ pub(super) fn field(offset: usize) -> MemoryOperand {
 
 impl<'r> Assembler<'r> {
     fn new(routine: &'r Routine, team: Team, accumulates: bool) -> Assembler<'r> {
-        Assembler { routine, encoder: Encoder::new(64), at: 0, literals: 0, jumps: Vec::new(), team, accumulates }
+        Assembler {
+            routine,
+            encoder: Encoder::new(64),
+            at: 0,
+            literals: 0,
+            jumps: Vec::new(),
+            team,
+            groups: 1,
+            accumulates,
+        }
     }
 
     pub(super) fn put(&mut self, instruction: &Instruction) -> Result<(), IcedError> {
@@ -151,7 +163,7 @@ impl<'r> Assembler<'r> {
         self.read(Name::R13, field(offset_of!(Lent, rings)))
     }
 
-    pub(super) fn close(&mut self) -> Result<(), IcedError> {
+    fn close(&mut self) -> Result<(), IcedError> {
         self.put(&Instruction::with(Word::VEX_Vzeroupper))?;
         self.copy(Name::RSP, Name::RBP)?;
         for register in [Name::R15, Name::R14, Name::R13, Name::R12, Name::RBX, Name::RBP] {
@@ -294,10 +306,9 @@ impl<'r> Assembler<'r> {
     /// Fills a register with what all lanes are fed, or each of its own frame.
     fn feed(&mut self, to: Name, number: u32) -> Result<(), IcedError> {
         let from = self.seek(number)?;
-        let word = match (self.routine.along, self.routine.width) {
-            (Along::Time, width) => words::load_anywhere(width),
-            (Along::Instances, Width::Eight) => Word::EVEX_Vbroadcastsd_zmm_k1z_xmmm64,
-            (Along::Instances, _) => Word::VEX_Vbroadcastsd_ymm_m64,
+        let word = match self.routine.along {
+            Along::Time => words::load_anywhere(self.routine.width),
+            Along::Instances => words::repeat(self.routine.width),
         };
         self.put(&Instruction::with2(word, to, from)?)
     }
@@ -315,7 +326,7 @@ impl<'r> Assembler<'r> {
         let word = match self.routine.width {
             // The whole vector lies there.
             Width::Two | Width::Four => words::load(Width::Four),
-            Width::Eight if literal => Word::EVEX_Vbroadcastsd_zmm_k1z_xmmm64,
+            Width::Eight if literal => words::repeat(Width::Eight),
             Width::Eight => words::load(Width::Eight),
         };
         if let (Width::Eight, Some(memory), true) = (self.routine.width, self.memory(from), literal) {

@@ -7,12 +7,13 @@ use crate::ir::call::QUANTUM;
 
 /// What vector code is lent for a run: tables of vectors, group after group of as many instances as a vector holds.
 ///
-/// The code goes through `chunks` of `groups` groups each; in a chunk it goes through the frames, and in each frame through
-/// the groups, team after team and then one by one, so that the groups of a chunk hide each other's latency.
+/// Of instances the code goes through the frames, and in each frame through the groups, team after team and then one by one, so that
+/// all of them hide each other's latency. Along time it goes through the teams, then through `chunks` of a group each, and through all
+/// frames of one before the next.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct Lent {
-    /// Small state: a vector for each cell of the routine.
+    /// Small state: a vector for each cell of the routine; see [`Routine::climbs`].
     pub state: *mut u64,
     /// A vector for each constant.
     pub constants: *const u64,
@@ -28,11 +29,11 @@ pub struct Lent {
     pub chunk_stride: u64,
     /// Frames, at least 1.
     pub frames: u64,
-    /// Teams of groups in a chunk.
+    /// Teams of groups.
     pub teams: u64,
-    /// Groups in a chunk that are in no team; one of both at least.
+    /// Groups that are in no team; one of both at least. Along time it is 1.
     pub groups: u64,
-    /// Chunks, at least 1.
+    /// Along time groups that are in no team; else 1.
     pub chunks: u64,
     /// For each window a vector in each frame of a quantum.
     pub windows: *mut u64,
@@ -85,6 +86,12 @@ impl Routine {
         self.along == Along::Time && !accumulates && self.width != Width::Two
     }
 
+    /// Whether the code itself makes the cells of the first frames: of each cell the first slot holds its number, and behind the cells
+    /// stands how far each lane is from it.
+    pub fn climbs(&self) -> bool {
+        self.along == Along::Time && self.width != Width::Two
+    }
+
     /// The blocks of its lists.
     pub fn weight(&self) -> Weight {
         let Routine { steps, literals, constants, cells, rings, feeds, windows, growth, .. } = self;
@@ -98,6 +105,7 @@ impl Routine {
     pub fn tables(&self) -> [usize; 4] {
         let lanes = self.width.lanes();
         let (rings, windows) = (self.rings.len() * Field::COUNT, self.windows.len() * QUANTUM);
-        [self.cells.len() * lanes, self.constants.len() * lanes, rings * lanes, windows * lanes]
+        let cells = if self.climbs() { 2 * self.cells.len() } else { self.cells.len() };
+        [cells * lanes, self.constants.len() * lanes, rings * lanes, windows * lanes]
     }
 }

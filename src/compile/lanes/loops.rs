@@ -1,4 +1,4 @@
-//! The loops of vector code: over chunks, frames and groups, or over frames alone where state stays in registers. They choose no instructions for steps.
+//! The loops of vector code: over frames and groups, over groups and frames, or over frames alone. They choose no instructions for steps.
 
 use std::mem::offset_of;
 
@@ -11,24 +11,21 @@ use super::routine::{Along, Code, Operand};
 use super::words;
 
 impl<'r> Assembler<'r> {
-    /// Over chunks, the frames of each, and in each frame over teams and then over the groups that are left.
-    pub(super) fn loops(&mut self, bodies: &'r [Body]) -> Result<(), IcedError> {
+    /// Over frames, and in each of them over teams and then over the groups that are left.
+    pub(super) fn across(&mut self, bodies: &'r [Body]) -> Result<(), IcedError> {
         let windows = !self.routine.windows.is_empty();
-        let (here, present) = (offset_of!(Lent, windows), offset_of!(Lent, frame));
-        let chunk = self.at;
+        let present = field(offset_of!(Lent, frame));
         if windows {
-            self.read(Name::RAX, field(here))?;
-            self.write(field(present), Name::RAX)?;
+            self.read(Name::RAX, field(offset_of!(Lent, windows)))?;
+            self.write(present, Name::RAX)?;
         }
         self.read(Name::R14, field(offset_of!(Lent, output)))?;
         self.begin()?;
         let frame = self.at;
-        self.copy(Name::RSI, Name::RBX)?;
-        self.copy(Name::RDX, Name::R12)?;
-        self.copy(Name::RCX, Name::R13)?;
+        self.rewind()?;
         self.copy(Name::R8, Name::R14)?;
         if windows {
-            self.read(Name::R15, field(present))?;
+            self.read(Name::R15, present)?;
         }
         match bodies {
             [team, alone] => {
@@ -44,60 +41,71 @@ impl<'r> Assembler<'r> {
         self.increase(Name::R14, self.routine.width.bytes())?;
         self.next()?;
         if windows {
-            self.read(Name::RAX, field(present))?;
+            self.read(Name::RAX, present)?;
             self.increase(Name::RAX, self.routine.width.bytes())?;
-            self.write(field(present), Name::RAX)?;
+            self.write(present, Name::RAX)?;
         }
-        self.again(Name::R10, frame)?;
-        // The next chunk begins where the groups of this one end.
-        self.copy(Name::RBX, Name::RSI)?;
-        self.copy(Name::R12, Name::RDX)?;
-        self.copy(Name::R13, Name::RCX)?;
-        if windows {
-            // As far as the groups went in the last frame.
-            self.copy(Name::RAX, Name::R15)?;
-            self.put(&Instruction::with2(Word::Sub_r64_rm64, Name::RAX, field(present))?)?;
-            self.increase(Name::RAX, self.routine.width.bytes())?;
-            self.increase_by(Name::RAX, here)?;
-            self.write(field(here), Name::RAX)?;
-        }
-        self.read(Name::RAX, field(offset_of!(Lent, output)))?;
-        self.increase_by(Name::RAX, offset_of!(Lent, chunk_stride))?;
-        self.write(field(offset_of!(Lent, output)), Name::RAX)?;
-        self.read(Name::RAX, field(offset_of!(Lent, chunks)))?;
-        self.put(&Instruction::with1(Word::Dec_rm64, Name::RAX)?)?;
-        self.write(field(offset_of!(Lent, chunks)), Name::RAX)?;
-        self.put(&Instruction::with_branch(Word::Jne_rel32_64, chunk)?)?;
-        self.close()
+        self.again(Name::R10, frame)
     }
 
     /// One body again and again, so many groups at a time; perhaps not at all.
     fn groups(&mut self, body: &'r Body, each: usize, count: usize, perhaps: bool) -> Result<(), IcedError> {
         self.routine = &body.routine;
-        // Along time there is just one.
-        let counted = self.routine.along == Along::Instances;
-        if counted {
-            self.read(Name::R9, field(count))?;
-        }
+        self.read(Name::R9, field(count))?;
         if perhaps {
-            self.put(&Instruction::with2(Word::Test_rm64_r64, Name::R9, Name::R9)?)?;
-            // Where it leads is not known yet.
-            self.put(&Instruction::with_branch(Word::Je_rel32_64, 0)?)?;
+            self.skip(Name::R9)?;
         }
         let first = self.at;
         for action in &body.allocation.actions {
             self.action(action)?;
         }
-        let tables = body.routine.tables().map(|slots| slots * size_of::<u64>());
-        for (register, bytes) in [Name::RSI, Name::RDX, Name::RCX, Name::R15].into_iter().zip(tables) {
-            self.increase(register, bytes)?;
+        self.advance()?;
+        if !body.routine.windows.is_empty() {
+            self.increase(Name::R15, body.routine.tables()[3] * size_of::<u64>())?;
         }
         for _ in 0..each {
             self.increase_by(Name::R8, offset_of!(Lent, group_stride))?;
         }
-        if counted {
-            self.again(Name::R9, first)?;
+        self.again(Name::R9, first)?;
+        if perhaps {
+            self.jumps.push((first, self.at));
         }
+        Ok(())
+    }
+
+    /// Over teams and then over the groups that are left, and over all frames of each.
+    pub(super) fn along_time(&mut self, bodies: &'r [Body]) -> Result<(), IcedError> {
+        self.rewind()?;
+        match bodies {
+            [team, alone] => {
+                self.blocks(team, self.team.groups, offset_of!(Lent, teams), true)?;
+                self.blocks(alone, 1, offset_of!(Lent, chunks), true)
+            }
+            bodies => bodies.iter().try_for_each(|body| self.blocks(body, 1, offset_of!(Lent, chunks), false)),
+        }
+    }
+
+    /// All frames of so many groups at a time, again and again; perhaps not at all.
+    fn blocks(&mut self, body: &'r Body, each: usize, count: usize, perhaps: bool) -> Result<(), IcedError> {
+        (self.routine, self.groups) = (&body.routine, each);
+        if perhaps {
+            self.read(Name::RAX, field(count))?;
+            self.skip(Name::RAX)?;
+        }
+        let first = self.at;
+        self.read(Name::R8, field(offset_of!(Lent, output)))?;
+        self.climb()?;
+        self.frames(body)?;
+        self.advance()?;
+        self.read(Name::RAX, field(offset_of!(Lent, output)))?;
+        for _ in 0..each {
+            self.increase_by(Name::RAX, offset_of!(Lent, chunk_stride))?;
+        }
+        self.write(field(offset_of!(Lent, output)), Name::RAX)?;
+        self.read(Name::RAX, field(count))?;
+        self.put(&Instruction::with1(Word::Dec_rm64, Name::RAX)?)?;
+        self.write(field(count), Name::RAX)?;
+        self.put(&Instruction::with_branch(Word::Jne_rel32_64, first)?)?;
         if perhaps {
             self.jumps.push((first, self.at));
         }
@@ -106,36 +114,85 @@ impl<'r> Assembler<'r> {
 
     /// Over the frames of a team that has no other beside it. Its cells are read before the first and written after the last.
     pub(super) fn resident(&mut self, body: &'r Body) -> Result<(), IcedError> {
-        self.copy(Name::RSI, Name::RBX)?;
-        self.copy(Name::RDX, Name::R12)?;
-        self.copy(Name::RCX, Name::R13)?;
+        self.rewind()?;
         self.read(Name::R8, field(offset_of!(Lent, output)))?;
         self.read(Name::R15, field(offset_of!(Lent, windows)))?;
-        let memory = |cell: u32| MemoryOperand::with_base_displ(Name::RSI, i64::from(cell) * self.vector());
-        let cells = (0..).zip(&body.routine.cells).map(|(number, cell)| (number, memory(number), cell.stored));
-        let cells = cells.collect::<Vec<_>>();
-        for (number, memory, _) in &cells {
-            let (load, cell) = (words::load(self.routine.width), self.cell(*number));
-            self.put(&Instruction::with2(load, cell, *memory)?)?;
+        self.take_in()?;
+        self.frames(body)?;
+        for (number, _) in (0..).zip(&body.routine.cells).filter(|(_, cell)| cell.stored) {
+            let (store, from, to) = (words::store(self.routine.width), self.cell(number), self.slot(number));
+            self.put(&Instruction::with2(store, to, from)?)?;
         }
+        Ok(())
+    }
+
+    /// One body in each frame.
+    fn frames(&mut self, body: &'r Body) -> Result<(), IcedError> {
         self.begin()?;
         let frame = self.at;
         for action in &body.allocation.actions {
             self.action(action)?;
         }
         self.increase(Name::R8, self.routine.width.bytes())?;
-        if !body.routine.windows.is_empty() {
+        if !self.routine.windows.is_empty() {
             self.increase(Name::R15, self.routine.width.bytes())?;
         }
         self.next()?;
-        self.again(Name::R10, frame)?;
-        for (number, memory, stored) in cells {
-            if stored {
-                let (store, cell) = (words::store(self.routine.width), self.cell(number));
-                self.put(&Instruction::with2(store, memory, cell)?)?;
+        self.again(Name::R10, frame)
+    }
+
+    /// Fills the registers of cells.
+    fn take_in(&mut self) -> Result<(), IcedError> {
+        for number in 0..self.routine.cells.len() as u32 {
+            let (load, to, from) = (words::load(self.routine.width), self.cell(number), self.slot(number));
+            self.put(&Instruction::with2(load, to, from)?)?;
+        }
+        Ok(())
+    }
+
+    /// Makes the cells of the first frames, in registers or where they lie.
+    fn climb(&mut self) -> Result<(), IcedError> {
+        let (width, cells) = (self.routine.width, self.routine.cells.len() as u32);
+        let add = words::plain(Code::IntAdd, width).unwrap_or(Word::INVALID);
+        // Behind the cells of each group.
+        let each = cells / self.groups as u32;
+        for number in 0..cells {
+            let row = number / each * 2 * each + number % each;
+            let to = if self.team.resident { self.cell(number) } else { self.name(self.spare(0)) };
+            self.put(&Instruction::with2(words::repeat(width), to, self.slot(row))?)?;
+            self.put(&Instruction::with3(add, to, to, self.slot(row + each))?)?;
+            if !self.team.resident {
+                self.put(&Instruction::with2(words::store(width), self.slot(row), to)?)?;
             }
         }
-        self.close()
+        Ok(())
+    }
+
+    /// Where a cell of the present group lies.
+    fn slot(&self, cell: u32) -> MemoryOperand {
+        MemoryOperand::with_base_displ(Name::RSI, i64::from(cell) * self.vector())
+    }
+
+    /// The present group becomes the first one.
+    fn rewind(&mut self) -> Result<(), IcedError> {
+        self.copy(Name::RSI, Name::RBX)?;
+        self.copy(Name::RDX, Name::R12)?;
+        self.copy(Name::RCX, Name::R13)
+    }
+
+    /// The present group becomes the next one.
+    fn advance(&mut self) -> Result<(), IcedError> {
+        let tables = self.routine.tables().map(|slots| slots * size_of::<u64>());
+        for (register, bytes) in [Name::RSI, Name::RDX, Name::RCX].into_iter().zip(tables) {
+            self.increase(register, bytes)?;
+        }
+        Ok(())
+    }
+
+    /// Jumps forward where nothing is left, to the end that is noted later for the place behind the jump.
+    fn skip(&mut self, left: Name) -> Result<(), IcedError> {
+        self.put(&Instruction::with2(Word::Test_rm64_r64, left, left)?)?;
+        self.put(&Instruction::with_branch(Word::Je_rel32_64, 0)?)
     }
 
     /// Bytes of a vector.

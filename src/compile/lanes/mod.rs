@@ -135,12 +135,13 @@ impl Draft {
     pub fn of(program: &Program, make: Make) -> Result<Option<Draft>, Unable> {
         let Make { width, along, accumulates, windows, groups } = make;
         let Some(routine) = lower::lower(program, width, along, windows) else { return Ok(None) };
-        let team = Team::of(&routine, groups);
+        let team = Team::of(&routine, groups, accumulates);
         let code = if width == Width::Two {
             cranelift::pairs(|builder, fuse| pairs::translate(&routine, accumulates, builder, fuse))?
         } else {
-            let alone = (!team.resident).then(|| routine.clone());
-            let all = (team != Team::ALONE).then(|| team::together(&routine, team.groups));
+            let others = !team.resident || along == Along::Time;
+            let alone = (team.groups == 1 || others).then(|| routine.clone());
+            let all = (team.groups > 1).then(|| team::together(&routine, team.groups));
             let bodies = all.into_iter().chain(alone).map(|routine| body(routine, team));
             let bodies = bodies.collect::<Result<Vec<_>, _>>()?;
             encode::encode(&bodies, team, accumulates).map_err(|error| Unable::Mistake(error.to_string()))?

@@ -7,7 +7,7 @@ use iced_x86::{Code as Word, IcedError, Instruction, MemoryOperand, Register as 
 use super::allocate::{Place, Register};
 use super::encode::{Assembler, field};
 use super::kernel::Lent;
-use super::routine::{Code, Operand, Relation, Width};
+use super::routine::{Along, Code, Operand, Relation, Width};
 use super::words;
 
 impl Assembler<'_> {
@@ -119,31 +119,43 @@ impl Assembler<'_> {
         self.put(&instruction)
     }
 
-    /// A sample of each lane. Groups, and the channels of each, come in their order.
+    /// A sample of each lane. Groups, and the channels of each, come in their order; what is added up comes channel by channel.
     fn give(&mut self, number: u32, from: Option<Place>) -> Result<(), IcedError> {
         let from = self.register(from);
         let channels = self.routine.channels.max(1);
         let (group, channel) = (number / channels, number % channels);
-        let base = if number == 0 {
-            Name::R8
-        } else {
-            let before = if channel == 0 || number == 1 { Name::R8 } else { Name::R11 };
-            self.copy(Name::R11, before)?;
-            if channel == 0 {
+        let base = match (self.routine.along, group, channel) {
+            (_, 0, 0) => Name::R8,
+            (Along::Time, _, 0) => Name::R8,
+            (Along::Instances, _, 0) => {
+                self.copy(Name::R11, Name::R8)?;
                 for _ in 0..group {
                     self.increase_by(Name::R11, offset_of!(Lent, group_stride))?;
                 }
-            } else {
-                self.increase_by(Name::R11, offset_of!(Lent, channel_stride))?;
+                Name::R11
             }
-            Name::R11
+            (Along::Time, 1.., _) => Name::R11,
+            _ => {
+                if number == 1 {
+                    self.copy(Name::R11, Name::R8)?;
+                }
+                self.increase_by(Name::R11, offset_of!(Lent, channel_stride))?;
+                Name::R11
+            }
         };
         let memory = MemoryOperand::with_base(base);
         let mut given = from;
         if self.accumulates {
             given = self.name(self.spare(0));
             let add = words::plain(Code::Add, self.routine.width).unwrap_or(Word::INVALID);
-            self.put(&Instruction::with3(add, given, from, memory)?)?;
+            self.put(&match group {
+                0 => Instruction::with3(add, given, from, memory)?,
+                // The sum is there still.
+                _ => Instruction::with3(add, given, given, from)?,
+            })?;
+            if group as usize + 1 < self.groups {
+                return Ok(());
+            }
         }
         self.put(&Instruction::with2(words::store_anywhere(self.routine.width), memory, given)?)
     }

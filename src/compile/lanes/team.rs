@@ -19,6 +19,7 @@ const FEW: usize = 4;
 /// takes a part of the first cache itself.
 const MOST: usize = 4;
 const MOST_WITH_WINDOWS: usize = 3;
+const MOST_ALONG_TIME: usize = 2;
 
 /// Steps beyond which making the code takes longer than it saves.
 const LONGEST: usize = 1_200;
@@ -36,7 +37,7 @@ impl Groups {
 pub struct Team {
     /// How many there are in it; those that are left run one by one.
     pub groups: usize,
-    /// Whether there are no others, and cells stay in registers from the first frame to the last.
+    /// Whether cells stay in registers from the first frame to the last; of instances there are no others then.
     pub resident: bool,
 }
 
@@ -45,9 +46,12 @@ impl Team {
     pub const ALONE: Team = Team { groups: 1, resident: false };
 
     /// The team of a routine.
-    pub fn of(routine: &Routine, groups: Groups) -> Team {
-        if routine.width == Width::Two || routine.along == Along::Time {
+    pub fn of(routine: &Routine, groups: Groups, accumulates: bool) -> Team {
+        if routine.width == Width::Two {
             return Team::ALONE;
+        }
+        if routine.along == Along::Time {
+            return Team::along_time(routine, accumulates);
         }
         let room = registers(routine.width) - SPARE;
         let (live, cells) = (most_live(routine), routine.cells.len());
@@ -69,9 +73,23 @@ impl Team {
         Team { groups: (2..=most).rev().find(fits).unwrap_or(1), resident: false }
     }
 
-    /// How many groups make a team: where each runs alone, no number of them does.
-    pub fn size(self) -> usize {
-        if self == Team::ALONE { usize::MAX } else { self.groups }
+    /// Of frames in the lanes: what is added up goes two by two where there is room. Counts stay in registers where there is room: by way
+    /// of memory a count takes as long as a dozen steps.
+    fn along_time(routine: &Routine, accumulates: bool) -> Team {
+        let room = registers(routine.width) - SPARE;
+        let fits = |groups: &usize| {
+            let all = together(routine, *groups);
+            all.steps.len() <= LONGEST && most_live(&all) + all.cells.len() <= room
+        };
+        let most =
+            if accumulates && routine.feeds.is_empty() && routine.rings.is_empty() { MOST_ALONG_TIME } else { 1 };
+        let groups = (1..=most).rev().find(fits);
+        Team { groups: groups.unwrap_or(1), resident: groups.is_some() }
+    }
+
+    /// So many groups as teams, and those that are left.
+    pub fn share(self, groups: usize) -> (usize, usize) {
+        if self.groups == 1 { (0, groups) } else { (groups / self.groups, groups % self.groups) }
     }
 
     /// Registers that values of this routine can live in.
@@ -121,7 +139,7 @@ pub fn together(routine: &Routine, groups: usize) -> Routine {
     };
     // What each value is called in each group.
     let mut names: Vec<Vec<Virtual>> = vec![Vec::new(); routine.values as usize];
-    let mut gives = Vec::new();
+    let mut gives: Vec<Step> = Vec::new();
     for step in &routine.steps {
         if let Code::Give(_) = step.code {
             gives.push(*step);
@@ -137,8 +155,14 @@ pub fn together(routine: &Routine, groups: usize) -> Routine {
             all.steps.push(Step { to, ..of_group(routine, step, group, &names) });
         }
     }
-    for group in 0..groups {
-        all.steps.extend(gives.iter().map(|step| of_group(routine, step, group, &names)));
+    let given = |group: usize, step: &Step| of_group(routine, step, group, &names);
+    let given = &given;
+    match routine.along {
+        Along::Instances => {
+            all.steps.extend((0..groups).flat_map(|group| gives.iter().map(move |step| given(group, step))));
+        }
+        // What is added up comes together.
+        Along::Time => all.steps.extend(gives.iter().flat_map(|step| (0..groups).map(move |group| given(group, step)))),
     }
     all
 }

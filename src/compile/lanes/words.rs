@@ -96,3 +96,8 @@ pub fn store_anywhere(width: Width) -> Word {
 pub fn load_anywhere(width: Width) -> Word {
     if width == Width::Four { Word::VEX_Vmovupd_ymm_ymmm256 } else { Word::EVEX_Vmovupd_zmm_k1z_zmmm512 }
 }
+
+/// Fills a register with one number that lies anywhere.
+pub fn repeat(width: Width) -> Word {
+    if width == Width::Four { Word::VEX_Vbroadcastsd_ymm_m64 } else { Word::EVEX_Vbroadcastsd_zmm_k1z_xmmm64 }
+}
