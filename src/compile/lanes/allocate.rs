@@ -132,7 +132,7 @@ impl<'r> Allocator<'r> {
         self.done.actions.push(Action::Step { number, to, from });
         if let (Some(value), Some(register)) = (step.to, to) {
             self.occupy(register, value);
-            if let (Code::Move, Some(constant @ (Operand::Literal(_) | Operand::Constant(_) | Operand::Window(_)))) =
+            if let (Code::Move, Some(constant @ (Operand::Literal(_) | Operand::Constant(_) | Operand::Window(..)))) =
                 (step.code, step.from[0])
             {
                 self.home[value as usize] = Some(Place::Memory(constant));

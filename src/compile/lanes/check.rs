@@ -22,7 +22,7 @@ impl Machine {
                 self.slots.get(slot as usize).copied().flatten() == Some(value)
             }
             (Place::Memory(memory), Operand::Value(value)) => {
-                let fixed = matches!(memory, Operand::Literal(_) | Operand::Constant(_) | Operand::Window(_));
+                let fixed = matches!(memory, Operand::Literal(_) | Operand::Constant(_) | Operand::Window(..));
                 fixed && self.moved[value as usize] == Some(memory)
             }
             (Place::Memory(memory), operand) => memory == operand,

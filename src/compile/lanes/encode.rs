@@ -13,7 +13,7 @@ use super::kernel::Lent;
 use super::routine::{Along, Field, Operand, Routine, Width};
 use super::team::Team;
 use super::words;
-use crate::ir::call::{QUANTUM, Span};
+use crate::ir::call::Span;
 
 /// A run of steps for a number of groups.
 pub struct Body {
@@ -227,7 +227,9 @@ impl<'r> Assembler<'r> {
             Place::Memory(Operand::Ring(ring, field)) => {
                 table(Name::RCX, i64::from(ring) * Field::COUNT as i64 + field as i64)
             }
-            Place::Memory(Operand::Window(window)) => table(Name::R15, i64::from(window) * QUANTUM as i64),
+            Place::Memory(Operand::Window(window, ahead)) => {
+                table(Name::R15, self.routine.window_at(window as usize) as i64 + i64::from(ahead))
+            }
             // The clock is not of the group: it is fetched by its own instruction.
             Place::Memory(Operand::Frame) => MemoryOperand::with_base_displ(Name::RAX, bytes),
         })

@@ -1,9 +1,8 @@
 //! How vector code is called, and how what it is lent lies in memory. It owns nothing.
 
 use super::Kernel;
-use super::routine::{Along, Field, Routine, Width};
+use super::routine::{Along, Field, Routine, Width, Window};
 use super::weight::Weight;
-use crate::ir::call::QUANTUM;
 
 /// What vector code is lent for a run: tables of vectors, group after group of as many instances as a vector holds.
 ///
@@ -101,10 +100,15 @@ impl Routine {
         Weight::of(lists.chain(windows.iter().map(|window| window.terms.len())))
     }
 
+    /// Vectors of a group that stand before those of a window.
+    pub fn window_at(&self, number: usize) -> usize {
+        self.windows[..number].iter().map(Window::frames).sum()
+    }
+
     /// Slots that the tables of one group have: of state, of constants, of rings, of windows.
     pub fn tables(&self) -> [usize; 4] {
         let lanes = self.width.lanes();
-        let (rings, windows) = (self.rings.len() * Field::COUNT, self.windows.len() * QUANTUM);
+        let (rings, windows) = (self.rings.len() * Field::COUNT, self.window_at(self.windows.len()));
         let cells = if self.climbs() { 2 * self.cells.len() } else { self.cells.len() };
         [cells * lanes, self.constants.len() * lanes, rings * lanes, windows * lanes]
     }

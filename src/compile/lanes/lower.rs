@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::routine::{Along, Cell, Code, Field, Growth, Number, Operand, Routine, Step, Virtual, Width, Window};
+use super::routine::{Along, Cell, Code, Field, Growth, Number, Operand, Routine, Step, Virtual, Width};
 use super::windows;
 use crate::compile::cells;
 use crate::ir::{Binary, Bound, ConstantId, End, MemoryId, Op, Owner, Program, Type, ValueId};
@@ -32,8 +32,7 @@ pub fn lower(program: &Program, width: Width, along: Along, rings: bool) -> Opti
     let mut lowerer = Lowerer::new(program, &block.body, width, along);
     // Two lanes are as soon read one by one.
     if along == Along::Instances && (rings || width != Width::Two) {
-        lowerer.windows = windows::find(program, block, &lowerer.routine.cells, rings);
-        lowerer.routine.windows = lowerer.windows.iter().map(|(_, window)| window.clone()).collect();
+        (lowerer.routine.windows, lowerer.windows) = windows::find(program, block, &lowerer.routine.cells, rings);
     }
     for &value in &block.body {
         if along == Along::Time && !lowerer.is_known_ahead(value) {
@@ -97,8 +96,8 @@ pub(super) struct Lowerer<'p> {
     pub(super) rings: HashMap<MemoryId, u32>,
     /// Memories that something is stored to.
     written: HashSet<MemoryId>,
-    /// Accesses that are windows.
-    windows: Vec<(ValueId, Window)>,
+    /// Accesses that are windows: of which, and how many frames ahead.
+    windows: HashMap<ValueId, (u32, u32)>,
     /// Slots that lie side by side, and what was stored to them last.
     cells: HashMap<(MemoryId, u32), (u32, Option<Operand>)>,
 }
@@ -132,7 +131,7 @@ impl<'p> Lowerer<'p> {
             made: HashMap::new(),
             rings: HashMap::new(),
             written: body.iter().filter_map(|&value| written(program.inst(value).op)).collect(),
-            windows: Vec::new(),
+            windows: HashMap::new(),
             cells: kept.keys().zip(0..).map(|(&slot, number)| (slot, (number, None))).collect(),
         }
     }
@@ -230,11 +229,6 @@ impl<'p> Lowerer<'p> {
         }
     }
 
-    /// The window that an access is.
-    fn window(&self, access: ValueId) -> Option<u32> {
-        self.windows.iter().position(|(value, _)| *value == access).map(|number| number as u32)
-    }
-
     pub(super) fn of(&self, value: ValueId) -> Operand {
         self.values[value.index()].expect("a valid program makes values before it uses them")
     }
@@ -264,7 +258,7 @@ impl<'p> Lowerer<'p> {
                     self.fetch(ty, address)
                 }
             },
-            Op::LoadAt(..) if self.window(id).is_some() => Operand::Window(self.window(id).unwrap_or_default()),
+            Op::LoadAt(..) if let Some((window, ahead)) = self.windows.get(&id) => Operand::Window(*window, *ahead),
             Op::LoadAt(memory, index, _) if self.is_feed(memory, index) => self.feed(memory, ty),
             Op::LoadAt(memory, index, bound) => {
                 let address = self.computed(memory, [Field::Base, Field::Last], index, bound);
@@ -295,10 +289,10 @@ impl<'p> Lowerer<'p> {
                 self.push(Code::Feed(feed), None, &[stored]);
                 return;
             }
-            Op::StoreAt(_, _, _, x) if self.window(id).is_some() => {
+            Op::StoreAt(_, _, _, x) if self.windows.contains_key(&id) => {
                 let stored = self.of(x);
                 let stored = self.held(stored);
-                self.push(Code::Lay(self.window(id).unwrap_or_default()), None, &[stored]);
+                self.push(Code::Lay(self.windows[&id].0), None, &[stored]);
                 return;
             }
             Op::StoreAt(memory, index, bound, x) => {

@@ -9,7 +9,6 @@ use cranelift_codegen::ir::{InstBuilder, MemFlagsData, Value};
 use super::kernel::Lent;
 use super::pairs::{LANES, OUTPUT, STATE, Translator, VECTOR, WINDOWS};
 use super::routine::{Code, Relation, Step};
-use crate::ir::call::QUANTUM;
 
 impl Translator<'_, '_, '_> {
     pub(super) fn step(&mut self, step: &Step) {
@@ -163,7 +162,8 @@ impl Translator<'_, '_, '_> {
                 self.builder.ins().store(self.flags.output, x, address, 0);
             }
             (Code::Lay(window), &[x]) => {
-                let (base, offset) = (self.get(WINDOWS), window as i32 * QUANTUM as i32 * VECTOR as i32);
+                let (base, offset) =
+                    (self.get(WINDOWS), self.routine.window_at(window as usize) as i32 * VECTOR as i32);
                 self.builder.ins().store(self.flags.windows, x, base, offset);
             }
             (Code::Give(channel), &[x]) => {

@@ -8,7 +8,6 @@ use cranelift_frontend::{FunctionBuilder, Variable};
 
 use super::kernel::Lent;
 use super::routine::{Along, Field, Operand, Routine};
-use crate::ir::call::QUANTUM;
 
 /// Numbers in a vector.
 pub(super) const LANES: u8 = 2;
@@ -74,7 +73,7 @@ const TABLES: usize = 5;
 const PLACES: usize = 3 * TABLES;
 
 pub(super) struct Translator<'r, 'a, 'f> {
-    routine: &'r Routine,
+    pub(super) routine: &'r Routine,
     pub(super) accumulates: bool,
     pub(super) builder: &'a mut FunctionBuilder<'f>,
     pub(super) flags: Flags,
@@ -219,8 +218,9 @@ impl Translator<'_, '_, '_> {
                 let vector = i64::from(ring) * Field::COUNT as i64 + field as i64;
                 self.load(self.flags.lent, RINGS, vector * VECTOR)
             }
-            Operand::Window(window) => {
-                self.load(self.flags.windows, WINDOWS, i64::from(window) * QUANTUM as i64 * VECTOR)
+            Operand::Window(window, ahead) => {
+                let vector = self.routine.window_at(window as usize) as i64 + i64::from(ahead);
+                self.load(self.flags.windows, WINDOWS, vector * VECTOR)
             }
             Operand::Feed(number) => self.feed(number),
             Operand::Frame => self.builder.use_var(self.now),

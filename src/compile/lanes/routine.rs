@@ -1,5 +1,6 @@
 //! One program's frame as straight vector code on values without number of registers, and what it needs of memory. It knows no processor's registers.
 
+use crate::ir::call::QUANTUM;
 use crate::ir::{ConstantId, MemoryId, Type};
 
 /// How many instances one vector holds.
@@ -45,8 +46,8 @@ pub enum Operand {
     Cell(u32),
     /// An address or a length of a long memory, by index into [`Routine::rings`].
     Ring(u32, Field),
-    /// A sample of a window, by index into [`Routine::windows`].
-    Window(u32),
+    /// A sample of a window, by index into [`Routine::windows`], and how many frames ahead it is.
+    Window(u32, u32),
     /// What all lanes are fed in this frame, by index into [`Routine::feeds`]. It is moved, and nothing else.
     Feed(u32),
     /// The number of the frame.
@@ -213,6 +214,15 @@ pub struct Window {
     pub terms: Vec<(Term, bool)>,
     /// Whether they are written.
     pub written: bool,
+    /// How many more there are than frames in a quantum: what is read further ahead in each frame.
+    pub more: u32,
+}
+
+impl Window {
+    /// How many slots it shows.
+    pub fn frames(&self) -> usize {
+        QUANTUM + self.more as usize
+    }
 }
 
 /// A number of each instance.

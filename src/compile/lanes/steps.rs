@@ -41,7 +41,7 @@ impl Assembler<'_> {
             Code::Put => self.scatter(from),
             Code::Keep(cell) => self.keep(cell, from[0]),
             Code::Lay(window) => {
-                let memory = self.memory(Place::Memory(Operand::Window(window)));
+                let memory = self.memory(Place::Memory(Operand::Window(window, 0)));
                 let from = self.register(from[0]);
                 self.put(&Instruction::with2(words::store(width), memory.unwrap_or(self.stack(0)), from)?)
             }

@@ -5,10 +5,11 @@
 use super::routine::{Term, Width, Window};
 use super::table::{Full, Table, Tables};
 use super::transpose::{collect, spread};
+use super::windows::LONGEST;
 use crate::ir::ConstantId;
 use crate::ir::call::{Loan, QUANTUM};
 
-/// As many slots of a ring as a quantum has frames.
+/// Slots of a ring, one for each frame.
 #[derive(Clone, Copy, Debug)]
 pub struct Stretch {
     /// The first slot of the ring.
@@ -66,11 +67,11 @@ pub unsafe fn view(window: &Window, seat: &Loan, ring: u32, (memory, at): (u32, 
 }
 
 impl Stretch {
-    /// Where it lies, if it does not go round the end.
-    fn straight(&self) -> Option<*mut u64> {
+    /// Where so many slots of it lie, if they do not go round the end.
+    fn straight(&self, frames: usize) -> Option<*mut u64> {
         let first = self.first & self.last;
         // SAFETY: the place lies inside the ring.
-        (first + QUANTUM as u64 - 1 <= self.last).then(|| unsafe { self.base.add(first as usize) })
+        (first + frames as u64 - 1 <= self.last).then(|| unsafe { self.base.add(first as usize) })
     }
 
     fn slot(&self, frame: usize) -> *mut u64 {
@@ -99,11 +100,11 @@ pub struct Turns {
 impl Turns {
     /// Control thread.
     pub fn new(lanes: usize, room: &Tables) -> Result<Turns, Full> {
-        Ok(Turns { rows: room.claim(lanes * QUANTUM)? })
+        Ok(Turns { rows: room.claim(lanes * LONGEST)? })
     }
 
     fn row(&mut self, lane: usize) -> *mut u64 {
-        self.rows.slots()[lane * QUANTUM..].as_mut_ptr()
+        self.rows.slots()[lane * LONGEST..].as_mut_ptr()
     }
 
     /// Puts the frames of the quantum that stands at each place into the vectors of a window, from `first` on; lanes without one
@@ -136,21 +137,21 @@ impl Turns {
             };
         }
         // SAFETY: each row has a quantum.
-        unsafe { collect(width, &rows[..width.lanes()], vectors.cast()) };
+        unsafe { collect(width, &rows[..width.lanes()], vectors.cast(), QUANTUM) };
     }
 
-    /// Puts a stretch of each lane into the vectors of a window; lanes without one read zeros.
+    /// Puts so many frames of a stretch of each lane into the vectors of a window; lanes without one read zeros.
     ///
     /// # Safety
     /// The rings are valid, and so many vectors have room.
-    pub unsafe fn collect(&mut self, width: Width, stretches: &[Option<Stretch>], vectors: *mut u64) {
+    pub unsafe fn collect(&mut self, width: Width, stretches: &[Option<Stretch>], vectors: *mut u64, frames: usize) {
         let mut rows = [std::ptr::null::<f64>(); 8];
         for (lane, (row, stretch)) in rows.iter_mut().zip(stretches).enumerate() {
-            *row = match stretch.map(|stretch| (stretch.straight(), stretch)) {
+            *row = match stretch.map(|stretch| (stretch.straight(frames), stretch)) {
                 Some((Some(straight), _)) => straight.cast(),
                 Some((None, stretch)) => {
                     let turned = self.row(lane);
-                    for frame in 0..QUANTUM {
+                    for frame in 0..frames {
                         // SAFETY: the row has a place for each frame, and the ring is valid.
                         unsafe { *turned.add(frame) = *stretch.slot(frame) };
                     }
@@ -159,13 +160,13 @@ impl Turns {
                 None => {
                     let nothing = self.row(lane);
                     // SAFETY: the row has a place for each frame.
-                    unsafe { nothing.write_bytes(0, QUANTUM) };
+                    unsafe { nothing.write_bytes(0, frames) };
                     nothing.cast()
                 }
             };
         }
-        // SAFETY: each row has a quantum.
-        unsafe { collect(width, &rows[..width.lanes()], vectors.cast()) };
+        // SAFETY: each row has so many frames.
+        unsafe { collect(width, &rows[..width.lanes()], vectors.cast(), frames) };
         stretches.iter().flatten().for_each(|stretch| prefetch(|frame| stretch.slot(QUANTUM + frame)));
     }
 
@@ -176,7 +177,7 @@ impl Turns {
     pub unsafe fn spread(&mut self, width: Width, vectors: *const u64, stretches: &[Option<Stretch>], frames: usize) {
         let mut rows = [std::ptr::null_mut::<f64>(); 8];
         for (lane, (row, stretch)) in rows.iter_mut().zip(stretches).enumerate() {
-            *row = match stretch.map(|stretch| stretch.straight()) {
+            *row = match stretch.map(|stretch| stretch.straight(QUANTUM)) {
                 Some(Some(straight)) => straight.cast(),
                 Some(None) => self.row(lane).cast(),
                 None => std::ptr::null_mut(),
@@ -187,7 +188,7 @@ impl Turns {
         stretches.iter().flatten().for_each(|stretch| prefetch(|frame| stretch.slot(QUANTUM + frame)));
         for (lane, stretch) in stretches.iter().enumerate() {
             if let Some(stretch) = stretch
-                && stretch.straight().is_none()
+                && stretch.straight(QUANTUM).is_none()
             {
                 let turned = self.row(lane);
                 for frame in 0..frames {

@@ -112,7 +112,7 @@ fn most_live(routine: &Routine) -> usize {
     let mut ends = vec![0; routine.steps.len()];
     let (mut live, mut most) = (0_usize, 0);
     for (number, step) in routine.steps.iter().enumerate() {
-        let again = matches!(step.from[0], Some(Operand::Literal(_) | Operand::Constant(_) | Operand::Window(_)));
+        let again = matches!(step.from[0], Some(Operand::Literal(_) | Operand::Constant(_) | Operand::Window(..)));
         if let (Some(value), false) = (step.to, step.code == Code::Move && again) {
             live += 1;
             most = most.max(live);
@@ -174,7 +174,7 @@ fn is_for_all(step: &Step, names: &[Vec<Virtual>]) -> bool {
     pure && step.operands().all(|operand| match operand {
         Operand::Value(value) => names[value as usize].len() == 1,
         Operand::Literal(_) | Operand::Feed(_) | Operand::Frame => true,
-        Operand::Constant(_) | Operand::Cell(_) | Operand::Ring(..) | Operand::Window(_) => false,
+        Operand::Constant(_) | Operand::Cell(_) | Operand::Ring(..) | Operand::Window(..) => false,
     })
 }
 
@@ -189,7 +189,7 @@ fn of_group(routine: &Routine, step: &Step, group: usize, names: &[Vec<Virtual>]
         Operand::Constant(number) => Operand::Constant(of(routine.constants.len(), number)),
         Operand::Cell(number) => Operand::Cell(of(routine.cells.len(), number)),
         Operand::Ring(number, field) => Operand::Ring(of(routine.rings.len(), number), field),
-        Operand::Window(number) => Operand::Window(of(routine.windows.len(), number)),
+        Operand::Window(number, ahead) => Operand::Window(of(routine.windows.len(), number), ahead),
         same => same,
     };
     let code = match step.code {

@@ -5,7 +5,6 @@
 use super::routine::Width;
 #[cfg(target_arch = "x86_64")]
 use super::turn;
-use crate::ir::call::QUANTUM;
 
 /// Writes lane k of each of `frames` vectors to row k, frame after frame; rows that are null are left out.
 ///
@@ -33,22 +32,23 @@ pub unsafe fn spread(width: Width, vectors: *const f64, rows: &[*mut f64], frame
     }
 }
 
-/// Puts frame after frame of each row, of a quantum each, into the lanes of a vector.
+/// Puts so many frames of each row, one after the other, into the lanes of a vector.
 ///
 /// # Safety
-/// The processor has such vectors; there are as many rows as lanes, each of a quantum, and room for as many vectors; they do
+/// The processor has such vectors; there are as many rows as lanes, each of so many frames, and room for as many vectors; they do
 /// not overlap.
-pub unsafe fn collect(width: Width, rows: &[*const f64], vectors: *mut f64) {
+pub unsafe fn collect(width: Width, rows: &[*const f64], vectors: *mut f64, frames: usize) {
+    let whole = turned(width, frames);
     // SAFETY: promised by the caller.
     #[cfg(target_arch = "x86_64")]
     unsafe {
         match width {
             Width::Two => {}
-            Width::Four => turn::collect4(rows, vectors),
-            Width::Eight => turn::collect8(rows, vectors),
+            Width::Four => turn::collect4(rows, vectors, whole),
+            Width::Eight => turn::collect8(rows, vectors, whole),
         }
     }
-    for frame in turned(width, QUANTUM)..QUANTUM {
+    for frame in whole..frames {
         for (lane, row) in rows.iter().enumerate() {
             // SAFETY: as above.
             unsafe { *vectors.add(frame * width.lanes() + lane) = *row.add(frame) };

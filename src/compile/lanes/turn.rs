@@ -6,11 +6,9 @@
 
 use std::arch::x86_64::*;
 
-use crate::ir::call::QUANTUM;
-
 #[target_feature(enable = "avx2")]
-pub unsafe fn collect4(rows: &[*const f64], vectors: *mut f64) {
-    for first in (0..QUANTUM).step_by(4) {
+pub unsafe fn collect4(rows: &[*const f64], vectors: *mut f64, frames: usize) {
+    for first in (0..frames).step_by(4) {
         // SAFETY: promised by the caller.
         let block = unsafe { square4(std::array::from_fn(|lane| rows[lane].add(first))) };
         for (frame, block) in block.iter().enumerate() {
@@ -21,8 +19,8 @@ pub unsafe fn collect4(rows: &[*const f64], vectors: *mut f64) {
 }
 
 #[target_feature(enable = "avx512f")]
-pub unsafe fn collect8(rows: &[*const f64], vectors: *mut f64) {
-    for first in (0..QUANTUM).step_by(8) {
+pub unsafe fn collect8(rows: &[*const f64], vectors: *mut f64, frames: usize) {
+    for first in (0..frames).step_by(8) {
         // SAFETY: promised by the caller.
         let block = unsafe { square8(std::array::from_fn(|lane| rows[lane].add(first))) };
         for (frame, block) in block.iter().enumerate() {

@@ -80,9 +80,11 @@ impl Views {
     /// All that was found is valid, and no state was run yet.
     pub unsafe fn open(&mut self, routine: &Routine, chunk: Range<usize>, call: &Call) {
         let lanes = routine.width.lanes();
-        for (number, (place, window)) in places(routine, chunk).enumerate() {
-            // SAFETY: the table has a quantum of vectors for each window of a chunk.
-            let vectors = unsafe { self.vectors.start().add(number * QUANTUM * lanes) };
+        let mut next = self.vectors.start();
+        for (place, window) in places(routine, chunk) {
+            let vectors = next;
+            // SAFETY: the table has a vector for each frame of each window of a chunk.
+            next = unsafe { next.add(window.frames() * lanes) };
             if window.head.is_none() {
                 if !window.written {
                     let quanta = &self.quanta[place..place + lanes];
@@ -100,7 +102,7 @@ impl Views {
             }
             if !window.written {
                 // SAFETY: passed on from the caller.
-                unsafe { self.turns.collect(routine.width, stretches, vectors) };
+                unsafe { self.turns.collect(routine.width, stretches, vectors, window.frames()) };
             }
         }
     }
@@ -111,10 +113,15 @@ impl Views {
     /// As for [`Views::open`]; the code was run.
     pub unsafe fn close(&mut self, routine: &Routine, chunk: Range<usize>, call: &Call) {
         let lanes = routine.width.lanes();
-        for (number, (place, window)) in places(routine, chunk).enumerate().filter(|(_, (_, window))| window.written) {
+        let mut next = self.vectors.start();
+        for (place, window) in places(routine, chunk) {
+            let vectors = next;
             // SAFETY: as in `open`.
             unsafe {
-                let vectors = self.vectors.start().add(number * QUANTUM * lanes);
+                next = next.add(window.frames() * lanes);
+                if !window.written {
+                    continue;
+                }
                 if window.head.is_none() {
                     let quanta = &self.quanta[place..place + lanes];
                     self.turns.spread_quanta(routine.width, vectors, quanta, span(call));

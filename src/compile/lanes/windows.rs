@@ -1,18 +1,67 @@
 //! Finds what a program reads and writes one slot further in each frame: a quantum that it is lent, and of a ring an echo whose time does not move. It copies nothing.
 
+use std::collections::HashMap;
+
 use super::routine::{Cell, Routine, Term, Window};
 use crate::ir::call::QUANTUM;
 use crate::ir::{Binary, Block, Bound, MemoryId, Op, Owner, Program, Source, Type, ValueId};
 
+/// How many frames what is read of one ring can be apart to be shown by one window.
+const APART: i64 = 16;
+
+/// The most frames that a window shows.
+pub const LONGEST: usize = QUANTUM + APART as usize;
+
+/// Windows, and the accesses that are some: of which, and how many frames ahead.
+pub type Found = (Vec<Window>, HashMap<ValueId, (u32, u32)>);
+
 /// The accesses of a straight program that are windows. Of a memory either all are or none; rings have some where they are asked for.
-pub fn find(program: &Program, block: &Block, cells: &[Cell], rings: bool) -> Vec<(ValueId, Window)> {
+pub fn find(program: &Program, block: &Block, cells: &[Cell], rings: bool) -> Found {
     let finder = Finder { program, block, cells };
-    let mut windows = Vec::new();
+    let (mut windows, mut accesses) = Found::default();
     for memory in (0..program.memories.len()).map(MemoryId::new) {
         let found = finder.quantum(memory).or_else(|| if rings { finder.ring(memory) } else { None });
-        windows.extend(found.unwrap_or_default());
+        let mut found = found.unwrap_or_default();
+        // The oldest first, in whose window what is a little newer is found.
+        found.sort_by_key(|(_, window)| far(window));
+        for (value, window) in found {
+            let older = windows.iter().position(|older: &Window| apart(older, &window).is_some());
+            let number = older.unwrap_or(windows.len());
+            let ahead = older.and_then(|older| apart(&windows[older], &window)).unwrap_or_default();
+            match windows.get_mut(number) {
+                Some(older) => older.more = older.more.max(ahead),
+                None => windows.push(window),
+            }
+            accesses.insert(value, (number as u32, ahead));
+        }
     }
-    windows
+    (windows, accesses)
+}
+
+/// How far ahead of its count a window begins, but for numbers of instances.
+fn far(window: &Window) -> i64 {
+    window.terms.iter().map(ahead).fold(0, i64::wrapping_add)
+}
+
+/// What a number of the code adds.
+fn ahead((term, taken): &(Term, bool)) -> i64 {
+    match term {
+        Term::Literal(bits) if *taken => (*bits as i64).wrapping_neg(),
+        Term::Literal(bits) => *bits as i64,
+        Term::Constant(_) => 0,
+    }
+}
+
+/// How many frames what is read in one window is ahead of what is read in another one, if one can show both.
+fn apart(older: &Window, newer: &Window) -> Option<u32> {
+    let others = |window: &Window| {
+        let others = window.terms.iter().filter(|(term, _)| matches!(term, Term::Constant(_)));
+        others.copied().collect::<Vec<_>>()
+    };
+    let read = !older.written && !newer.written && older.head.is_some();
+    let alike = (older.ring, older.head) == (newer.ring, newer.head) && read && others(older) == others(newer);
+    let ahead = far(newer).checked_sub(far(older)).filter(|ahead| (0..=APART).contains(ahead));
+    ahead.filter(|_| alike).map(|ahead| ahead as u32)
 }
 
 struct Finder<'p> {
@@ -38,7 +87,7 @@ impl Finder<'_> {
             if self.program.inst(index).op != Op::Frame || ty == Some(Type::Bool) {
                 return None;
             }
-            windows.push((value, Window { ring: memory, head: None, terms: Vec::new(), written }));
+            windows.push((value, Window { ring: memory, head: None, terms: Vec::new(), written, more: 0 }));
         }
         let alone = windows.len() == 1 || windows.iter().all(|(_, window)| !window.written);
         (alone && self.program.memories[memory.index()].owner != Owner::Feed).then_some(windows)
@@ -60,7 +109,7 @@ impl Finder<'_> {
             if ty == Some(Type::Bool) || written && !terms.is_empty() {
                 return None;
             }
-            windows.push((value, Window { ring: memory, head: Some(head), terms, written }));
+            windows.push((value, Window { ring: memory, head: Some(head), terms, written, more: 0 }));
         }
         let first = windows.first()?.1.head;
         (writes == 1 && windows.iter().all(|(_, window)| window.head == first)).then_some(windows)
@@ -129,6 +178,6 @@ pub fn are_apart(routine: &Routine, program: &Program) -> bool {
             Some(if *taken { sum.wrapping_sub(bits) } else { sum.wrapping_add(bits) })
         });
         let last = u64::from(program.memories[window.ring.index()].len) - 1;
-        ahead.is_some_and(|ahead| ahead.wrapping_neg() & last >= QUANTUM as u64)
+        ahead.is_some_and(|ahead| ahead.wrapping_neg() & last >= window.frames() as u64)
     })
 }
