@@ -40,6 +40,11 @@ pub enum Action {
         /// Where its operands are.
         from: [Option<Place>; 3],
     },
+    /// Nothing: what a move gives is read where it was moved from.
+    Later {
+        /// The number of the step.
+        number: usize,
+    },
     /// A register is written to the stack.
     Spill {
         /// From here.
@@ -112,6 +117,14 @@ impl<'r> Allocator<'r> {
 
     fn step(&mut self, number: usize) {
         let step = self.routine.steps[number];
+        let fixed = step.from[0].filter(|from| step.code == Code::Move && from.stays());
+        if let (Some(value), Some(from)) = (step.to, fixed) {
+            self.home[value as usize] = Some(Place::Memory(from));
+            if self.can_wait(value) {
+                self.done.actions.push(Action::Later { number });
+                return;
+            }
+        }
         let mut pinned = Vec::with_capacity(4);
         let resident = step.operands().filter_map(|operand| match operand {
             Operand::Value(value) => self.register[value as usize],
@@ -132,11 +145,6 @@ impl<'r> Allocator<'r> {
         self.done.actions.push(Action::Step { number, to, from });
         if let (Some(value), Some(register)) = (step.to, to) {
             self.occupy(register, value);
-            if let (Code::Move, Some(constant @ (Operand::Literal(_) | Operand::Constant(_) | Operand::Window(..)))) =
-                (step.code, step.from[0])
-            {
-                self.home[value as usize] = Some(Place::Memory(constant));
-            }
             if self.uses[value as usize].is_empty() {
                 self.vacate(value);
             }
@@ -215,6 +223,16 @@ impl<'r> Allocator<'r> {
         }
     }
 
+    /// Whether a register for a value that can be read elsewhere would be taken from what is needed sooner, or must be written first.
+    fn can_wait(&self, value: Virtual) -> bool {
+        let held = self.held.iter().map(|held| held.map(|held| held as usize)).collect::<Option<Vec<_>>>();
+        let Some(held) = held else { return false };
+        let elsewhere = held.into_iter().filter(|held| self.home[*held].is_some());
+        let last = elsewhere.filter_map(|held| self.uses[held].last().copied()).max();
+        let second = self.uses[value as usize].iter().rev().nth(1).copied();
+        last.is_none_or(|last| second.is_none_or(|second| last < second))
+    }
+
     /// A register that holds nothing.
     fn free(&mut self, pinned: &[Register]) -> Register {
         if let Some(free) =
@@ -223,7 +241,11 @@ impl<'r> Allocator<'r> {
             return free as Register;
         }
         let candidates = (0..self.held.len()).filter(|&one| !pinned.contains(&(one as Register)));
-        let next = |one: &usize| self.held[*one].and_then(|value| self.uses[value as usize].last().copied());
+        // What can be read elsewhere goes first: it need not be written.
+        let next = |one: &usize| {
+            let held = self.held[*one].map(|value| value as usize);
+            (held.is_some_and(|value| self.home[value].is_some()), held.and_then(|value| self.uses[value].last()))
+        };
         let register = candidates.max_by_key(next).expect("there are more registers than operands") as Register;
         if let Some(value) = self.held[register as usize] {
             if self.home[value as usize].is_none() {

@@ -22,8 +22,7 @@ impl Machine {
                 self.slots.get(slot as usize).copied().flatten() == Some(value)
             }
             (Place::Memory(memory), Operand::Value(value)) => {
-                let fixed = matches!(memory, Operand::Literal(_) | Operand::Constant(_) | Operand::Window(..));
-                fixed && self.moved[value as usize] == Some(memory)
+                memory.stays() && self.moved[value as usize] == Some(memory)
             }
             (Place::Memory(memory), operand) => memory == operand,
             _ => false,
@@ -48,6 +47,15 @@ pub fn check(routine: &Routine, room: usize, allocation: &Allocation) -> Option<
                     return Some(format!("step {next}: {action:?} of {held:?}"));
                 }
                 machine.slots[slot as usize] = held;
+            }
+            Action::Later { number } => {
+                let step = &routine.steps[number];
+                let fixed = step.from[0].filter(|from| step.code == Code::Move && from.stays());
+                let (Some(value), Some(_), true) = (step.to, fixed, number == next) else {
+                    return Some(format!("step {number} cannot wait"));
+                };
+                machine.moved[value as usize] = fixed;
+                next += 1;
             }
             Action::Load { register, from, value } => {
                 if !machine.holds(from, Operand::Value(value)) || usize::from(register) >= room {
@@ -152,6 +160,7 @@ mod tests {
                         *register = (*register + 1) % (registers(width) - SPARE) as Register;
                     }
                     Action::Spill { slot, .. } => *slot = (*slot + 1) % allocation.slots,
+                    Action::Later { .. } => continue,
                     Action::Load { register, .. } => *register = registers(width) as Register - 1,
                 }
                 assert!(check(&routine, room, &wrong).is_some(), "{number}: {:?}", wrong.actions[number]);

@@ -271,6 +271,7 @@ impl<'r> Assembler<'r> {
 
     pub(super) fn action(&mut self, action: &Action) -> Result<(), IcedError> {
         match *action {
+            Action::Later { .. } => Ok(()),
             Action::Spill { register, slot } => {
                 let (to, from) = (self.stack(slot + 2), self.name(register));
                 self.put(&Instruction::with2(words::store(self.routine.width), to, from)?)

@@ -47,6 +47,7 @@ pub fn lower(program: &Program, width: Width, along: Along, rings: bool) -> Opti
     }
     let mut routine = lowerer.routine;
     sweep(&mut routine);
+    keep_early(&mut routine);
     routine.counts = routine.steps.iter().any(|step| step.operands().any(|operand| operand == Operand::Frame));
     (routine.furthest <= FURTHEST).then_some(routine)
 }
@@ -68,6 +69,31 @@ fn sweep(routine: &mut Routine) {
     }
     kept.reverse();
     routine.steps = kept;
+}
+
+/// What is kept is kept as soon as nobody reads what was there: until then it takes a register.
+fn keep_early(routine: &mut Routine) {
+    let mut latest = vec![0; routine.cells.len()];
+    let mut made = vec![0; routine.values as usize];
+    let mut order = Vec::with_capacity(routine.steps.len());
+    for (number, step) in routine.steps.iter().enumerate() {
+        if let Some(to) = step.to {
+            made[to as usize] = number;
+        }
+        for operand in step.operands() {
+            if let Operand::Cell(cell) = operand {
+                latest[cell as usize] = number;
+            }
+        }
+        let mut place = number;
+        if let (Code::Keep(cell), Some(Operand::Value(value))) = (step.code, step.from[0]) {
+            place = latest[cell as usize].max(made[value as usize]);
+            latest[cell as usize] = number;
+        }
+        order.push((place, number));
+    }
+    order.sort_unstable();
+    routine.steps = order.into_iter().map(|(_, number)| routine.steps[number]).collect();
 }
 
 /// The memory that a statement stores to.

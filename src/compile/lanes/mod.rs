@@ -14,6 +14,7 @@ mod encode;
 mod kernel;
 mod loops;
 mod lower;
+mod often;
 mod pair_steps;
 mod pairs;
 mod parts;
@@ -142,7 +143,7 @@ impl Draft {
             let others = !team.resident || along == Along::Time;
             let alone = (team.groups == 1 || others).then(|| routine.clone());
             let all = (team.groups > 1).then(|| team::together(&routine, team.groups));
-            let bodies = all.into_iter().chain(alone).map(|routine| body(routine, team));
+            let bodies = all.into_iter().chain(alone).map(|routine| body(often::keep(&routine), team));
             let bodies = bodies.collect::<Result<Vec<_>, _>>()?;
             encode::encode(&bodies, team, accumulates).map_err(|error| Unable::Mistake(error.to_string()))?
         };

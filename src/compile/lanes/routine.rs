@@ -54,6 +54,13 @@ pub enum Operand {
     Frame,
 }
 
+impl Operand {
+    /// Whether it is the same in memory until the steps of a frame end.
+    pub fn stays(&self) -> bool {
+        matches!(self, Operand::Literal(_) | Operand::Constant(_) | Operand::Window(..))
+    }
+}
+
 /// What is known of a long memory in each lane, in the order in which it lies in the tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Field {

@@ -79,6 +79,8 @@ impl Team {
         let room = registers(routine.width) - SPARE;
         let fits = |groups: &usize| {
             let all = together(routine, *groups);
+            // As with instances: latency costs more than what waits on the stack.
+            let room = if *groups > 1 { room * 5 / 4 } else { room };
             all.steps.len() <= LONGEST && most_live(&all) + all.cells.len() <= room
         };
         let most =
@@ -112,8 +114,8 @@ fn most_live(routine: &Routine) -> usize {
     let mut ends = vec![0; routine.steps.len()];
     let (mut live, mut most) = (0_usize, 0);
     for (number, step) in routine.steps.iter().enumerate() {
-        let again = matches!(step.from[0], Some(Operand::Literal(_) | Operand::Constant(_) | Operand::Window(..)));
-        if let (Some(value), false) = (step.to, step.code == Code::Move && again) {
+        let again = step.code == Code::Move && step.from[0].is_some_and(|from| from.stays());
+        if let (Some(value), false) = (step.to, again) {
             live += 1;
             most = most.max(live);
             // What nobody needs ends where it is made.

@@ -1,0 +1,49 @@
+//! What is read from memory more than once is read into a register first. It chooses no registers.
+//!
+//! A processor does four operations of vectors in a cycle, but reads no more than two: literals in memory are what it waits for.
+
+use std::collections::HashMap;
+
+use super::routine::{Code, Operand, Routine, Step, Virtual};
+
+/// The same steps with a move in front of the first use of whatever is read again. Whoever gives values their places reads it from
+/// memory after all where registers run out.
+pub fn keep(routine: &Routine) -> Routine {
+    let mut uses: HashMap<Operand, usize> = HashMap::new();
+    for operand in routine.steps.iter().flat_map(Step::operands).filter(Operand::stays) {
+        *uses.entry(operand).or_default() += 1;
+    }
+    let mut all = Routine { steps: Vec::with_capacity(routine.steps.len()), ..routine.clone() };
+    let mut moved: HashMap<Operand, Virtual> = HashMap::new();
+    let mut same = HashMap::new();
+    for step in &routine.steps {
+        let mut step = *step;
+        for operand in step.from.iter_mut().flatten() {
+            if let Operand::Value(value) = operand {
+                *value = *same.get(value).unwrap_or(value);
+            }
+        }
+        if let (Code::Move, Some(from), Some(to)) = (step.code, step.from[0].filter(Operand::stays), step.to) {
+            match moved.get(&from) {
+                Some(value) => drop(same.insert(to, *value)),
+                None => {
+                    moved.insert(from, to);
+                    all.steps.push(step);
+                }
+            }
+            continue;
+        }
+        for operand in step.from.iter_mut().flatten().filter(|operand| uses.get(operand).is_some_and(|uses| *uses > 1))
+        {
+            let value = *moved.entry(*operand).or_insert_with(|| {
+                let to = all.values;
+                all.values += 1;
+                all.steps.push(Step { code: Code::Move, to: Some(to), from: [Some(*operand), None, None] });
+                to
+            });
+            *operand = Operand::Value(value);
+        }
+        all.steps.push(step);
+    }
+    all
+}
