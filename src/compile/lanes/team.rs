@@ -21,6 +21,9 @@ const MOST: usize = 4;
 const MOST_WITH_WINDOWS: usize = 3;
 const MOST_ALONG_TIME: usize = 2;
 
+/// One in so many steps may have a value that waits on the stack: that costs less than latency that nobody hides.
+const CROWDED: usize = 24;
+
 /// Steps beyond which making the code takes longer than it saves.
 const LONGEST: usize = 1_200;
 
@@ -68,8 +71,10 @@ impl Team {
         if groups == Groups::Exactly(most) && most * (live + cells) <= room {
             return Team { groups: most, resident: true };
         }
-        // A quarter more than have room: that some wait on the stack costs less than latency that nobody hides.
-        let fits = |groups: &usize| most_live(&together(routine, *groups)) <= room * 5 / 4;
+        let fits = |groups: &usize| {
+            let all = together(routine, *groups);
+            most_live(&all) <= room + all.steps.len() / CROWDED
+        };
         Team { groups: (2..=most).rev().find(fits).unwrap_or(1), resident: false }
     }
 
@@ -79,8 +84,7 @@ impl Team {
         let room = registers(routine.width) - SPARE;
         let fits = |groups: &usize| {
             let all = together(routine, *groups);
-            // As with instances: latency costs more than what waits on the stack.
-            let room = if *groups > 1 { room * 5 / 4 } else { room };
+            let room = if *groups > 1 { room + all.steps.len() / CROWDED } else { room };
             all.steps.len() <= LONGEST && most_live(&all) + all.cells.len() <= room
         };
         let most =

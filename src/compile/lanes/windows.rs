@@ -181,3 +181,38 @@ pub fn are_apart(routine: &Routine, program: &Program) -> bool {
         ahead.is_some_and(|ahead| ahead.wrapping_neg() & last >= window.frames() as u64)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::lower::lower;
+    use super::super::routine::{Along, Operand, Width};
+    use crate::ir::{Bound, Builder, Place, Type};
+
+    #[test]
+    fn what_is_read_a_few_frames_apart_is_one_window() {
+        let builder = Builder::new(1 << 12);
+        let instance = builder.instance("line", 1, Place::default());
+        let (head, at) = builder.claim_cell(instance);
+        let ring = builder.claim_room(instance, 1024, false);
+        let next = builder.int(builder.load(Type::Int, head, at));
+        let read = |behind: u64| {
+            let index = next - builder.int(builder.literal(Type::Int, behind));
+            builder.real(builder.load_at(Type::Real, ring, index.id(), Bound::Wrap))
+        };
+        let taps = [101, 100, 300, 116].map(read);
+        let sum = taps.into_iter().reduce(|sum, tap| sum + tap).expect("four");
+        builder.store_at(ring, next.id(), Bound::Wrap, sum.id());
+        builder.store(head, at, (next + builder.int(builder.literal(Type::Int, 1))).id());
+        let program = builder.finish(&[sum]);
+        let routine = lower(&program, Width::Four, Along::Instances, true).expect("straight");
+        let shown = routine.windows.iter().map(|window| (window.written, window.more)).collect::<Vec<_>>();
+        assert_eq!(shown, [(false, 0), (false, 16), (true, 0)]);
+        let read = routine.steps.iter().flat_map(|step| step.operands()).filter_map(|operand| match operand {
+            Operand::Window(window, ahead) => Some((window, ahead)),
+            _ => None,
+        });
+        let mut read = read.collect::<Vec<_>>();
+        read.sort_unstable();
+        assert_eq!(read, [(0, 0), (1, 0), (1, 15), (1, 16)]);
+    }
+}
