@@ -170,6 +170,31 @@ fn most_helpers_have_vector_code_that_equals_the_oracle() {
     assert!(without.len() < HELPERS.len(), "{without:?}");
 }
 
+#[test]
+fn echoes_that_read_several_samples_give_the_oracles_bits_wherever_their_rings_begin() {
+    let _flush = Flush::on();
+    // Around a quantum some of what is read is too near to be known before the first frame.
+    let delays = (60..=84).step_by(4).chain([628, 950]).map(|frames| f64::from(frames) + 0.3);
+    let texts = delays.flat_map(|frames| {
+        [
+            format!("register(\"x\", saw(50).delay(0.02, {frames} / SR));"),
+            format!("register(\"x\", saw(50).feedback(0.02, {frames} / SR, 0.4));"),
+        ]
+    });
+    let splits = (0..40).flat_map(|_| [QUANTUM, 17, 47]).collect::<Vec<_>>();
+    for text in texts {
+        let program = crate::echoes::program(&text);
+        let mut oracle = oracle(&program);
+        let begun = |number: usize| {
+            let mut lent = Lent::new(&program);
+            (0..number).for_each(|_| drop(lent.run(oracle.as_mut(), 37)));
+            lent
+        };
+        let start = (0..9).map(begun).collect::<Vec<_>>();
+        assert!(compare(&program, &[], &start, &splits).unwrap_or_else(|wrong| panic!("{text}: {wrong}")), "{text}");
+    }
+}
+
 /// Several signals of one shape, some in pieces, some ahead of time: whatever the compiler makes of them.
 fn voices(count: usize, feedback: bool, stereo: bool) -> Program {
     let builder = aither::ir::Builder::new(1 << 20);
