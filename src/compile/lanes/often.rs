@@ -1,6 +1,6 @@
 //! What is read from memory more than once is read into a register first. It chooses no registers.
 //!
-//! A processor does four operations of vectors in a cycle, but reads no more than two: literals in memory are what it waits for.
+//! Processors do twice as many operations of vectors in a cycle as they read vectors, and literals are most of what is read.
 
 use std::collections::HashMap;
 
