@@ -5,15 +5,51 @@ use super::routine::{Code, Operand, Routine, Step, Virtual, Width};
 /// A vector register.
 pub type Register = u8;
 
-/// Registers that no value lives in: instructions that take several need them.
-pub const SPARE: usize = 2;
-
 /// How many vector registers a processor has; of the narrowest vectors somebody else takes care.
 pub fn registers(width: Width) -> usize {
     match width {
-        Width::Two => SPARE,
+        Width::Two => 0,
         Width::Four => 16,
         Width::Eight => 32,
+    }
+}
+
+/// Which registers are for what: those of values come first, then those of cells, then those of literals, and the last ones nobody has.
+#[derive(Clone, Debug)]
+pub struct Registers {
+    /// How many any value can have.
+    pub free: usize,
+    /// How many hold cells from the first frame to the last: one for each, or none.
+    pub cells: usize,
+    /// Literals that are in registers from the first frame to the last.
+    pub literals: Vec<u32>,
+}
+
+impl Registers {
+    /// That of a cell.
+    pub fn cell(&self, number: u32) -> Register {
+        (self.free + number as usize) as Register
+    }
+
+    /// Whether what a step gives is there already: a cell that is moved to its own register, or kept where it was made.
+    pub fn is_there(&self, code: Code, to: Option<Register>, from: Option<Place>) -> bool {
+        match (code, from) {
+            _ if self.cells == 0 => false,
+            (Code::Move, Some(Place::Memory(Operand::Cell(cell)))) => to == Some(self.cell(cell)),
+            (Code::Keep(cell), from) => from == Some(Place::Register(self.cell(cell))),
+            _ => false,
+        }
+    }
+
+    /// That of the literal with this place in the list.
+    pub fn literal(&self, place: usize) -> Register {
+        (self.free + self.cells + place) as Register
+    }
+
+    /// That of an operand which is a literal that has one.
+    pub fn of(&self, operand: Operand) -> Option<Register> {
+        let Operand::Literal(number) = operand else { return None };
+        self.literals.iter().position(|literal| *literal == number).map(|place| self.literal(place))
     }
 }
 
@@ -72,9 +108,10 @@ pub struct Allocation {
     pub slots: u32,
 }
 
-/// Gives each value of a routine a place wherever it is needed; so many registers are free for that.
-pub fn allocate(routine: &Routine, room: usize) -> Allocation {
-    let mut allocator = Allocator::new(routine, room);
+/// Gives each value of a routine a place wherever it is needed; so many registers are free for that. The next ones are those of cells,
+/// if these are `resident`: what was in a cell is read there until the cell is kept, and what is kept is made there where that is free.
+pub fn allocate(routine: &Routine, registers: &Registers) -> Allocation {
+    let mut allocator = Allocator::new(routine, registers);
     for number in 0..routine.steps.len() {
         allocator.step(number);
     }
@@ -92,10 +129,19 @@ struct Allocator<'r> {
     register: Vec<Option<Register>>,
     /// Where each value can be read besides.
     home: Vec<Option<Place>>,
+    registers: &'r Registers,
+    /// What each register held last.
+    last: Vec<Option<Virtual>>,
+    /// Of each value the cell that it was moved from and can be read in, where cells have registers.
+    stays: Vec<Option<u32>>,
+    /// Of each value the cell in which it is kept.
+    kept: Vec<Option<u32>>,
+    /// The step that moves from each cell last.
+    moved: Vec<Option<usize>>,
 }
 
 impl<'r> Allocator<'r> {
-    fn new(routine: &'r Routine, room: usize) -> Allocator<'r> {
+    fn new(routine: &'r Routine, registers: &'r Registers) -> Allocator<'r> {
         let count = routine.values as usize;
         let mut uses = vec![Vec::new(); count];
         for (number, step) in routine.steps.iter().enumerate().rev() {
@@ -105,11 +151,37 @@ impl<'r> Allocator<'r> {
                 }
             }
         }
+        let (cells, resident) = (registers.cells, registers.cells > 0);
+        let all = registers.free + cells + registers.literals.len();
+        let (mut stays, mut kept, mut moved) = (vec![None; count], vec![None; count], vec![None; cells]);
+        let mut keeps = vec![usize::MAX; cells];
+        for (number, step) in routine.steps.iter().enumerate().filter(|_| resident) {
+            match (step.code, step.from[0]) {
+                (Code::Keep(cell), Some(Operand::Value(value))) => {
+                    kept[value as usize] = Some(cell);
+                    keeps[cell as usize] = number;
+                }
+                (Code::Move, Some(Operand::Cell(cell))) => moved[cell as usize] = Some(number),
+                _ => {}
+            }
+        }
+        for step in routine.steps.iter().filter(|_| resident) {
+            if let (Code::Move, Some(Operand::Cell(cell)), Some(to)) = (step.code, step.from[0], step.to)
+                && uses[to as usize].first().is_none_or(|last| *last <= keeps[cell as usize])
+            {
+                stays[to as usize] = Some(cell);
+            }
+        }
         Allocator {
             routine,
+            registers,
+            last: vec![None; all],
+            stays,
+            kept,
+            moved,
             done: Allocation { actions: Vec::with_capacity(routine.steps.len()), slots: 0 },
             uses,
-            held: vec![None; room],
+            held: vec![None; all],
             register: vec![None; count],
             home: vec![None; count],
         }
@@ -119,6 +191,11 @@ impl<'r> Allocator<'r> {
         let step = self.routine.steps[number];
         let fixed = step.from[0].filter(|from| step.code == Code::Move && from.stays());
         if let (Some(value), Some(from)) = (step.to, fixed) {
+            if let Some(register) = self.registers.of(from) {
+                self.occupy(register, value);
+                self.done.actions.push(Action::Later { number });
+                return;
+            }
             self.home[value as usize] = Some(Place::Memory(from));
             if self.can_wait(value) {
                 self.done.actions.push(Action::Later { number });
@@ -141,7 +218,7 @@ impl<'r> Allocator<'r> {
                 self.use_up(value, number);
             }
         }
-        let to = step.to.map(|_| self.result(&step, &mut from, &pinned));
+        let to = step.to.map(|_| self.result(number, &step, &mut from, &pinned));
         self.done.actions.push(Action::Step { number, to, from });
         if let (Some(value), Some(register)) = (step.to, to) {
             self.occupy(register, value);
@@ -178,22 +255,39 @@ impl<'r> Allocator<'r> {
     }
 
     /// The register of a step's value. Of a fused step it is that of an operand.
-    fn result(&mut self, step: &Step, from: &mut [Option<Place>; 3], pinned: &[Register]) -> Register {
+    fn result(&mut self, number: usize, step: &Step, from: &mut [Option<Place>; 3], pinned: &[Register]) -> Register {
+        let value = step.to.map_or(0, |value| value as usize);
+        let own = |cell: u32| self.registers.cell(cell);
+        if let Some(cell) = self.stays[value] {
+            return own(cell);
+        }
+        // Where it is kept, if that is free already.
+        let kept = self.kept[value].filter(|cell| {
+            self.held[usize::from(own(*cell))].is_none()
+                && self.moved[*cell as usize].is_none_or(|moved| moved < number)
+        });
+        let kept = kept.map(own);
         if step.code != Code::Fma {
-            return self.free(&[]);
+            return kept.unwrap_or_else(|| self.free(&[]));
         }
         let operands = from.iter().flatten().filter_map(|place| match place {
             Place::Register(register) => Some(*register),
             _ => None,
         });
         let operands = operands.collect::<Vec<_>>();
-        if let Some(over) = operands.iter().find(|register| self.held[**register as usize].is_none()) {
+        if let Some(kept) = kept.filter(|kept| operands.contains(kept)) {
+            return kept;
+        }
+        let ends = |register: &&Register| {
+            usize::from(**register) < self.registers.free && self.held[**register as usize].is_none()
+        };
+        if let Some(over) = operands.iter().find(ends) {
             return *over;
         }
         // All go on: one is copied, and the copy is used in its place.
         let copied = operands[0];
-        let value = self.held[copied as usize].expect("an operand that goes on is held");
-        let register = self.free(pinned);
+        let value = self.last[copied as usize].expect("an operand is held");
+        let register = kept.unwrap_or_else(|| self.free(pinned));
         self.done.actions.push(Action::Load { register, from: Place::Register(copied), value });
         let place = from.iter_mut().flatten().find(|place| **place == Place::Register(copied));
         if let Some(place) = place {
@@ -214,6 +308,7 @@ impl<'r> Allocator<'r> {
 
     fn occupy(&mut self, register: Register, value: Virtual) {
         self.held[register as usize] = Some(value);
+        self.last[register as usize] = Some(value);
         self.register[value as usize] = Some(register);
     }
 
@@ -225,7 +320,10 @@ impl<'r> Allocator<'r> {
 
     /// Whether a register for a value that can be read elsewhere would be taken from what is needed sooner, or must be written first.
     fn can_wait(&self, value: Virtual) -> bool {
-        let held = self.held.iter().map(|held| held.map(|held| held as usize)).collect::<Option<Vec<_>>>();
+        let held = self.held[..self.registers.free]
+            .iter()
+            .map(|held| held.map(|held| held as usize))
+            .collect::<Option<Vec<_>>>();
         let Some(held) = held else { return false };
         let elsewhere = held.into_iter().filter(|held| self.home[*held].is_some());
         let last = elsewhere.filter_map(|held| self.uses[held].last().copied()).max();
@@ -236,11 +334,11 @@ impl<'r> Allocator<'r> {
     /// A register that holds nothing.
     fn free(&mut self, pinned: &[Register]) -> Register {
         if let Some(free) =
-            (0..self.held.len()).find(|&one| self.held[one].is_none() && !pinned.contains(&(one as Register)))
+            (0..self.registers.free).find(|&one| self.held[one].is_none() && !pinned.contains(&(one as Register)))
         {
             return free as Register;
         }
-        let candidates = (0..self.held.len()).filter(|&one| !pinned.contains(&(one as Register)));
+        let candidates = (0..self.registers.free).filter(|&one| !pinned.contains(&(one as Register)));
         // What can be read elsewhere goes first: it need not be written.
         let next = |one: &usize| {
             let held = self.held[*one].map(|value| value as usize);

@@ -1,6 +1,6 @@
 //! Follows an allocation step by step and says where an operand is not where it is read. It repairs nothing.
 
-use super::allocate::{Action, Allocation, Place, Register};
+use super::allocate::{Action, Allocation, Place, Register, Registers};
 use super::routine::{Code, Operand, Routine, Virtual};
 
 /// What stands where.
@@ -9,6 +9,11 @@ struct Machine {
     slots: Vec<Option<Virtual>>,
     /// The operands that values were moved from: reading those is reading the values.
     moved: Vec<Option<Operand>>,
+    /// Of each cell that has a register whether that holds what it held before the first step.
+    intact: Vec<bool>,
+    /// Of each such cell what it is to hold behind the last step.
+    kept: Vec<Option<Virtual>>,
+    given: Registers,
 }
 
 impl Machine {
@@ -16,7 +21,9 @@ impl Machine {
     fn holds(&self, place: Place, operand: Operand) -> bool {
         match (place, operand) {
             (Place::Register(register), Operand::Value(value)) => {
-                self.registers.get(register as usize).copied().flatten() == Some(value)
+                let moved = self.moved.get(value as usize).copied().flatten();
+                moved.is_some_and(|moved| self.given.of(moved) == Some(register))
+                    || self.registers.get(register as usize).copied().flatten() == Some(value)
             }
             (Place::Slot(slot), Operand::Value(value)) => {
                 self.slots.get(slot as usize).copied().flatten() == Some(value)
@@ -24,17 +31,33 @@ impl Machine {
             (Place::Memory(memory), Operand::Value(value)) => {
                 memory.stays() && self.moved[value as usize] == Some(memory)
             }
+            (Place::Memory(memory), operand @ Operand::Cell(cell)) => {
+                memory == operand && self.intact.get(cell as usize).is_none_or(|intact| *intact)
+            }
             (Place::Memory(memory), operand) => memory == operand,
             _ => false,
         }
+    }
+
+    /// Writes a register.
+    fn write(&mut self, register: Register, value: Virtual) -> Option<()> {
+        *self.registers.get_mut(usize::from(register))? = Some(value);
+        if let Some(cell) = usize::from(register).checked_sub(self.given.free) {
+            self.intact[cell] = false;
+        }
+        Some(())
     }
 }
 
 /// The first mistake of an allocation, if there is one: every operand stands where it is read, and no step reads more than
 /// one from memory.
-pub fn check(routine: &Routine, room: usize, allocation: &Allocation) -> Option<String> {
+pub fn check(routine: &Routine, given: &Registers, allocation: &Allocation) -> Option<String> {
+    let cells = given.cells;
     let mut machine = Machine {
-        registers: vec![None; room],
+        registers: vec![None; given.free + cells],
+        intact: vec![true; cells],
+        kept: vec![None; cells],
+        given: given.clone(),
         slots: vec![None; allocation.slots as usize],
         moved: vec![None; routine.values as usize],
     };
@@ -58,10 +81,9 @@ pub fn check(routine: &Routine, room: usize, allocation: &Allocation) -> Option<
                 next += 1;
             }
             Action::Load { register, from, value } => {
-                if !machine.holds(from, Operand::Value(value)) || usize::from(register) >= room {
+                if !machine.holds(from, Operand::Value(value)) || machine.write(register, value).is_none() {
                     return Some(format!("step {next}: {action:?}"));
                 }
-                machine.registers[register as usize] = Some(value);
             }
             Action::Step { number, to, from } => {
                 if number != next {
@@ -72,6 +94,15 @@ pub fn check(routine: &Routine, room: usize, allocation: &Allocation) -> Option<
                     return Some(format!("step {number}: {mistake}"));
                 }
             }
+        }
+    }
+    for cell in 0..cells {
+        let holds = match machine.kept[cell] {
+            Some(value) => machine.registers[given.free + cell] == Some(value),
+            None => machine.intact[cell],
+        };
+        if !holds {
+            return Some(format!("cell {cell} holds {:?} at the end", machine.registers[given.free + cell]));
         }
     }
     (next != routine.steps.len()).then(|| format!("{next} steps of {}", routine.steps.len()))
@@ -104,27 +135,42 @@ fn step(
     }
     match (step.to, to) {
         (Some(value), Some(register)) => {
-            let Some(place) = machine.registers.get_mut(register as usize) else {
+            // A cell that is moved to its own register stays where it is.
+            let own = |cell: u32| machine.given.cell(cell) == register;
+            if let (Code::Move, Some(Operand::Cell(cell)), true) = (step.code, step.from[0], !machine.intact.is_empty())
+                && own(cell)
+            {
+                machine.registers[register as usize] = Some(value);
+            } else if machine.write(register, value).is_none() {
                 return Some(format!("there is no register {register} for {value}"));
-            };
-            *place = Some(value);
+            }
             if step.code == Code::Move {
                 machine.moved[value as usize] = step.from[0];
             }
             None
         }
-        (None, None) => None,
+        (None, None) => {
+            if let (Code::Keep(cell), Some(Operand::Value(value)), false) =
+                (step.code, step.from[0], machine.intact.is_empty())
+            {
+                machine.kept[cell as usize] = Some(value);
+                machine.write(machine.given.cell(cell), value);
+            }
+            None
+        }
         _ => Some(format!("{:?} goes to {to:?}", step.to)),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::allocate::{SPARE, allocate, registers};
+    use super::super::allocate::{allocate, registers};
     use super::super::lower::lower;
     use super::super::often;
     use super::super::routine::{Along, Width};
+    use super::super::schedule::schedule;
     use super::*;
+    use crate::dsp::float::Float;
     use crate::ir::{Builder, F, Place as Written, Type};
 
     /// More values at once than any processor has registers.
@@ -144,17 +190,21 @@ mod tests {
         let pairs = values.iter().rev().zip(&values).enumerate();
         let products = pairs.map(|(n, (one, other))| product(n, *one, *other)).collect::<Vec<_>>();
         let program = builder.finish(&[sum(&values, builder.number(0.0)) + sum(&products, builder.number(1.0))]);
-        let routine = often::keep(&lower(&program, width, Along::Instances, false).expect("straight"));
-        let allocation = allocate(&routine, registers(width) - SPARE);
+        let routine = often::keep(&lower(&program, width, Along::Instances, false).expect("straight"), &[]);
+        let allocation = allocate(&routine, &all(width));
         (routine, allocation)
+    }
+
+    fn all(width: Width) -> Registers {
+        Registers { free: registers(width), cells: 0, literals: Vec::new() }
     }
 
     #[test]
     fn an_allocation_that_runs_out_of_registers_is_right_and_every_other_one_is_found_wrong() {
         for width in [Width::Four, Width::Eight] {
             let (routine, allocation) = crowded(width);
-            let room = registers(width) - SPARE;
-            assert_eq!(check(&routine, room, &allocation), None);
+            let room = all(width);
+            assert_eq!(check(&routine, &room, &allocation), None);
             assert!(allocation.slots > 0, "{width:?} has more registers than values");
             let waits = allocation.actions.iter().filter(|action| matches!(action, Action::Later { .. })).count();
             assert!(waits > 0, "{width:?} has a register for all numbers");
@@ -165,20 +215,77 @@ mod tests {
                     Action::Step { from, .. } => {
                         // Another register than the one that holds the operand.
                         let Some(Place::Register(register)) = from.iter_mut().flatten().next() else { continue };
-                        *register = (*register + 1) % (registers(width) - SPARE) as Register;
+                        *register = (*register + 1) % registers(width) as Register;
                     }
                     Action::Spill { slot, .. } => *slot = (*slot + 1) % allocation.slots,
                     // What is no move of a number gives its value now.
                     Action::Later { number } => *number -= 1,
                     Action::Load { register, .. } => *register = registers(width) as Register - 1,
                 }
-                assert!(check(&routine, room, &wrong).is_some(), "{number}: {:?}", wrong.actions[number]);
+                assert!(check(&routine, &room, &wrong).is_some(), "{number}: {:?}", wrong.actions[number]);
                 found += 1;
             }
             assert!(found > 100);
             let mut short = allocation.clone();
             short.actions.pop();
-            assert!(check(&routine, room, &short).is_some());
+            assert!(check(&routine, &room, &short).is_some());
+        }
+    }
+
+    /// Cells that turn about each other, one that is only read, and one that becomes another.
+    fn turning(width: Width) -> (Routine, Registers) {
+        let builder = Builder::new(1000);
+        let instance = builder.instance("turn", 1, Written::default());
+        let cells = (0..4).map(|_| builder.claim_cell(instance)).collect::<Vec<_>>();
+        let [x, y, z, before] = [0, 1, 2, 3].map(|n: usize| {
+            let (memory, at) = cells[n];
+            builder.real(builder.load(Type::Real, memory, at))
+        });
+        let more = x.mul_add(builder.number(0.5), y * z) + before;
+        let less = y.mul_add(builder.number(0.5), builder.number(-0.25) * x);
+        for ((memory, at), value) in cells.iter().zip([more, less]) {
+            builder.store(*memory, *at, value.id());
+        }
+        let (memory, at) = cells[3];
+        builder.store(memory, at, x.id());
+        let program = builder.finish(&[more - less]);
+        let routine = lower(&program, width, Along::Instances, false).expect("straight");
+        let literals = often::literals(&routine).into_iter().take(1).collect::<Vec<_>>();
+        let routine = schedule(&routine, 6, true);
+        (often::keep(&routine, &literals), Registers { free: 6, cells: 4, literals })
+    }
+
+    #[test]
+    fn cells_and_literals_that_stay_in_registers_are_there_in_each_frame_or_it_is_found() {
+        for width in [Width::Four, Width::Eight] {
+            let (routine, given) = turning(width);
+            let allocation = allocate(&routine, &given);
+            assert_eq!(check(&routine, &given, &allocation), None);
+            let of_cell = |register: Register| (given.cell(0)..given.literal(0)).contains(&register);
+            let (mut made, mut destroyed) = (0, 0);
+            for number in 0..allocation.actions.len() {
+                let mut wrong = allocation.clone();
+                if let Action::Step { number: step, to: Some(to), .. } = &mut wrong.actions[number] {
+                    let moves = routine.steps[*step].code == Code::Move;
+                    made += usize::from(of_cell(*to) && !moves);
+                    if of_cell(*to) {
+                        continue;
+                    }
+                    // What is only read, and what others keep, must not be written.
+                    *to = given.cell(2);
+                    assert!(check(&routine, &given, &wrong).is_some(), "{number}: {:?}", wrong.actions[number]);
+                    destroyed += 1;
+                }
+            }
+            assert!(made > 0, "what is kept is made where it is kept");
+            assert!(destroyed > 2);
+            let mut early = allocation.clone();
+            let keep = early.actions.iter().position(|action| match action {
+                Action::Step { number, .. } => matches!(routine.steps[*number].code, Code::Keep(0)),
+                _ => false,
+            });
+            early.actions.remove(keep.expect("the first cell is kept"));
+            assert!(check(&routine, &given, &early).is_some());
         }
     }
 }

@@ -8,7 +8,7 @@ use std::mem::offset_of;
 
 use iced_x86::{Code as Word, Encoder, IcedError, Instruction, MemoryOperand, Register as Name};
 
-use super::allocate::{Action, Allocation, Place, Register, SPARE, registers};
+use super::allocate::{Action, Allocation, Place, Register, Registers, registers};
 use super::kernel::Lent;
 use super::routine::{Along, Field, Operand, Routine, Width};
 use super::team::Team;
@@ -19,6 +19,8 @@ use crate::ir::call::Span;
 pub struct Body {
     /// Of all its groups.
     pub routine: Routine,
+    /// What their registers are for.
+    pub given: Registers,
     /// Where their values are.
     pub allocation: Allocation,
 }
@@ -29,12 +31,13 @@ pub struct Body {
 /// An instruction that cannot be encoded: a mistake here.
 pub fn encode(bodies: &[Body], team: Team, accumulates: bool) -> Result<Vec<u8>, IcedError> {
     let Some(first) = bodies.first() else { return Ok(Vec::new()) };
-    let mut assembler = Assembler::new(&first.routine, team, accumulates);
+    let mut assembler = Assembler::new(first, team, accumulates);
     let slots = bodies.iter().map(|body| body.allocation.slots).max().unwrap_or_default();
     // Places of values, and two vectors for what is done lane by lane.
     let stack = (i64::from(slots) + 2) * first.routine.width.bytes() as i64;
     assembler.pool()?;
     assembler.open(stack)?;
+    assembler.fill()?;
     match first.routine.along {
         Along::Time => assembler.along_time(bodies)?,
         Along::Instances if team.resident => assembler.resident(first)?,
@@ -66,6 +69,8 @@ pub(super) struct Assembler<'r> {
     /// Groups in the present body.
     pub(super) groups: usize,
     pub(super) accumulates: bool,
+    /// Of the present body.
+    pub(super) given: &'r Registers,
 }
 
 pub(super) fn field(offset: usize) -> MemoryOperand {
@@ -73,7 +78,7 @@ pub(super) fn field(offset: usize) -> MemoryOperand {
 }
 
 impl<'r> Assembler<'r> {
-    fn new(routine: &'r Routine, team: Team, accumulates: bool) -> Assembler<'r> {
+    fn new(Body { routine, given, .. }: &'r Body, team: Team, accumulates: bool) -> Assembler<'r> {
         Assembler {
             routine,
             encoder: Encoder::new(64),
@@ -83,6 +88,7 @@ impl<'r> Assembler<'r> {
             team,
             groups: 1,
             accumulates,
+            given,
         }
     }
 
@@ -174,6 +180,15 @@ impl<'r> Assembler<'r> {
 
     // Vectors.
 
+    /// Fills the registers of literals.
+    fn fill(&mut self) -> Result<(), IcedError> {
+        for (place, number) in self.given.literals.iter().enumerate() {
+            let to = self.name(self.given.literal(place));
+            self.load(to, Place::Memory(Operand::Literal(*number)))?;
+        }
+        Ok(())
+    }
+
     pub(super) fn name(&self, register: Register) -> Name {
         match self.routine.width {
             Width::Two | Width::Four => Name::YMM0 + u32::from(register),
@@ -187,13 +202,12 @@ impl<'r> Assembler<'r> {
 
     /// A register that no value lives in.
     pub(super) fn spare(&self, number: usize) -> Register {
-        (registers(self.routine.width) - SPARE + number) as Register
+        (registers(self.routine.width) - self.routine.spares(self.accumulates) + number) as Register
     }
 
     /// The register in which a cell of a team stays that is alone.
     pub(super) fn cell(&self, number: u32) -> Name {
-        let first = registers(self.routine.width) - SPARE - self.routine.cells.len();
-        self.name((first + number as usize) as Register)
+        self.name(self.given.cell(number))
     }
 
     /// A vector on the stack; 0 and 1 are for what is done lane by lane.
@@ -323,6 +337,9 @@ impl<'r> Assembler<'r> {
         }
         if let (Place::Memory(Operand::Cell(cell)), true) = (from, self.team.resident) {
             let from = self.cell(cell);
+            if from == to {
+                return Ok(());
+            }
             return self.put(&Instruction::with2(words::load(self.routine.width), to, from)?);
         }
         let literal = matches!(from, Place::Memory(Operand::Literal(_)));

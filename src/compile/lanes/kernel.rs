@@ -2,6 +2,7 @@
 
 use super::Kernel;
 use super::routine::{Along, Field, Routine, Width, Window};
+use super::team::Team;
 use super::weight::Weight;
 
 /// What vector code is lent for a run: tables of vectors, group after group of as many instances as a vector holds.
@@ -64,17 +65,24 @@ const DEEPEST: usize = 8;
 impl Kernel {
     /// How many of so many groups hide each other's latency.
     pub(super) fn chunk(&self, groups: usize) -> usize {
-        let each = self.routine.tables()[..3].iter().sum::<usize>().max(1);
-        // Rings are read line by line: more of them at once than the first cache has ways drive each other out of it. Windows
-        // take a part of it themselves.
-        let deepest = match (&*self.routine.rings, &*self.routine.windows) {
-            ([], []) => DEEPEST,
-            ([], _) => self.team.groups.max(2),
-            _ => 1,
-        };
         let just = self.team.resident.then_some(self.team.groups);
         assert!(just.is_none_or(|just| just == groups), "the code is for just as many groups");
-        just.unwrap_or((CHUNK / each).clamp(1, deepest).min(groups))
+        just.unwrap_or(self.team.deepest(&self.routine).min(groups))
+    }
+}
+
+impl Team {
+    /// How many groups at most hide each other's latency.
+    pub fn deepest(self, routine: &Routine) -> usize {
+        let each = routine.tables()[..3].iter().sum::<usize>().max(1);
+        // Rings are read line by line: more of them at once than the first cache has ways drive each other out of it. Windows
+        // take a part of it themselves.
+        let deepest = match (&*routine.rings, &*routine.windows) {
+            ([], []) => DEEPEST,
+            ([], _) => self.groups.max(2),
+            _ => 1,
+        };
+        (CHUNK / each).clamp(1, deepest)
     }
 }
 

@@ -50,7 +50,7 @@ impl<'r> Assembler<'r> {
 
     /// One body again and again, so many groups at a time; perhaps not at all.
     fn groups(&mut self, body: &'r Body, each: usize, count: usize, perhaps: bool) -> Result<(), IcedError> {
-        self.routine = &body.routine;
+        (self.routine, self.given) = (&body.routine, &body.given);
         self.read(Name::R9, field(count))?;
         if perhaps {
             self.skip(Name::R9)?;
@@ -87,7 +87,7 @@ impl<'r> Assembler<'r> {
 
     /// All frames of so many groups at a time, again and again; perhaps not at all.
     fn blocks(&mut self, body: &'r Body, each: usize, count: usize, perhaps: bool) -> Result<(), IcedError> {
-        (self.routine, self.groups) = (&body.routine, each);
+        (self.routine, self.given, self.groups) = (&body.routine, &body.given, each);
         if perhaps {
             self.read(Name::RAX, field(count))?;
             self.skip(Name::RAX)?;
@@ -158,7 +158,7 @@ impl<'r> Assembler<'r> {
         let each = cells / self.groups as u32;
         for number in 0..cells {
             let row = number / each * 2 * each + number % each;
-            let to = if self.team.resident { self.cell(number) } else { self.name(self.spare(0)) };
+            let to = if self.team.resident { self.cell(number) } else { self.name(0) };
             self.put(&Instruction::with2(words::repeat(width), to, self.slot(row))?)?;
             self.put(&Instruction::with3(add, to, to, self.slot(row + each))?)?;
             if !self.team.resident {
@@ -240,7 +240,8 @@ impl<'r> Assembler<'r> {
     /// The number of the frame becomes the first one (0), or the next one (1).
     fn clock(&mut self, step: i64) -> Result<(), IcedError> {
         let bytes = self.vector();
-        let spare = self.spare(0);
+        // Between frames no value lives.
+        let spare = 0;
         let at = |vector: i64| MemoryOperand::with_base_displ(Name::RAX, vector * bytes);
         self.read(Name::RAX, field(offset_of!(Lent, clock)))?;
         self.put(&Instruction::with2(words::load(self.routine.width), self.name(spare), at(step))?)?;
@@ -256,6 +257,9 @@ impl<'r> Assembler<'r> {
         let from = self.register(from);
         if self.team.resident {
             let cell = self.cell(cell);
+            if from == cell {
+                return Ok(());
+            }
             return self.put(&Instruction::with2(words::load(self.routine.width), cell, from)?);
         }
         let memory = self.memory(Place::Memory(Operand::Cell(cell)));

@@ -56,7 +56,14 @@ pub fn lower(program: &Program, width: Width, along: Along, rings: bool) -> Opti
 fn sweep(routine: &mut Routine) {
     let mut needed = vec![false; routine.values as usize];
     let mut kept = Vec::with_capacity(routine.steps.len());
+    let mut stored = vec![false; routine.cells.len()];
     for step in routine.steps.drain(..).rev() {
+        // What is kept in the same place later.
+        if let Code::Keep(cell) = step.code
+            && std::mem::replace(&mut stored[cell as usize], true)
+        {
+            continue;
+        }
         if step.to.is_some_and(|value| !needed[value as usize]) {
             continue;
         }

@@ -1,8 +1,8 @@
 //! Vector code: instances of one shape in the lanes of one register, several registers to a loop. It knows no signals and no voices.
 //!
 //! ```text
-//! ir::Program ─ lower ─▶ Routine ┬ allocate, check ─▶ Allocation ─ encode ─▶ bytes ─▶ Kernel ─▶ Bank
-//!                                └ pairs (two lanes, by Cranelift) ────────────┘
+//! ir::Program ─ lower ─▶ Routine ┬ plan: together, schedule, allocate, check ─▶ Body ─ encode ─▶ bytes ─▶ Kernel ─▶ Bank
+//!                                └ pairs (two lanes, by Cranelift) ─────────────────────────────┘
 //! ```
 
 pub mod ahead;
@@ -19,7 +19,10 @@ mod pair_steps;
 mod pairs;
 mod parts;
 mod places;
+mod plan;
+mod processor;
 mod routine;
+mod schedule;
 mod single;
 mod slots;
 mod steps;
@@ -49,7 +52,7 @@ pub use weight::{Weight, kept};
 use super::code::{Arena, Code, Refusal};
 use super::cranelift;
 use crate::ir::Program;
-use encode::Body;
+use plan::Plan;
 use routine::Routine;
 use team::Team;
 
@@ -136,17 +139,12 @@ impl Draft {
     pub fn of(program: &Program, make: Make) -> Result<Option<Draft>, Unable> {
         let Make { width, along, accumulates, windows, groups } = make;
         let Some(routine) = lower::lower(program, width, along, windows) else { return Ok(None) };
-        let team = Team::of(&routine, groups, accumulates);
-        let code = if width == Width::Two {
-            cranelift::pairs(|builder, fuse| pairs::translate(&routine, accumulates, builder, fuse))?
-        } else {
-            let others = !team.resident || along == Along::Time;
-            let alone = (team.groups == 1 || others).then(|| routine.clone());
-            let all = (team.groups > 1).then(|| team::together(&routine, team.groups));
-            let bodies = all.into_iter().chain(alone).map(|routine| body(often::keep(&routine), team));
-            let bodies = bodies.collect::<Result<Vec<_>, _>>()?;
-            encode::encode(&bodies, team, accumulates).map_err(|error| Unable::Mistake(error.to_string()))?
-        };
+        if width == Width::Two {
+            let code = cranelift::pairs(|builder, fuse| pairs::translate(&routine, accumulates, builder, fuse))?;
+            return Ok(Some(Draft { routine, team: Team::ALONE, accumulates, code }));
+        }
+        let Plan { team, bodies } = plan::plan(&routine, groups, accumulates).map_err(Unable::Mistake)?;
+        let code = encode::encode(&bodies, team, accumulates).map_err(|error| Unable::Mistake(error.to_string()))?;
         Ok(Some(Draft { routine, team, accumulates, code }))
     }
 
@@ -178,18 +176,6 @@ impl Draft {
             code,
         }))
     }
-}
-
-/// A run of steps whose values have places.
-fn body(routine: Routine, team: Team) -> Result<Body, Unable> {
-    let room = team.room(&routine);
-    let allocation = allocate::allocate(&routine, room);
-    if cfg!(debug_assertions)
-        && let Some(mistake) = check::check(&routine, room, &allocation)
-    {
-        return Err(Unable::Mistake(mistake));
-    }
-    Ok(Body { routine, allocation })
 }
 
 /// Vector code in its place.

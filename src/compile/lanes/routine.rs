@@ -295,3 +295,10 @@ pub struct Routine {
     /// Whether it asks for the number of the frame.
     pub counts: bool,
 }
+
+impl Routine {
+    /// Registers that no value lives in: instructions that take several need them.
+    pub fn spares(&self, accumulates: bool) -> usize {
+        if self.steps.iter().any(|step| step.code == Code::Fetch) { 2 } else { usize::from(accumulates) }
+    }
+}

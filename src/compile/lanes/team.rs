@@ -1,6 +1,5 @@
 //! Several groups of instances in one run of steps, so that each hides the latency of the others. It gives no value a place.
 
-use super::allocate::{SPARE, registers};
 use super::routine::{Along, Code, Operand, Routine, Step, Virtual, Width};
 
 /// For how many groups code is made.
@@ -14,18 +13,6 @@ pub enum Groups {
 
 /// Groups for which just as many code is made at most; of more of them the code would differ with each voice that comes and goes.
 const FEW: usize = 4;
-
-/// Groups in one run of steps at most: with more of them latency is hidden, and code only becomes longer. What windows show of rings
-/// takes a part of the first cache itself.
-const MOST: usize = 4;
-const MOST_WITH_WINDOWS: usize = 3;
-const MOST_ALONG_TIME: usize = 2;
-
-/// One in so many steps may have a value that waits on the stack: that costs less than latency that nobody hides.
-const CROWDED: usize = 24;
-
-/// Steps beyond which making the code takes longer than it saves.
-const LONGEST: usize = 1_200;
 
 impl Groups {
     /// Of so many instances.
@@ -48,90 +35,15 @@ impl Team {
     /// One group after the other.
     pub const ALONE: Team = Team { groups: 1, resident: false };
 
-    /// The team of a routine.
-    pub fn of(routine: &Routine, groups: Groups, accumulates: bool) -> Team {
-        if routine.width == Width::Two {
-            return Team::ALONE;
-        }
-        if routine.along == Along::Time {
-            return Team::along_time(routine, accumulates);
-        }
-        let room = registers(routine.width) - SPARE;
-        let (live, cells) = (most_live(routine), routine.cells.len());
-        let most_of_all =
-            if routine.windows.iter().any(|window| window.head.is_some()) { MOST_WITH_WINDOWS } else { MOST };
-        let most = match groups {
-            // Rings are read line by line: more of them at once drive each other out of the first cache.
-            _ if !routine.rings.is_empty() => 1,
-            _ if groups == Groups::Exactly(1) => 1,
-            Groups::Any => most_of_all,
-            Groups::Exactly(exactly) => exactly.min(most_of_all),
-        };
-        let most = most.min(LONGEST / routine.steps.len().max(1)).max(1);
-        if groups == Groups::Exactly(most) && most * (live + cells) <= room {
-            return Team { groups: most, resident: true };
-        }
-        let fits = |groups: &usize| {
-            let all = together(routine, *groups);
-            most_live(&all) <= room + all.steps.len() / CROWDED
-        };
-        Team { groups: (2..=most).rev().find(fits).unwrap_or(1), resident: false }
-    }
-
-    /// Of frames in the lanes: what is added up goes two by two where there is room. Counts stay in registers where there is room: by way
-    /// of memory a count takes as long as a dozen steps.
-    fn along_time(routine: &Routine, accumulates: bool) -> Team {
-        let room = registers(routine.width) - SPARE;
-        let fits = |groups: &usize| {
-            let all = together(routine, *groups);
-            let room = if *groups > 1 { room + all.steps.len() / CROWDED } else { room };
-            all.steps.len() <= LONGEST && most_live(&all) + all.cells.len() <= room
-        };
-        let most =
-            if accumulates && routine.feeds.is_empty() && routine.rings.is_empty() { MOST_ALONG_TIME } else { 1 };
-        let groups = (1..=most).rev().find(fits);
-        Team { groups: groups.unwrap_or(1), resident: groups.is_some() }
-    }
-
     /// So many groups as teams, and those that are left.
     pub fn share(self, groups: usize) -> (usize, usize) {
         if self.groups == 1 { (0, groups) } else { (groups / self.groups, groups % self.groups) }
     }
-
-    /// Registers that values of this routine can live in.
-    pub fn room(self, routine: &Routine) -> usize {
-        let cells = if self.resident { routine.cells.len() } else { 0 };
-        registers(routine.width).saturating_sub(SPARE + cells)
-    }
 }
 
-/// How many values are needed at once that can be read nowhere else.
-fn most_live(routine: &Routine) -> usize {
-    let mut last = vec![0; routine.values as usize];
-    for (number, step) in routine.steps.iter().enumerate() {
-        for operand in step.operands() {
-            if let Operand::Value(value) = operand {
-                last[value as usize] = number;
-            }
-        }
-    }
-    let mut ends = vec![0; routine.steps.len()];
-    let (mut live, mut most) = (0_usize, 0);
-    for (number, step) in routine.steps.iter().enumerate() {
-        let again = step.code == Code::Move && step.from[0].is_some_and(|from| from.stays());
-        if let (Some(value), false) = (step.to, again) {
-            live += 1;
-            most = most.max(live);
-            // What nobody needs ends where it is made.
-            ends[last[value as usize].max(number)] += 1;
-        }
-        live -= ends[number];
-    }
-    most
-}
-
-/// The routine of so many groups: their steps by turns, what is the same for all of them once, and their samples at the end.
-pub fn together(routine: &Routine, groups: usize) -> Routine {
+/// The routine of so many groups: their steps by turns or group by group, what is the same for all of them once, and their samples at
+/// the end.
+pub fn together(routine: &Routine, groups: usize, by_turns: bool) -> Routine {
     let repeat = |count: usize| count * groups;
     let mut all = Routine {
         steps: Vec::with_capacity(repeat(routine.steps.len())),
@@ -146,6 +58,8 @@ pub fn together(routine: &Routine, groups: usize) -> Routine {
     // What each value is called in each group.
     let mut names: Vec<Vec<Virtual>> = vec![Vec::new(); routine.values as usize];
     let mut gives: Vec<Step> = Vec::new();
+    // Whose each step is; the first group's are those of all.
+    let mut whose: Vec<usize> = Vec::new();
     for step in &routine.steps {
         if let Code::Give(_) = step.code {
             gives.push(*step);
@@ -159,7 +73,13 @@ pub fn together(routine: &Routine, groups: usize) -> Routine {
                 all.values - 1
             });
             all.steps.push(Step { to, ..of_group(routine, step, group, &names) });
+            whose.push(group);
         }
+    }
+    if !by_turns {
+        let mut order = (0..whose.len()).collect::<Vec<_>>();
+        order.sort_by_key(|number| whose[*number]);
+        all.steps = order.into_iter().map(|number| all.steps[number]).collect();
     }
     let given = |group: usize, step: &Step| of_group(routine, step, group, &names);
     let given = &given;

@@ -1,0 +1,333 @@
+//! How groups share a run of steps: how many go together, in which order their steps stand, and what stays in registers. What is
+//! possible is written out, and a model of a processor says what is fastest; nothing is measured, so code is the same everywhere.
+
+use super::allocate::{Registers, allocate, registers};
+use super::check::check;
+use super::encode::Body;
+use super::often;
+use super::processor;
+use super::routine::{Along, Code, Operand, Routine};
+use super::schedule::schedule;
+use super::team::{Groups, Team, together};
+
+/// Groups in one run of steps at most: with more of them latency is hidden, and code only becomes longer. What windows show of rings
+/// takes a part of the first cache itself.
+const MOST: usize = 4;
+const MOST_WITH_WINDOWS: usize = 3;
+const MOST_ALONG_TIME: usize = 3;
+
+/// One in so many steps may have a value that waits on the stack: that costs less than latency that nobody hides.
+const CROWDED: usize = 24;
+
+/// Steps beyond which making the code takes longer than it saves.
+const LONGEST: usize = 1_200;
+
+/// How many of the best plans are tried with literals in registers, which are not so many per cent slower than the best one, and how
+/// many per cent each more of these must save: a model is not exact.
+const REFINED: usize = 2;
+const CLOSE: u64 = 5;
+const WORTH: u64 = 3;
+
+/// How many literals may stay in registers, one after the other, while that helps and so many registers are left for values.
+const LITERALS: [usize; 3] = [3, 6, 12];
+const LEFT: usize = 7;
+
+/// Registers that a step needs for its operands and its value.
+const ENOUGH: usize = 4;
+
+/// Divides by each number of groups that go together.
+const SHARES: u64 = 12;
+
+/// What is encoded.
+pub struct Plan {
+    /// How groups go together.
+    pub team: Team,
+    /// The steps of a team, and those of a group alone if there can be others.
+    pub bodies: Vec<Body>,
+}
+
+/// In which order the steps of several groups stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Order {
+    /// The same step of all of them, then the next one: what they read in common is read once.
+    Turns,
+    /// As before, but what is ready goes first.
+    Ready,
+    /// One group after the other, but what is ready goes first: few values are held at once.
+    Oldest,
+}
+
+/// The fastest way. An error is a mistake here.
+pub fn plan(routine: &Routine, groups: Groups, accumulates: bool) -> Result<Plan, String> {
+    let planner = Planner { routine, groups, accumulates };
+    let mut plans = Vec::new();
+    for (team, order) in planner.ways() {
+        let plan = planner.bodies(team, order, &[])?;
+        plans.push((planner.cost(&plan), order, plan));
+    }
+    plans.sort_by_key(|(cost, ..)| *cost);
+    let close = plans.first().map_or(0, |(cost, ..)| cost * (100 + CLOSE) / 100);
+    plans.retain(|(cost, ..)| *cost <= close);
+    let mut best: Option<(u64, Plan)> = None;
+    for (mut cost, order, mut plan) in plans.into_iter().take(REFINED) {
+        let literals = often::literals(&plan.bodies[0].routine);
+        let least = plan.bodies.iter().map(|body| body.given.free).min().unwrap_or_default();
+        let some = LITERALS.into_iter().filter(|many| *many < literals.len()).chain([literals.len()]);
+        for many in some.take_while(|many| *many + LEFT <= least) {
+            let with = planner.bodies(plan.team, order, &literals[..many])?;
+            let sooner = planner.cost(&with);
+            if sooner * 100 < cost * (100 - WORTH) {
+                (cost, plan) = (sooner, with);
+            }
+        }
+        if best.as_ref().is_none_or(|best| cost < best.0) {
+            best = Some((cost, plan));
+        }
+    }
+    best.map(|(_, plan)| plan).ok_or_else(|| "there is no way".to_owned())
+}
+
+struct Planner<'r> {
+    routine: &'r Routine,
+    groups: Groups,
+    accumulates: bool,
+}
+
+impl Planner<'_> {
+    /// All that is worth a look.
+    fn ways(&self) -> Vec<(Team, Order)> {
+        let routine = self.routine;
+        let room = registers(routine.width) - routine.spares(self.accumulates);
+        let most = self.most().min(LONGEST / routine.steps.len().max(1)).max(1);
+        // Cells have registers where those that are left are enough.
+        let live = most_live(routine, true).max(ENOUGH);
+        let stays = |all: &Routine| live + all.cells.len() <= room;
+        let all = (1..=most).map(|groups| together(routine, groups, true)).collect::<Vec<_>>();
+        let last = &all[most - 1];
+        if self.routine.along == Along::Instances && self.groups == Groups::Exactly(most) && stays(last) {
+            let team = Team { groups: most, resident: true };
+            return [Order::Turns, Order::Ready, Order::Oldest].map(|order| (team, order)).into();
+        }
+        let fits = |all: &Routine| most_live(all, false) <= room + all.steps.len() / CROWDED;
+        let fitting = all.iter().rposition(fits).map_or(1, |at| at + 1);
+        let ways =
+            [(fitting, Order::Turns), (fitting, Order::Ready), (most, Order::Oldest), (most.min(2), Order::Oldest)];
+        let mut list = Vec::with_capacity(ways.len());
+        for (groups, order) in ways {
+            let resident = self.routine.along == Along::Time && stays(&all[groups - 1]);
+            let way = (Team { groups, resident }, order);
+            // Alone, whoever is next is the oldest.
+            if !list.contains(&way) && (groups > 1 || order != Order::Ready) {
+                list.push(way);
+            }
+        }
+        list
+    }
+
+    /// Groups that can go together at most.
+    fn most(&self) -> usize {
+        let routine = self.routine;
+        if routine.along == Along::Time {
+            let shares = self.accumulates && routine.feeds.is_empty() && routine.rings.is_empty();
+            return if shares { MOST_ALONG_TIME } else { 1 };
+        }
+        let rings = routine.windows.iter().any(|window| window.head.is_some());
+        let most = if rings { MOST_WITH_WINDOWS } else { MOST };
+        match self.groups {
+            // Rings are read line by line: more of them at once drive each other out of the first cache.
+            _ if !routine.rings.is_empty() => 1,
+            Groups::Any => most,
+            Groups::Exactly(exactly) => exactly.min(most),
+        }
+    }
+
+    fn bodies(&self, team: Team, order: Order, literals: &[u32]) -> Result<Plan, String> {
+        let others = !team.resident || self.routine.along == Along::Time;
+        let sizes = [team.groups, 1];
+        let sizes = if team.groups > 1 && others { &sizes[..] } else { &sizes[..1] };
+        let bodies = sizes.iter().map(|groups| {
+            let routine = together(self.routine, *groups, order != Order::Oldest);
+            let given = self.given(team, &routine, literals);
+            let routine = match order {
+                Order::Turns => routine,
+                Order::Ready | Order::Oldest => schedule(&routine, given.free, team.resident),
+            };
+            body(often::keep(&routine, literals), given)
+        });
+        Ok(Plan { team, bodies: bodies.collect::<Result<Vec<_>, _>>()? })
+    }
+
+    /// What the registers are for in a body.
+    fn given(&self, team: Team, routine: &Routine, literals: &[u32]) -> Registers {
+        let cells = if team.resident { routine.cells.len() } else { 0 };
+        let free = registers(routine.width) - routine.spares(self.accumulates) - cells - literals.len();
+        Registers { free, cells, literals: literals.into() }
+    }
+
+    /// What a group takes, in shares of a cycle.
+    fn cost(&self, plan: &Plan) -> u64 {
+        let groups = plan.team.groups;
+        let cycles = |body: &Body, others: usize| processor::time(body, self.accumulates, others, SHARES);
+        let side_by_side = match self.groups {
+            _ if self.routine.along == Along::Time || !self.routine.windows.is_empty() => groups,
+            Groups::Exactly(exactly) => exactly,
+            Groups::Any => plan.team.deepest(self.routine),
+        };
+        let team = cycles(&plan.bodies[0], (side_by_side / groups).saturating_sub(1));
+        match (self.groups, &*plan.bodies) {
+            (Groups::Exactly(exactly), [_, alone]) => {
+                let alone = cycles(alone, exactly - 1);
+                (team * (exactly / groups) as u64 + alone * (exactly % groups) as u64) / exactly as u64
+            }
+            _ => team / groups as u64,
+        }
+    }
+}
+
+/// A run of steps whose values have places.
+fn body(routine: Routine, given: Registers) -> Result<Body, String> {
+    let allocation = allocate(&routine, &given);
+    if cfg!(debug_assertions)
+        && let Some(mistake) = check(&routine, &given, &allocation)
+    {
+        return Err(mistake);
+    }
+    Ok(Body { routine, given, allocation })
+}
+
+/// How many values are needed at once that can be read nowhere else; cells can, if they are `resident`.
+fn most_live(routine: &Routine, resident: bool) -> usize {
+    let mut last = vec![0; routine.values as usize];
+    for (number, step) in routine.steps.iter().enumerate() {
+        for operand in step.operands() {
+            if let Operand::Value(value) = operand {
+                last[value as usize] = number;
+            }
+        }
+    }
+    let mut ends = vec![0; routine.steps.len()];
+    let (mut live, mut most) = (0_usize, 0);
+    for (number, step) in routine.steps.iter().enumerate() {
+        let elsewhere = |from: Operand| from.stays() || resident && matches!(from, Operand::Cell(_));
+        let again = step.code == Code::Move && step.from[0].is_some_and(elsewhere);
+        if let (Some(value), false) = (step.to, again) {
+            live += 1;
+            most = most.max(live);
+            // What nobody needs ends where it is made.
+            ends[last[value as usize].max(number)] += 1;
+        }
+        live -= ends[number];
+    }
+    most
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::lower::lower;
+    use super::super::processor::time;
+    use super::super::routine::Width;
+    use super::*;
+    use crate::ir::{Builder, F, Place, Program, Type};
+
+    /// So many cells, each of which becomes a sum of itself and of the one behind it, as often as `deep` says.
+    fn ring(cells: usize, deep: usize) -> Program {
+        let builder = Builder::new(1000);
+        let instance = builder.instance("ring", 1, Place::default());
+        let cells = (0..cells).map(|_| builder.claim_cell(instance)).collect::<Vec<_>>();
+        let old = cells.iter().map(|(memory, at)| builder.real(builder.load(Type::Real, *memory, *at)));
+        let old = old.collect::<Vec<_>>();
+        fn chain<'b>(one: F<'b>, other: F<'b>, deep: usize) -> F<'b> {
+            (0..deep).fold(one, |sum, n| sum * (0.5 + n as f64) + other)
+        }
+        for (n, (memory, at)) in cells.iter().enumerate() {
+            builder.store(*memory, *at, chain(old[n], old[(n + 1) % old.len()], deep).id());
+        }
+        builder.finish(&[old.iter().fold(builder.number(0.0), |sum, one| sum + *one)])
+    }
+
+    fn instances(program: &Program, width: Width) -> Routine {
+        lower(program, width, Along::Instances, false).expect("straight")
+    }
+
+    fn cycles(body: &Body, others: usize) -> u64 {
+        time(body, false, others, 1)
+    }
+
+    #[test]
+    fn state_of_four_groups_stays_in_sixteen_registers_where_one_group_comes_after_the_other() {
+        let routine = instances(&ring(3, 2), Width::Four);
+        let plan = plan(&routine, Groups::Exactly(4), false).expect("a plan");
+        assert_eq!(plan.team, Team { groups: 4, resident: true });
+        assert_eq!(plan.bodies.len(), 1, "there are no others");
+        let [body] = &plan.bodies[..] else { unreachable!() };
+        assert_eq!((body.given.free, body.given.cells, body.allocation.slots), (4, 12, 0));
+        // One more cell, and it does not.
+        let routine = instances(&ring(4, 2), Width::Four);
+        let plan = super::plan(&routine, Groups::Exactly(4), false).expect("a plan");
+        assert!(!plan.team.resident);
+    }
+
+    #[test]
+    fn literals_have_registers_where_reading_them_takes_longest() {
+        let builder = Builder::new(1000);
+        let time = builder.int(builder.frame()).to_real() * 0.001;
+        let wave = (0..12).fold(time, |sum, n| sum * time + time * (0.5 + n as f64));
+        let program = builder.finish(&[wave]);
+        let routine = lower(&program, Width::Eight, Along::Time, false).expect("known ahead");
+        let plan = plan(&routine, Groups::Any, false).expect("a plan");
+        let [Body { given: Registers { free, cells, literals }, .. }] = &plan.bodies[..] else { unreachable!() };
+        assert!(literals.len() > 3, "{literals:?}");
+        assert_eq!(free + cells + literals.len(), registers(Width::Eight));
+        assert!(*free >= LEFT);
+    }
+
+    #[test]
+    fn a_recursion_takes_its_latency_and_by_way_of_memory_more_unless_others_come_between() {
+        let routine = instances(&ring(1, 4), Width::Eight);
+        let planner = Planner { routine: &routine, groups: Groups::Exactly(1), accumulates: false };
+        let body = |resident: bool| {
+            let team = Team { groups: 1, resident };
+            planner.bodies(team, Order::Turns, &[]).expect("a plan").bodies.remove(0)
+        };
+        // Four products and four sums of three cycles each.
+        assert_eq!(cycles(&body(true), 0), 24);
+        assert_eq!(cycles(&body(false), 0), 24 + 12);
+        assert!(cycles(&body(false), 7) < 12);
+    }
+
+    #[test]
+    fn what_is_ready_goes_first_and_no_step_comes_before_what_it_needs() {
+        let routine = together(&instances(&ring(4, 20), Width::Four), 2, false);
+        let ordered = schedule(&routine, 12, false);
+        assert_eq!(ordered.steps.len(), routine.steps.len());
+        let mut made = vec![false; ordered.values as usize];
+        let mut kept = vec![false; ordered.cells.len()];
+        for step in &ordered.steps {
+            for operand in step.operands() {
+                match operand {
+                    Operand::Value(value) => assert!(made[value as usize], "{step:?}"),
+                    Operand::Cell(cell) => assert!(!kept[cell as usize], "{step:?}"),
+                    _ => {}
+                }
+            }
+            step.to.into_iter().for_each(|to| made[to as usize] = true);
+            if let Code::Keep(cell) = step.code {
+                kept[cell as usize] = true;
+            }
+        }
+        // Steps of several chains stand between those of one.
+        let body = |routine: &Routine| {
+            let given = Registers { free: 14, cells: 0, literals: Vec::new() };
+            body(often::keep(routine, &[]), given).expect("a body")
+        };
+        assert!(cycles(&body(&ordered), 3) * 10 < cycles(&body(&routine), 3) * 9);
+    }
+
+    #[test]
+    fn the_order_holds_no_more_values_than_there_are_registers() {
+        let routine = together(&instances(&ring(6, 8), Width::Four), 4, false);
+        for free in [10, 14] {
+            assert!(most_live(&schedule(&routine, free, false), false) <= free, "{free}");
+        }
+    }
+}

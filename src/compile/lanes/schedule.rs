@@ -1,0 +1,264 @@
+//! The order of the steps of a body: what is ready goes first, as far as registers allow. It gives no value a place.
+//!
+//! A processor runs ahead by itself, but not far: what one step waits for must not stand right before it. This is list scheduling
+//! (Gibbons and Muchnick 1986) that never holds more values than there are registers, unless nothing else can be done.
+
+use std::collections::HashMap;
+
+use super::processor::{Cost, Part};
+use super::routine::{Code, Operand, Routine, Step, Virtual};
+
+/// Operations that begin in a cycle, and those of them that multiply.
+const ALL: u32 = 4;
+const MULTIPLIERS: u32 = 2;
+
+/// Registers that only the oldest step may take, so that it can go on.
+const FOR_THE_OLDEST: usize = 2;
+
+/// Cycles until a vector is read, or until what a step writes in memory lets others go on.
+const READ: u32 = 4;
+
+/// The same steps, the oldest that is ready first; so many registers are free for values, and cells have their own if they are
+/// `resident`.
+pub fn schedule(routine: &Routine, free: usize, resident: bool) -> Routine {
+    let mut scheduler = Scheduler::new(routine, free, resident);
+    while !scheduler.open.is_empty() {
+        match scheduler.pick() {
+            Some(number) => scheduler.take(number),
+            None => scheduler.tick(),
+        }
+    }
+    Routine { steps: scheduler.done, ..routine.clone() }
+}
+
+struct Scheduler<'r> {
+    routine: &'r Routine,
+    free: usize,
+    /// Moves of what can be read wherever it is needed: they take no register, and stand where they are needed first.
+    anywhere: Vec<bool>,
+    /// The step that makes each value.
+    made: Vec<usize>,
+    /// How often each value is still read.
+    uses: Vec<usize>,
+    /// The steps that wait for each step, and for how many cycles from its beginning.
+    after: Vec<Vec<(usize, u32)>>,
+    /// For how many each step waits.
+    waits: Vec<usize>,
+    /// When all of them are there.
+    ready: Vec<u32>,
+    /// Steps that wait for none.
+    open: Vec<usize>,
+    /// Values that are held.
+    live: usize,
+    now: u32,
+    begun: u32,
+    multiplied: u32,
+    /// Whether a move that can stand anywhere stands already.
+    moved: Vec<bool>,
+    done: Vec<Step>,
+}
+
+impl<'r> Scheduler<'r> {
+    fn new(routine: &'r Routine, free: usize, resident: bool) -> Scheduler<'r> {
+        let count = routine.steps.len();
+        let (mut made, mut uses) = (vec![0; routine.values as usize], vec![0; routine.values as usize]);
+        for (number, step) in routine.steps.iter().enumerate() {
+            step.to.into_iter().for_each(|to| made[to as usize] = number);
+            values(step).for_each(|value| uses[value as usize] += 1);
+        }
+        let stays = if resident { in_their_cells(routine) } else { HashMap::new() };
+        let anywhere = routine.steps.iter().map(|step| {
+            let memory = step.code == Code::Move && step.from[0].is_some_and(|from| from.stays());
+            memory || step.code == Code::Move && step.to.is_some_and(|to| stays.contains_key(&to))
+        });
+        let mut scheduler = Scheduler {
+            routine,
+            free,
+            anywhere: anywhere.collect(),
+            made,
+            uses,
+            after: vec![Vec::new(); count],
+            waits: vec![0; count],
+            ready: vec![0; count],
+            open: Vec::new(),
+            live: 0,
+            now: 0,
+            begun: 0,
+            multiplied: 0,
+            moved: vec![false; count],
+            done: Vec::with_capacity(count),
+        };
+        scheduler.link(&stays);
+        (0..count).filter(|number| scheduler.waits[*number] == 0).collect::<Vec<_>>().into_iter().for_each(|number| {
+            scheduler.open(number);
+        });
+        scheduler
+    }
+
+    /// Finds what waits for what: values for their operands, and what is written to memory for what was read there before, and the
+    /// other way round.
+    fn link(&mut self, stays: &HashMap<Virtual, u32>) {
+        let mut readers: HashMap<Operand, Vec<usize>> = HashMap::new();
+        let mut keeps: HashMap<u32, usize> = HashMap::new();
+        let (mut rings, mut put, mut given) = (Vec::new(), None, None);
+        for (number, step) in self.routine.steps.iter().enumerate() {
+            for operand in step.operands() {
+                match operand {
+                    Operand::Value(value) => self.wait(number, self.made[value as usize]),
+                    Operand::Cell(_) | Operand::Feed(_) => readers.entry(operand).or_default().push(number),
+                    _ => {}
+                }
+            }
+            let written = match step.code {
+                Code::Keep(cell) => {
+                    keeps.insert(cell, number);
+                    Some(Operand::Cell(cell))
+                }
+                Code::Feed(feed) => Some(Operand::Feed(feed)),
+                _ => None,
+            };
+            for reader in written.and_then(|written| readers.insert(written, vec![number])).into_iter().flatten() {
+                self.wait(number, reader);
+            }
+            match step.code {
+                Code::Fetch => {
+                    put.into_iter().for_each(|put| self.wait(number, put));
+                    rings.push(number);
+                }
+                Code::Put => {
+                    rings.drain(..).chain(put).for_each(|before| self.wait(number, before));
+                    put = Some(number);
+                }
+                // Sums come in their order.
+                Code::Give(_) => given.replace(number).into_iter().for_each(|before| self.wait(number, before)),
+                _ => {}
+            }
+        }
+        // What is read in the register of its cell is read before the next is kept there.
+        for (number, step) in self.routine.steps.iter().enumerate() {
+            for keep in values(step).filter_map(|value| keeps.get(stays.get(&value)?)) {
+                self.wait(*keep, number);
+            }
+        }
+    }
+
+    /// A step waits for another one.
+    fn wait(&mut self, number: usize, before: usize) {
+        if number == before {
+            return;
+        }
+        let step = &self.routine.steps[before];
+        let cycles = match step.code {
+            _ if self.anywhere[before] || step.to.is_none() => 0,
+            Code::Move => READ,
+            code => Cost::of(code, self.routine.width).latency,
+        };
+        self.after[before].push((number, cycles));
+        self.waits[number] += 1;
+    }
+
+    /// A step waits for none any more.
+    fn open(&mut self, number: usize) {
+        if self.anywhere[number] {
+            self.release(number);
+        } else {
+            self.open.push(number);
+        }
+    }
+
+    /// Nobody waits for a step any more.
+    fn release(&mut self, number: usize) {
+        for (after, cycles) in std::mem::take(&mut self.after[number]) {
+            self.ready[after] = self.ready[after].max(self.now.max(self.ready[number]) + cycles);
+            self.waits[after] -= 1;
+            if self.waits[after] == 0 {
+                self.open(after);
+            }
+        }
+    }
+
+    /// How many values more are held after a step than before.
+    fn growth(&self, number: usize) -> isize {
+        let step = &self.routine.steps[number];
+        let held = step.to.is_some_and(|to| self.uses[to as usize] > 0);
+        let ends = values(step).enumerate().filter(|(place, value)| {
+            let first = values(step).take(*place).all(|before| before != *value);
+            let last = values(step).filter(|other| other == value).count() == self.uses[*value as usize];
+            first && last && !self.anywhere[self.made[*value as usize]]
+        });
+        isize::from(held) - ends.count() as isize
+    }
+
+    /// The oldest step that can begin in this cycle, if one can. Where registers allow none, the one that needs least.
+    fn pick(&self) -> Option<usize> {
+        let oldest = self.open.iter().min().copied();
+        let fits = |number: usize, growth: isize| {
+            let kept = if Some(number) == oldest { 0 } else { FOR_THE_OLDEST };
+            growth <= 0 || self.live + growth as usize + kept <= self.free
+        };
+        let mut any = false;
+        let mut best = None;
+        for &number in &self.open {
+            if !fits(number, self.growth(number)) {
+                continue;
+            }
+            any = true;
+            let begins = self.ready[number] <= self.now
+                && self.begun < ALL
+                && (self.multiplied < MULTIPLIERS || !self.multiplies(number));
+            if begins && best.is_none_or(|best| number < best) {
+                best = Some(number);
+            }
+        }
+        if any { best } else { self.open.iter().copied().min_by_key(|number| (self.growth(*number), *number)) }
+    }
+
+    fn multiplies(&self, number: usize) -> bool {
+        Cost::of(self.routine.steps[number].code, self.routine.width).part == Part::Multiplier
+    }
+
+    fn take(&mut self, number: usize) {
+        self.open.retain(|open| *open != number);
+        self.live = self.live.saturating_add_signed(self.growth(number));
+        self.begun += 1;
+        self.multiplied += u32::from(self.multiplies(number));
+        let step = self.routine.steps[number];
+        for value in values(&step) {
+            self.uses[value as usize] -= 1;
+            let made = self.made[value as usize];
+            if self.anywhere[made] && !std::mem::replace(&mut self.moved[made], true) {
+                self.done.push(self.routine.steps[made]);
+            }
+        }
+        self.done.push(step);
+        self.release(number);
+    }
+
+    fn tick(&mut self) {
+        (self.now, self.begun, self.multiplied) = (self.now + 1, 0, 0);
+    }
+}
+
+fn values(step: &Step) -> impl Iterator<Item = Virtual> + '_ {
+    step.operands().filter_map(|operand| match operand {
+        Operand::Value(value) => Some(value),
+        _ => None,
+    })
+}
+
+/// Values that are moved from a cell and can be read in its register, each with the cell: those that no other cell keeps.
+fn in_their_cells(routine: &Routine) -> HashMap<Virtual, u32> {
+    let moved = routine.steps.iter().filter_map(|step| match (step.code, step.from[0], step.to) {
+        (Code::Move, Some(Operand::Cell(cell)), Some(to)) => Some((to, cell)),
+        _ => None,
+    });
+    let mut stays = moved.collect::<HashMap<_, _>>();
+    for step in &routine.steps {
+        if let (Code::Keep(cell), Some(Operand::Value(value))) = (step.code, step.from[0])
+            && stays.get(&value).is_some_and(|of| *of != cell)
+        {
+            stays.remove(&value);
+        }
+    }
+    stays
+}
