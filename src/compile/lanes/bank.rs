@@ -270,20 +270,24 @@ impl Bank {
         let routine = &self.kernel.routine;
         let lanes = routine.width.lanes();
         let channels = routine.channels as usize;
+        if let (true, Some(Some(first))) = (self.sums, self.seats.first()) {
+            let count = self.seats.len().min(chunk.end * lanes) - chunk.start * lanes;
+            for channel in 0..channels {
+                // SAFETY: the table has so many vectors; an output has QUANTUM frames for each channel, and lies in no table.
+                unsafe {
+                    let vectors = self.output.start().add(channel * QUANTUM * lanes).cast::<f64>();
+                    let sum = first.output.add(channel * QUANTUM);
+                    add_up(routine.width, (vectors, channels * QUANTUM * lanes), count, sum, frames);
+                }
+            }
+            return;
+        }
         for (number, group) in chunk.enumerate() {
             let seats = &self.seats[group * lanes..self.seats.len().min((group + 1) * lanes)];
             for channel in 0..channels {
                 let from = (number * channels + channel) * QUANTUM * lanes;
                 // SAFETY: the table has so many vectors.
                 let vectors = unsafe { self.output.start().add(from).cast::<f64>() };
-                if let (true, Some(Some(first))) = (self.sums, self.seats.first()) {
-                    // SAFETY: an output has QUANTUM frames for each channel, and lies in no table.
-                    unsafe {
-                        let sum = first.output.add(channel * QUANTUM);
-                        add_up(routine.width, vectors, seats.len(), sum, frames);
-                    }
-                    continue;
-                }
                 let mut rows = [std::ptr::null_mut(); 8];
                 let given = self.given[group * lanes * channels + channel..].iter().step_by(channels);
                 for ((row, seat), begins) in rows.iter_mut().zip(seats).zip(given) {

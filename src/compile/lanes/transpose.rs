@@ -56,11 +56,12 @@ pub unsafe fn collect(width: Width, rows: &[*const f64], vectors: *mut f64, fram
     }
 }
 
-/// Adds the first `count` lanes of each of `frames` vectors, one after the other, to the sum of that frame.
+/// Adds the first `count` lanes of each frame, one after the other, to the sum of that frame. Each group has `frames` vectors, and
+/// begins so many samples `apart` from the one before.
 ///
 /// # Safety
 /// As for [`spread`]; the sum has a place for each frame.
-pub unsafe fn add_up(width: Width, vectors: *const f64, count: usize, sum: *mut f64, frames: usize) {
+pub unsafe fn add_up(width: Width, (vectors, apart): (*const f64, usize), count: usize, sum: *mut f64, frames: usize) {
     let lanes = width.lanes();
     let whole = turned(width, frames);
     // SAFETY: promised by the caller.
@@ -68,14 +69,14 @@ pub unsafe fn add_up(width: Width, vectors: *const f64, count: usize, sum: *mut 
     unsafe {
         match width {
             Width::Two => {}
-            Width::Four => turn::add_up4(vectors, count, sum, whole),
-            Width::Eight => turn::add_up8(vectors, count, sum, whole),
+            Width::Four => turn::add_up4(vectors, apart, count, sum, whole),
+            Width::Eight => turn::add_up8(vectors, apart, count, sum, whole),
         }
     }
     for frame in whole..frames {
         for lane in 0..count {
             // SAFETY: as above.
-            unsafe { *sum.add(frame) += *vectors.add(frame * lanes + lane) };
+            unsafe { *sum.add(frame) += *vectors.add(lane / lanes * apart + frame * lanes + lane % lanes) };
         }
     }
 }

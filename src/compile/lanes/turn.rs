@@ -55,14 +55,20 @@ pub unsafe fn spread8(vectors: *const f64, rows: &[*mut f64], frames: usize) {
 }
 
 #[target_feature(enable = "avx2")]
-pub unsafe fn add_up4(vectors: *const f64, count: usize, sum: *mut f64, frames: usize) {
+pub unsafe fn add_up4(vectors: *const f64, apart: usize, count: usize, sum: *mut f64, frames: usize) {
     for first in (0..frames).step_by(4) {
         // SAFETY: promised by the caller.
-        let block = unsafe { square4(std::array::from_fn(|frame| vectors.add((first + frame) * 4))) };
-        // SAFETY: as above.
         let mut total = unsafe { _mm256_loadu_pd(sum.add(first)) };
-        for one in block.iter().take(count) {
-            total = _mm256_add_pd(total, *one);
+        for group in 0..count.div_ceil(4) {
+            let begins = group * apart + first * 4;
+            // SAFETY: as above.
+            let block = unsafe { square4(std::array::from_fn(|frame| vectors.add(begins + frame * 4))) };
+            let left = count - group * 4;
+            if left >= 4 {
+                block.into_iter().for_each(|one| total = _mm256_add_pd(total, one));
+            } else {
+                block.into_iter().take(left).for_each(|one| total = _mm256_add_pd(total, one));
+            }
         }
         // SAFETY: as above.
         unsafe { _mm256_storeu_pd(sum.add(first), total) };
@@ -70,14 +76,20 @@ pub unsafe fn add_up4(vectors: *const f64, count: usize, sum: *mut f64, frames: 
 }
 
 #[target_feature(enable = "avx512f")]
-pub unsafe fn add_up8(vectors: *const f64, count: usize, sum: *mut f64, frames: usize) {
+pub unsafe fn add_up8(vectors: *const f64, apart: usize, count: usize, sum: *mut f64, frames: usize) {
     for first in (0..frames).step_by(8) {
         // SAFETY: promised by the caller.
-        let block = unsafe { square8(std::array::from_fn(|frame| vectors.add((first + frame) * 8))) };
-        // SAFETY: as above.
         let mut total = unsafe { _mm512_loadu_pd(sum.add(first)) };
-        for one in block.iter().take(count) {
-            total = _mm512_add_pd(total, *one);
+        for group in 0..count.div_ceil(8) {
+            let begins = group * apart + first * 8;
+            // SAFETY: as above.
+            let block = unsafe { square8(std::array::from_fn(|frame| vectors.add(begins + frame * 8))) };
+            let left = count - group * 8;
+            if left >= 8 {
+                block.into_iter().for_each(|one| total = _mm512_add_pd(total, one));
+            } else {
+                block.into_iter().take(left).for_each(|one| total = _mm512_add_pd(total, one));
+            }
         }
         // SAFETY: as above.
         unsafe { _mm512_storeu_pd(sum.add(first), total) };
