@@ -243,6 +243,8 @@ mod tests {
         });
         let more = x.mul_add(builder.number(0.5), y * z) + before;
         let less = y.mul_add(builder.number(0.5), builder.number(-0.25) * x);
+        // What is stored there a second time is what stays.
+        builder.store(cells[0].0, cells[0].1, less.id());
         for ((memory, at), value) in cells.iter().zip([more, less]) {
             builder.store(*memory, *at, value.id());
         }
@@ -259,6 +261,8 @@ mod tests {
     fn cells_and_literals_that_stay_in_registers_are_there_in_each_frame_or_it_is_found() {
         for width in [Width::Four, Width::Eight] {
             let (routine, given) = turning(width);
+            let keeps = routine.steps.iter().filter(|step| step.code == Code::Keep(0)).count();
+            assert_eq!(keeps, 1);
             let allocation = allocate(&routine, &given);
             assert_eq!(check(&routine, &given, &allocation), None);
             let of_cell = |register: Register| (given.cell(0)..given.literal(0)).contains(&register);
