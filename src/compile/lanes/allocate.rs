@@ -46,6 +46,11 @@ impl Registers {
         (self.free + self.cells + place) as Register
     }
 
+    /// One that no value lives in.
+    pub fn spare(&self, number: usize) -> Register {
+        self.literal(self.literals.len() + number)
+    }
+
     /// That of an operand which is a literal that has one.
     pub fn of(&self, operand: Operand) -> Option<Register> {
         let Operand::Literal(number) = operand else { return None };
@@ -145,11 +150,7 @@ impl<'r> Allocator<'r> {
         let count = routine.values as usize;
         let mut uses = vec![Vec::new(); count];
         for (number, step) in routine.steps.iter().enumerate().rev() {
-            for operand in step.operands() {
-                if let Operand::Value(value) = operand {
-                    uses[value as usize].push(number);
-                }
-            }
+            step.values().for_each(|value| uses[value as usize].push(number));
         }
         let (cells, resident) = (registers.cells, registers.cells > 0);
         let all = registers.free + cells + registers.literals.len();
@@ -203,20 +204,14 @@ impl<'r> Allocator<'r> {
             }
         }
         let mut pinned = Vec::with_capacity(4);
-        let resident = step.operands().filter_map(|operand| match operand {
-            Operand::Value(value) => self.register[value as usize],
-            _ => None,
-        });
-        pinned.extend(resident);
+        pinned.extend(step.values().filter_map(|value| self.register[value as usize]));
         let mut from = [None; 3];
         let mut memory = step.operands().any(|operand| !matches!(operand, Operand::Value(_)));
         for (place, operand) in step.operands().enumerate() {
             from[place] = Some(self.operand(&step, place, operand, &mut memory, &mut pinned));
         }
-        for operand in step.operands() {
-            if let Operand::Value(value) = operand {
-                self.use_up(value, number);
-            }
+        for value in step.values() {
+            self.use_up(value, number);
         }
         let to = step.to.map(|_| self.result(number, &step, &mut from, &pinned));
         self.done.actions.push(Action::Step { number, to, from });

@@ -136,10 +136,7 @@ fn step(
     match (step.to, to) {
         (Some(value), Some(register)) => {
             // A cell that is moved to its own register stays where it is.
-            let own = |cell: u32| machine.given.cell(cell) == register;
-            if let (Code::Move, Some(Operand::Cell(cell)), true) = (step.code, step.from[0], !machine.intact.is_empty())
-                && own(cell)
-            {
+            if machine.given.is_there(step.code, to, from[0]) {
                 machine.registers[register as usize] = Some(value);
             } else if machine.write(register, value).is_none() {
                 return Some(format!("there is no register {register} for {value}"));

@@ -8,7 +8,7 @@ use std::mem::offset_of;
 
 use iced_x86::{Code as Word, Encoder, IcedError, Instruction, MemoryOperand, Register as Name};
 
-use super::allocate::{Action, Allocation, Place, Register, Registers, registers};
+use super::allocate::{Action, Allocation, Place, Register, Registers};
 use super::kernel::Lent;
 use super::routine::{Along, Field, Operand, Routine, Width};
 use super::team::Team;
@@ -202,7 +202,7 @@ impl<'r> Assembler<'r> {
 
     /// A register that no value lives in.
     pub(super) fn spare(&self, number: usize) -> Register {
-        (registers(self.routine.width) - self.routine.spares(self.accumulates) + number) as Register
+        self.given.spare(number)
     }
 
     /// The register in which a cell of a team stays that is alone.
@@ -291,7 +291,10 @@ impl<'r> Assembler<'r> {
                 self.put(&Instruction::with2(words::store(self.routine.width), to, from)?)
             }
             Action::Load { register, from, .. } => self.load(self.name(register), from),
-            Action::Step { number, to, from } => self.step(self.routine.steps[number].code, to, from),
+            Action::Step { number, to, from } => {
+                let code = self.routine.steps[number].code;
+                if self.given.is_there(code, to, from[0]) { Ok(()) } else { self.step(code, to, from) }
+            }
         }
     }
 
@@ -337,9 +340,6 @@ impl<'r> Assembler<'r> {
         }
         if let (Place::Memory(Operand::Cell(cell)), true) = (from, self.team.resident) {
             let from = self.cell(cell);
-            if from == to {
-                return Ok(());
-            }
             return self.put(&Instruction::with2(words::load(self.routine.width), to, from)?);
         }
         let literal = matches!(from, Place::Memory(Operand::Literal(_)));

@@ -257,9 +257,6 @@ impl<'r> Assembler<'r> {
         let from = self.register(from);
         if self.team.resident {
             let cell = self.cell(cell);
-            if from == cell {
-                return Ok(());
-            }
             return self.put(&Instruction::with2(words::load(self.routine.width), cell, from)?);
         }
         let memory = self.memory(Place::Memory(Operand::Cell(cell)));

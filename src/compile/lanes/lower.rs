@@ -67,11 +67,7 @@ fn sweep(routine: &mut Routine) {
         if step.to.is_some_and(|value| !needed[value as usize]) {
             continue;
         }
-        for operand in step.operands() {
-            if let Operand::Value(value) = operand {
-                needed[value as usize] = true;
-            }
-        }
+        step.values().for_each(|value| needed[value as usize] = true);
         kept.push(step);
     }
     kept.reverse();

@@ -199,11 +199,7 @@ fn body(routine: Routine, given: Registers) -> Result<Body, String> {
 fn most_live(routine: &Routine, resident: bool) -> usize {
     let mut last = vec![0; routine.values as usize];
     for (number, step) in routine.steps.iter().enumerate() {
-        for operand in step.operands() {
-            if let Operand::Value(value) = operand {
-                last[value as usize] = number;
-            }
-        }
+        step.values().for_each(|value| last[value as usize] = number);
     }
     let mut ends = vec![0; routine.steps.len()];
     let (mut live, mut most) = (0_usize, 0);

@@ -21,8 +21,8 @@ const READ: u32 = 7;
 const THROUGH: u32 = 12;
 
 /// Operations that begin in a cycle, and those of them that multiply, or that add.
-const ALL: u8 = 4;
-const SOME: u8 = 2;
+pub const ALL: u8 = 4;
+pub const SOME: u8 = 2;
 
 /// Instructions that lead to the next body.
 const LOOP: u32 = 5;

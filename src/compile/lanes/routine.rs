@@ -186,6 +186,14 @@ impl Step {
     pub fn operands(&self) -> impl Iterator<Item = Operand> + '_ {
         self.from.iter().flatten().copied()
     }
+
+    /// Those of them that are values.
+    pub fn values(&self) -> impl Iterator<Item = Virtual> + '_ {
+        self.operands().filter_map(|operand| match operand {
+            Operand::Value(value) => Some(value),
+            _ => None,
+        })
+    }
 }
 
 /// A slot of small state that lies beside those of the other instances while the routine runs.

@@ -5,17 +5,13 @@
 
 use std::collections::HashMap;
 
-use super::processor::{Cost, Part};
+use super::processor::{ALL, Cost, Part, SOME};
 use super::routine::{Code, Operand, Routine, Step, Virtual};
-
-/// Operations that begin in a cycle, and those of them that multiply.
-const ALL: u32 = 4;
-const MULTIPLIERS: u32 = 2;
 
 /// Registers that only the oldest step may take, so that it can go on.
 const FOR_THE_OLDEST: usize = 2;
 
-/// Cycles until a vector is read, or until what a step writes in memory lets others go on.
+/// Cycles until what is read from memory is there: reading begins before the step has its turn, so they are fewer than it takes.
 const READ: u32 = 4;
 
 /// The same steps, the oldest that is ready first; so many registers are free for values, and cells have their own if they are
@@ -51,8 +47,8 @@ struct Scheduler<'r> {
     /// Values that are held.
     live: usize,
     now: u32,
-    begun: u32,
-    multiplied: u32,
+    begun: u8,
+    multiplied: u8,
     /// Whether a move that can stand anywhere stands already.
     moved: Vec<bool>,
     done: Vec<Step>,
@@ -64,7 +60,7 @@ impl<'r> Scheduler<'r> {
         let (mut made, mut uses) = (vec![0; routine.values as usize], vec![0; routine.values as usize]);
         for (number, step) in routine.steps.iter().enumerate() {
             step.to.into_iter().for_each(|to| made[to as usize] = number);
-            values(step).for_each(|value| uses[value as usize] += 1);
+            step.values().for_each(|value| uses[value as usize] += 1);
         }
         let stays = if resident { in_their_cells(routine) } else { HashMap::new() };
         let anywhere = routine.steps.iter().map(|step| {
@@ -136,7 +132,7 @@ impl<'r> Scheduler<'r> {
         }
         // What is read in the register of its cell is read before the next is kept there.
         for (number, step) in self.routine.steps.iter().enumerate() {
-            for keep in values(step).filter_map(|value| keeps.get(stays.get(&value)?)) {
+            for keep in step.values().filter_map(|value| keeps.get(stays.get(&value)?)) {
                 self.wait(*keep, number);
             }
         }
@@ -181,9 +177,9 @@ impl<'r> Scheduler<'r> {
     fn growth(&self, number: usize) -> isize {
         let step = &self.routine.steps[number];
         let held = step.to.is_some_and(|to| self.uses[to as usize] > 0);
-        let ends = values(step).enumerate().filter(|(place, value)| {
-            let first = values(step).take(*place).all(|before| before != *value);
-            let last = values(step).filter(|other| other == value).count() == self.uses[*value as usize];
+        let ends = step.values().enumerate().filter(|(place, value)| {
+            let first = step.values().take(*place).all(|before| before != *value);
+            let last = step.values().filter(|other| other == value).count() == self.uses[*value as usize];
             first && last && !self.anywhere[self.made[*value as usize]]
         });
         isize::from(held) - ends.count() as isize
@@ -205,7 +201,7 @@ impl<'r> Scheduler<'r> {
             any = true;
             let begins = self.ready[number] <= self.now
                 && self.begun < ALL
-                && (self.multiplied < MULTIPLIERS || !self.multiplies(number));
+                && (self.multiplied < SOME || !self.multiplies(number));
             if begins && best.is_none_or(|best| number < best) {
                 best = Some(number);
             }
@@ -221,9 +217,9 @@ impl<'r> Scheduler<'r> {
         self.open.retain(|open| *open != number);
         self.live = self.live.saturating_add_signed(self.growth(number));
         self.begun += 1;
-        self.multiplied += u32::from(self.multiplies(number));
+        self.multiplied += u8::from(self.multiplies(number));
         let step = self.routine.steps[number];
-        for value in values(&step) {
+        for value in step.values() {
             self.uses[value as usize] -= 1;
             let made = self.made[value as usize];
             if self.anywhere[made] && !std::mem::replace(&mut self.moved[made], true) {
@@ -237,13 +233,6 @@ impl<'r> Scheduler<'r> {
     fn tick(&mut self) {
         (self.now, self.begun, self.multiplied) = (self.now + 1, 0, 0);
     }
-}
-
-fn values(step: &Step) -> impl Iterator<Item = Virtual> + '_ {
-    step.operands().filter_map(|operand| match operand {
-        Operand::Value(value) => Some(value),
-        _ => None,
-    })
 }
 
 /// Values that are moved from a cell and can be read in its register, each with the cell: those that no other cell keeps.
