@@ -13,9 +13,25 @@ use crate::ir::{ShapeKey, Way};
 pub struct Ensemble {
     shape: ShapeKey,
     members: Vec<SlotId>,
+    /// Of each member what was lent.
+    lent: Vec<Lent>,
     run: Box<dyn RunMany>,
     /// Whether they read where the transport is.
     beats: bool,
+}
+
+/// What a member has lent.
+#[derive(Clone, Copy)]
+struct Lent {
+    /// The version of the slot.
+    version: u64,
+    /// Whether there is anything.
+    plays: bool,
+}
+
+impl Lent {
+    /// It was not asked yet.
+    const UNKNOWN: Lent = Lent { version: u64::MAX, plays: false };
 }
 
 impl Ensemble {
@@ -30,7 +46,8 @@ impl Ensemble {
     #[allow(clippy::disallowed_macros, reason = "this half runs on the control thread")]
     pub unsafe fn new(shape: ShapeKey, members: Vec<SlotId>, run: Box<dyn RunMany>, beats: bool) -> Ensemble {
         assert!(members.len() <= run.seats(), "a seat for each member");
-        Ensemble { shape, members, run, beats }
+        let lent = vec![Lent::UNKNOWN; members.len()];
+        Ensemble { shape, members, lent, run, beats }
     }
 
     /// Whose programs are rendered at once. Control thread.
@@ -46,10 +63,14 @@ impl Ensemble {
     /// Renders the quantum of all members whose programs have the shape, and says how many these are. Audio thread.
     pub(super) fn render(&mut self, slots: &mut [Slot], moment: &Moment<'_>) -> u64 {
         let mut count = 0;
-        for (number, member) in self.members.iter().enumerate() {
-            let loan = slots[member.index()].loan(&self.shape, moment.frame);
-            self.run.lend(number, loan);
-            count += u64::from(loan.is_some());
+        for (number, (member, lent)) in self.members.iter().zip(&mut self.lent).enumerate() {
+            let slot = &mut slots[member.index()];
+            if lent.version != slot.version() {
+                let loan = slot.loan(&self.shape, moment.frame);
+                self.run.lend(number, loan);
+                *lent = Lent { version: slot.version(), plays: loan.is_some() };
+            }
+            count += u64::from(lent.plays);
         }
         if count > 1 {
             // SAFETY: each loan is of a machine of the shape that `run` is for, and their memories are the audio thread's.
@@ -60,8 +81,8 @@ impl Ensemble {
 
     /// The members have what they give in this quantum; each took so many ticks. Audio thread.
     pub(super) fn done(&self, slots: &mut [Slot], frame: u64, ticks: u64) {
-        for member in &self.members {
-            slots[member.index()].rendered(&self.shape, frame, ticks);
+        for (member, _) in self.members.iter().zip(&self.lent).filter(|(_, lent)| lent.plays) {
+            slots[member.index()].rendered(frame, ticks);
         }
     }
 }

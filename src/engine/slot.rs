@@ -58,6 +58,8 @@ pub(super) struct Slot {
     mute: Ramp,
     /// Whose stay it is.
     stay: u32,
+    /// Another number whenever it may lend something else than before.
+    version: u64,
     /// Whether other programs hear it.
     listened: bool,
     /// Whether what they hear is not just what the machine gave.
@@ -97,6 +99,7 @@ impl Slot {
             gain: Ramp::at(1.0),
             mute: Ramp::at(1.0),
             stay: 0,
+            version: 0,
             listened: false,
             told: false,
             offset: channels(),
@@ -116,6 +119,7 @@ impl Slot {
         let mut copied = install.execute_moves();
         let Some(machine) = install.machine.take() else { return copied };
         self.unsettle();
+        self.version += 1;
         match self.machine.replace(machine) {
             Some(old) => copied += self.succeed(old, install, seat, aloft),
             None => {
@@ -204,15 +208,20 @@ impl Slot {
         self.mute.go(if on { 0.0 } else { 1.0 }, frames);
     }
 
+    /// As long as this is the same, so is its loan.
+    pub fn version(&self) -> u64 {
+        self.version
+    }
+
     /// What whoever renders several programs of this shape at once needs of this one. Audio thread.
     pub fn loan(&mut self, shape: &ShapeKey, frame: u64) -> Option<Loan> {
         self.machine.as_mut()?.loan(shape, frame)
     }
 
-    /// The program's quantum was rendered with others. Audio thread.
-    pub fn rendered(&mut self, shape: &ShapeKey, frame: u64, ticks: u64) {
+    /// The quantum of the program that was lent was rendered with others. Audio thread.
+    pub fn rendered(&mut self, frame: u64, ticks: u64) {
         if let Some(machine) = &mut self.machine {
-            machine.rendered(shape, frame, ticks);
+            machine.rendered(frame, ticks);
         }
     }
 
@@ -252,6 +261,7 @@ impl Slot {
             Went::Panicked => Event::Panicked { slot, frame },
         };
         self.unsettle();
+        self.version += 1;
         self.health.go(0.0, self.glide);
         wire.tell(event);
     }
@@ -375,6 +385,7 @@ impl Slot {
         }
         if gone && let Some(machine) = self.machine.take() {
             self.leaving = false;
+            self.version += 1;
             aloft.land(machine);
         }
         self.settled = self.is_settled();

@@ -26,6 +26,8 @@ pub struct Bank {
     seats: Box<[Option<Loan>]>,
     /// What each instance had when it was looked for; nothing where there was none.
     found: Box<[Option<Stamp>]>,
+    /// Whether an instance was lent something since it was looked for.
+    lent: bool,
     /// One for each instance, or one for all.
     parts: Box<[Parts]>,
     state: Table,
@@ -91,6 +93,7 @@ impl Bank {
             chunk,
             seats,
             found,
+            lent: true,
             parts,
             state: state?,
             constants: constants?,
@@ -312,6 +315,7 @@ impl RunMany for Bank {
 
     fn lend(&mut self, number: usize, seat: Option<Loan>) {
         self.seats.get_mut(number).into_iter().for_each(|place| *place = seat);
+        self.lent = true;
     }
 
     unsafe fn expect(&mut self, number: usize, loan: Loan) {
@@ -321,7 +325,8 @@ impl RunMany for Bank {
     }
 
     unsafe fn run(&mut self, call: &Call) {
-        for instance in 0..self.seats.len() {
+        let looked_for = if std::mem::take(&mut self.lent) { self.seats.len() } else { 0 };
+        for instance in 0..looked_for {
             let seat = self.seats[instance];
             let stamp = seat.map(|seat| seat.stamp);
             if stamp != self.found[instance] {

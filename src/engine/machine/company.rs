@@ -23,10 +23,8 @@ impl Machine {
     }
 
     /// The quantum that begins with `frame` was rendered with others, and took so many ticks. Audio thread.
-    pub(in crate::engine) fn rendered(&mut self, shape: &ShapeKey, frame: u64, ticks: u64) {
-        if self.shape.as_ref() == Some(shape) && !self.sleeps(frame) {
-            self.ahead = Some((frame, ticks));
-        }
+    pub(in crate::engine) fn rendered(&mut self, frame: u64, ticks: u64) {
+        self.ahead = Some((frame, ticks));
     }
 
     /// Ticks that the quantum took which was rendered with others, if there is one. Audio thread.

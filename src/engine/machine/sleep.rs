@@ -29,9 +29,14 @@ impl Machine {
         self.doze = rest.map(Doze::new);
     }
 
-    /// Finds out whether it sleeps in the quantum that begins now. Audio thread.
+    /// Whether the latest quantum was silent: no other one sleeps.
+    pub(in crate::engine) fn is_silent(&self) -> bool {
+        self.silent
+    }
+
+    /// Finds out whether it sleeps in the quantum that begins now, and the latest one was silent. Audio thread.
     pub(in crate::engine) fn doze(&mut self, moment: &Moment, desk: &mut Desk) {
-        if let (true, Some(doze)) = (self.silent, &mut self.doze)
+        if let Some(doze) = &mut self.doze
             && !doze.sleeps(moment.frame)
             && !self.frozen.get()
         {

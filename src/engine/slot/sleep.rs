@@ -10,7 +10,10 @@ use crate::ir::rest::Desk;
 impl Slot {
     /// Finds out whether the program sleeps in the quantum that begins now. What fades away is awake. Audio thread.
     pub(in crate::engine) fn doze(&mut self, moment: &Moment<'_>, desk: &mut Desk) {
-        if let (Some(machine), None, false) = (&mut self.machine, &self.ghost, self.leaving) {
+        let Some(machine) = self.machine.as_mut().filter(|machine| machine.is_silent()) else { return };
+        // It may begin to sleep in any quantum, or wake up.
+        self.version += 1;
+        if let (None, false) = (&self.ghost, self.leaving) {
             machine.doze(moment, desk);
         }
     }
@@ -31,6 +34,7 @@ impl Slot {
     /// It runs again; its memory is what it is. Audio thread.
     pub(in crate::engine) fn wake(&mut self) {
         if let Some(machine) = &mut self.machine {
+            self.version += 1;
             machine.wake();
         }
     }
