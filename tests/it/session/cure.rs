@@ -80,6 +80,24 @@ fn a_poisoned_sandbox_is_zero_again_and_said_so() {
 }
 
 #[test]
+fn what_stopped_among_others_of_its_shape_keeps_its_memory_as_it_was() {
+    let line = |bad: [f64; 3]| {
+        let signal = |(number, bad): (usize, &f64)| {
+            let count = format!("s.state[0] += 1.0; if s.state[0] == {bad:?} {{ 0.0 / (s.t - s.t) }}");
+            format!("register(\"odd{number}\", |s| {{ {count} else {{ s.state[0] * 1e-6 }} }}, {NO_FADE});\n")
+        };
+        bad.iter().enumerate().map(signal).collect::<String>()
+    };
+    let mut set = Set::of(&[("odd.rhai", &line([BAD as f64, 1e9, 2e9]))]);
+    set.play(9600);
+    let report = set.saves(&[("odd.rhai", Some(&line([3e9, 1e9, 2e9])))]);
+    assert!(report.ok() && file(&report, "odd.rhai").warnings.is_empty());
+    let stems = set.stems(1);
+    let first = |name: &str| stems[name][0];
+    assert_eq!([first("odd0"), first("odd1")], [(STOP + 1) as f64 * 1e-6, 9601.0 * 1e-6]);
+}
+
+#[test]
 fn feedback_that_was_on_its_way_to_infinity_is_reset_too() {
     let line = |amount: f64| {
         let step = format!("let i = s.frame % 64; m[i] = m[i] * {amount:?} + 1e-9; n[0] = m[i] * 1e-150; m[i]");
