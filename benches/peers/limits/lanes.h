@@ -63,7 +63,7 @@ static inline void turn(V *row) {
 }
 #endif
 
-// The sine of turns between -1/2 and 1/2: its series as far as x^15, within 3e-5 at the ends.
+// The sine of turns between -1/2 and 1/2: its series as far as x^15, within 1e-6 at the ends.
 static inline V sine(V x) {
     static const double SERIES[] = {-0.7181223017785, 3.819952585848281, -15.09464257682298, 42.05869394489765,
                                     -76.70585975306136, 81.60524927607504, -41.34170224039976, 6.283185307179586};
