@@ -325,8 +325,8 @@ impl RunMany for Bank {
     }
 
     unsafe fn run(&mut self, call: &Call) {
-        let looked_for = if std::mem::take(&mut self.lent) { self.seats.len() } else { 0 };
-        for instance in 0..looked_for {
+        let all = if std::mem::take(&mut self.lent) { 0..self.seats.len() } else { 0..0 };
+        for instance in all {
             let seat = self.seats[instance];
             let stamp = seat.map(|seat| seat.stamp);
             if stamp != self.found[instance] {

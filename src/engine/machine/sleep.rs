@@ -34,7 +34,7 @@ impl Machine {
         self.silent
     }
 
-    /// Finds out whether it sleeps in the quantum that begins now, and the latest one was silent. Audio thread.
+    /// Finds out whether it sleeps in the quantum that begins now; the latest one was silent. Audio thread.
     pub(in crate::engine) fn doze(&mut self, moment: &Moment, desk: &mut Desk) {
         if let Some(doze) = &mut self.doze
             && !doze.sleeps(moment.frame)

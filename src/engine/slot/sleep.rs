@@ -34,7 +34,6 @@ impl Slot {
     /// It runs again; its memory is what it is. Audio thread.
     pub(in crate::engine) fn wake(&mut self) {
         if let Some(machine) = &mut self.machine {
-            self.version += 1;
             machine.wake();
         }
     }
