@@ -8,6 +8,7 @@ use super::machine::Machine;
 use super::spans::moving;
 use super::stages::Stages;
 use super::voices::{Choir, Source, Start, Stateless, Voices};
+use super::woven::Woven;
 use crate::ir::Program;
 use crate::ir::call::Run;
 
@@ -22,6 +23,8 @@ pub enum Made {
     Pieces(Arc<Pieces>),
     /// Several stages, each of which is kept by itself, too.
     Stages(Arc<InStages>),
+    /// Vector code of what waits for the frame before; it is kept by itself, too.
+    Woven(Arc<InTurn>),
 }
 
 /// A program in pieces: what they are made of.
@@ -47,6 +50,30 @@ pub struct InStages {
     pub memories: Memories,
     #[expect(dead_code, reason = "it counts while it lives")]
     pub weight: Weight,
+}
+
+/// A program whose frames are woven into vectors.
+pub struct InTurn {
+    pub kernel: Arc<Kernel>,
+    /// Any one of its shape.
+    pub program: Arc<Program>,
+    #[expect(dead_code, reason = "it counts while it lives")]
+    pub weight: Weight,
+}
+
+impl InTurn {
+    /// Of a program that is one run of instructions: of it only these are kept.
+    pub fn new(kernel: Arc<Kernel>, program: &Program) -> InTurn {
+        let Program { insts, blocks, channels, .. } = program;
+        let program =
+            Program { insts: insts.clone(), blocks: blocks.clone(), channels: *channels, ..Program::default() };
+        let lists = program.blocks.iter().flat_map(|block| {
+            let ends = block.end.iter().map(|end| end.operands().len());
+            [block.parameters.len(), block.body.len()].into_iter().chain(ends)
+        });
+        let weight = Weight::of(lists.chain([1, 1, program.insts.len(), program.blocks.len()]));
+        InTurn { kernel, program: Arc::new(program), weight }
+    }
 }
 
 impl InStages {
@@ -91,6 +118,7 @@ pub fn code_bytes(made: &Made) -> usize {
         Made::Kernel(kernel) => kernel.code_bytes(),
         Made::Pieces(pieces) => pieces.bytes(),
         Made::Stages(stages) => stages.bytes(),
+        Made::Woven(woven) => woven.kernel.code_bytes(),
     }
 }
 
@@ -116,6 +144,7 @@ pub fn instantiate(made: &Made, room: &Tables) -> Result<Box<dyn Run>, Full> {
             let memories = (pieces.memories.count, pieces.memories.moving.as_slice());
             Box::new(Voices::new(before.transpose()?, choirs, rest, memories, pieces.bytes(), room)?)
         }
+        Made::Woven(woven) => Box::new(Woven::new(&woven.kernel, &woven.program, room)?),
         Made::Stages(stages) => {
             let stage = |stage: &Option<Made>| stage.as_ref().map(|stage| instantiate(stage, room)).transpose();
             let ends = [stage(&stages.before)?, stage(&stages.after)?];
@@ -132,7 +161,7 @@ impl Made {
         match self {
             Made::Code(code) => Some(code),
             Made::Kernel(kernel) => Some(kernel.code()),
-            Made::Pieces(_) | Made::Stages(_) => None,
+            Made::Pieces(_) | Made::Stages(_) | Made::Woven(_) => None,
         }
     }
 
@@ -143,6 +172,7 @@ impl Made {
             Made::Kernel(kernel) => Arc::strong_count(kernel) == 1,
             Made::Pieces(pieces) => Arc::strong_count(pieces) == 1,
             Made::Stages(stages) => Arc::strong_count(stages) == 1,
+            Made::Woven(woven) => Arc::strong_count(woven) == 1,
         }
     }
 }

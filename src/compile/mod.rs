@@ -20,6 +20,7 @@ mod spans;
 mod stages;
 mod translate;
 pub mod voices;
+mod woven;
 
 use std::fmt;
 use std::str::FromStr;

@@ -11,7 +11,7 @@ use super::echoes::{self, Echoes};
 use super::effort::Effort;
 use super::in_time::InTime;
 use super::lanes::{Bank, Draft, Full, Kernel, Make, Parts, Tables, Weight, Width};
-use super::made::{InStages, Made, Memories, Pieces, Plan, instantiate};
+use super::made::{InStages, InTurn, Made, Memories, Pieces, Plan, instantiate};
 use super::stages::{Cut, cut};
 use super::voices::{Group, Member, Split, apart, split};
 use crate::ir::call::{Run, RunMany};
@@ -33,6 +33,11 @@ fn ways(width: Width, group: &Group) -> Vec<Make> {
 /// Equal parts of a program that are worth rendering side by side: to turn them into two lanes and back takes as long as they do.
 fn goes_apart(program: &Program, width: Width) -> Option<Split> {
     if width == Width::Two { None } else { apart(program) }
+}
+
+/// Whether a part of a program waits for the frame before and enough of it does not.
+fn is_woven(program: &Program, width: Width) -> bool {
+    width != Width::Two && cut(program).is_some()
 }
 
 /// Makes machine code and keeps it.
@@ -157,6 +162,15 @@ impl Native {
                     return sizes;
                 }
             }
+            let woven = |native: &Native| {
+                let make = Make::woven(width);
+                let draft =
+                    Some(program).filter(|program| is_woven(program, width)).and_then(|one| draft(one, make))?;
+                Some(vec![(draft.bytes(), native.cache.room(Key::Kernel(shape, make)))])
+            };
+            if let Some(sizes) = woven(self) {
+                return Some(sizes);
+            }
             let stages = |native: &mut Native| {
                 let Cut { before, middle, after, .. } = cut(program).filter(|_| native.is_roomy())?;
                 let make = Make::time(width);
@@ -218,6 +232,11 @@ impl Native {
             if let Some(made) = made {
                 return Ok(made);
             }
+        }
+        if let Some(width) = self.width.filter(|width| is_woven(straight, *width))
+            && let Some(kernel) = self.kernel(straight, shape, Make::woven(width))?
+        {
+            return Ok(Made::Woven(Arc::new(InTurn::new(kernel, straight))));
         }
         if let Some(width) = self.width
             && let Some(made) = self.stages(straight, width)?

@@ -19,6 +19,13 @@ pub enum Way {
         /// Instances.
         count: usize,
     },
+    /// Vector code whose lanes are frames, into which what waits for the frame before is woven.
+    Woven {
+        /// Numbers in a vector.
+        lanes: usize,
+        /// Parts of the program that wait for the frame before.
+        recursions: usize,
+    },
     /// Vector code whose lanes are instances side by side.
     Instances {
         /// Numbers in a vector.
@@ -50,6 +57,8 @@ impl fmt::Display for Way {
             Way::Scalar => f.write_str("scalar"),
             Way::Frames { lanes, count: 1 } => write!(f, "{lanes} lanes over time"),
             Way::Frames { lanes, count } => write!(f, "{count} in {lanes} lanes over time"),
+            Way::Woven { lanes, recursions: 1 } => write!(f, "{lanes} lanes over time round a recursion"),
+            Way::Woven { lanes, recursions } => write!(f, "{lanes} lanes over time round {recursions} recursions"),
             Way::Instances { lanes, count } => write!(f, "{count} in {lanes} lanes"),
             Way::Pieces { before, voices, rest } => {
                 if let Some(before) = before {

@@ -131,7 +131,7 @@ proptest! {
 #[test]
 fn every_operation_that_vectors_have_gives_the_oracles_bits_for_every_pair_of_operands() {
     let _flush = Flush::on();
-    let program = Arc::new(operations(true, true));
+    let program = Arc::new(operations(true));
     assert_eq!(verify(&program), []);
     let start = (0..PAIRS).map(|pair| {
         let mut lent = Lent::new(&program);
@@ -238,6 +238,38 @@ fn a_program_in_pieces_gives_the_oracles_bits_however_its_frames_are_split() {
                     assert!(found == wanted, "{count} voices on {back_end}, {feedback} {stereo}, {splits:?}");
                 }
             }
+        }
+    }
+}
+
+/// Voices each of which multiplies so many counts.
+fn counted(voices: usize, counts: usize) -> Program {
+    let builder = aither::ir::Builder::new(1 << 20);
+    let mut sum = builder.number(0.25);
+    for voice in 1..=voices as u64 {
+        let instance = builder.instance("voice", 1, aither::ir::Place::default());
+        let count = |number: u64| {
+            let (phase, at) = builder.claim_cell(instance);
+            let now = builder.int(builder.load(Type::Int, phase, at));
+            let step = builder.constant(Type::Int, aither::ir::Source::Bits(1_234_567_890_123 * (7 * voice + number)));
+            builder.store(phase, at, (now + builder.int(step)).id());
+            builder.real(builder.unary(aither::ir::Unary::ToReal, now.id())) * builder.number(1e-19) + 1.0
+        };
+        sum = sum + (0..counts as u64).map(count).reduce(|product, one| product * one).expect("a count");
+    }
+    builder.finish(&[sum])
+}
+
+#[test]
+fn voices_that_keep_more_counts_than_there_are_registers_give_the_oracles_bits() {
+    let _flush = Flush::on();
+    for counts in [1, 4, 5, 6, 11, 20] {
+        let program = Arc::new(counted(11, counts));
+        assert_eq!(verify(&program), []);
+        let wanted = stand::Stand::new(&program, BackEnd::Oracle).render(300, &[QUANTUM]);
+        for back_end in BackEnd::here() {
+            let found = stand::Stand::new(&program, back_end).render(300, &[QUANTUM]);
+            assert!(found == wanted, "{counts} counts on {back_end}");
         }
     }
 }

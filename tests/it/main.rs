@@ -98,3 +98,4 @@ mod tidy;
 mod view;
 mod watch;
 mod waves;
+mod woven;

@@ -156,7 +156,7 @@ proptest! {
 }
 
 /// Every operation on two operands of each type, and the slots that they come from and go to.
-pub fn operations(flushed: bool, straight: bool) -> Program {
+pub fn operations(flushed: bool) -> Program {
     let builder = Builder::new(1000);
     let instance = builder.instance("operands", 1, Place::default());
     for _ in 0..6 {
@@ -174,9 +174,6 @@ pub fn operations(flushed: bool, straight: bool) -> Program {
         keep(builder.unary(op, operand(eval::unary_type(op).0, 0)));
     }
     for op in random::BINARY {
-        if straight && matches!(op, Binary::IntDiv | Binary::IntRem) {
-            continue;
-        }
         let (ty, chooses) = (eval::binary_type(op).0, matches!(op, Binary::Min | Binary::Max));
         let one = builder.literal(Type::Real, 1f64.to_bits());
         let [x, y] = [0, 1].map(|at| match operand(ty, at) {
@@ -202,7 +199,7 @@ pub fn operands(pair: usize) -> [u64; 6] {
 }
 
 fn every_pair(flushed: bool) {
-    let program = Arc::new(operations(flushed, false));
+    let program = Arc::new(operations(flushed));
     assert_eq!(verify(&program), []);
     for call in [false, true] {
         let (mut oracle, mut machine) = (oracle(&program), machine(&program, Effort::Full, call));

@@ -35,8 +35,26 @@ pub const REALS: [f64; 26] = [
 ];
 /// Numbers below the smallest normal one.
 pub const SUBNORMALS: [f64; 4] = [5e-324, -5e-324, 1e-310, -2.2e-308];
-pub const INTS: [i64; 14] =
-    [0, 1, -1, 2, 3, -3, 7, 63, 64, 1000, i64::MAX, i64::MIN, i64::MIN + 1, 0x3ff0_0000_0000_0000];
+pub const INTS: [i64; 18] = [
+    0,
+    1,
+    -1,
+    2,
+    3,
+    -3,
+    7,
+    63,
+    64,
+    1000,
+    (1 << 51) - 1,
+    1 << 51,
+    -1 << 51,
+    (-1 << 51) - 1,
+    i64::MAX,
+    i64::MIN,
+    i64::MIN + 1,
+    0x3ff0_0000_0000_0000,
+];
 
 /// Operations on one value; the bits of a float are taken where it is no NaN.
 pub const UNARY: [Unary; 12] = [
@@ -263,9 +281,6 @@ impl Grower<'_> {
 
     fn binary(&mut self) {
         let op = BINARY[self.pick(BINARY.len())];
-        if self.flavour.straight && matches!(op, Binary::IntDiv | Binary::IntRem) {
-            return;
-        }
         let from = aither::ir::eval::binary_type(op).0;
         let [x, y] = [(); 2].map(|()| {
             let operand = self.value(from);

@@ -92,6 +92,7 @@ const UNSAFE: &[&str] = &[
     "src/compile/spans.rs",
     "src/compile/stages/run.rs",
     "src/compile/voices/run.rs",
+    "src/compile/woven.rs",
     "src/device/quiet.rs",
     "src/device/seat.rs",
     "src/dsp/denormals.rs",

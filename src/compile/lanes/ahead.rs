@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::Kernel;
 use super::kernel::Lent;
 use super::parts::{Parts, stand};
+use super::places::Places;
 use super::routine::{Field, Growth, Width};
 use super::table::{Full, Table, Tables};
 use super::weight::Weight;
@@ -21,6 +22,8 @@ pub struct Ahead {
     growth: Box<[u64]>,
     /// Where each cell lies, instance after instance.
     addresses: Box<[*mut u64]>,
+    /// Where what waits for the frame before lies.
+    turned: Places,
     /// What all instances are fed.
     feeds: Box<[*const u64]>,
     /// What the instances had when it was looked for.
@@ -51,13 +54,15 @@ impl Ahead {
         let growth = vec![0; kernel.routine.cells.len() * parts.len()].into_boxed_slice();
         let addresses = vec![std::ptr::null_mut(); growth.len()].into_boxed_slice();
         let feeds = vec![std::ptr::null(); kernel.routine.feeds.len()].into_boxed_slice();
-        let lists = [growth.len(), addresses.len(), feeds.len(), parts.len()];
-        let weight = Weight::of(lists.into_iter().chain(parts.iter().flat_map(Parts::lists)));
+        let turned = Places::turned(&kernel.routine);
+        let lists = [growth.len(), addresses.len(), feeds.len(), parts.len()].into_iter().chain(turned.lists());
+        let weight = Weight::of(lists.chain(parts.iter().flat_map(Parts::lists)));
         Ok(Ahead {
             kernel,
             parts: parts.into(),
             growth,
             addresses,
+            turned,
             feeds,
             found: None,
             state: state?,
@@ -76,9 +81,17 @@ impl Ahead {
         Ahead::new(kernel, parts, room)
     }
 
+    /// How many frames it renders at once: of what waits for the frame before, no others than whole vectors of them.
+    pub fn lanes(&self) -> usize {
+        self.kernel.routine.width.lanes()
+    }
+
     /// What kind of code it is. Control thread.
     pub fn way(&self) -> Way {
-        Way::Frames { lanes: self.kernel.routine.width.lanes(), count: self.parts.len() }
+        match self.kernel.routine.recursions {
+            0 => Way::Frames { lanes: self.lanes(), count: self.parts.len() },
+            recursions => Way::Woven { lanes: self.lanes(), recursions },
+        }
     }
 
     /// Renders the frames of a call; its samples go to `output`: a quantum of each channel of each instance, or of the sum of
@@ -107,7 +120,11 @@ impl Ahead {
                 Width::Eight => self.gather::<8>(call),
             }
             self.render(call, output);
-            self.spread(call);
+            match self.kernel.routine.width {
+                Width::Two => self.spread::<2>(call),
+                Width::Four => self.spread::<4>(call),
+                Width::Eight => self.spread::<8>(call),
+            }
         }
     }
 
@@ -125,6 +142,13 @@ impl Ahead {
             let bits = unsafe { *call.constants.add(*constant as usize) };
             let bits = if number.scaled { bits.wrapping_mul(lanes as u64) } else { stand(bits, number.ty) };
             row.fill(bits);
+        }
+        let rows = self.constants.slots().chunks_exact_mut(lanes).skip(routine.constants.len());
+        for (row, mixed) in rows.zip(&routine.mixed) {
+            for (slot, constant) in row.iter_mut().zip(&mixed.constants) {
+                // SAFETY: as above.
+                *slot = stand(unsafe { *call.constants.add(constant.index()) }, mixed.ty);
+            }
         }
         let cells = routine.cells.len();
         for (number, growth) in self.growth.iter_mut().enumerate() {
@@ -161,6 +185,8 @@ impl Ahead {
     /// As for `run`.
     unsafe fn find(&mut self, call: &Call) {
         let lanes = self.kernel.routine.width.lanes();
+        // SAFETY: there is a span for each memory, and a fixed place lies inside it.
+        unsafe { self.turned.turn(&self.kernel.routine, call.spans) };
         let mut addresses = self.addresses.iter_mut();
         let mut rings = self.rings.slots().chunks_exact_mut(lanes);
         for parts in &self.parts {
@@ -201,6 +227,10 @@ impl Ahead {
                     climb(column, bits, *growth);
                 }
             }
+        }
+        if !routine.turned.is_empty() {
+            // SAFETY: promised by the caller.
+            unsafe { self.turned.gather::<LANES>(&mut self.state.slots()[2 * cells * LANES..], 0..1) };
         }
         if routine.counts {
             let clock = self.clock.slots();
@@ -258,11 +288,16 @@ impl Ahead {
         }
     }
 
-    /// Where the counts of each instance are after the frames.
+    /// Where the counts of each instance, and what was turned, are after the frames.
     ///
     /// # Safety
     /// As for `run`.
-    unsafe fn spread(&mut self, call: &Call) {
+    unsafe fn spread<const LANES: usize>(&mut self, call: &Call) {
+        if !self.kernel.routine.turned.is_empty() {
+            let cells = self.kernel.routine.cells.len();
+            // SAFETY: promised by the caller.
+            unsafe { self.turned.scatter::<LANES>(&self.state.slots()[2 * cells * LANES..], 0..1) };
+        }
         let cells = self.addresses.iter().zip(&self.growth).zip(self.kernel.routine.cells.iter().cycle());
         for ((address, growth), _) in cells.filter(|(_, cell)| cell.stored) {
             // SAFETY: promised by the caller.

@@ -73,9 +73,37 @@ impl Lowerer<'_> {
             }
             IntEq => Code::IntCompare(Relation::Equal),
             IntShl | IntShr | IntSar => return self.shift(op, x, y),
-            IntDiv | IntRem => unreachable!("has() says no"),
+            IntDiv | IntRem => return self.divided(op, x, y),
         };
         self.make(code, &[x, y])
+    }
+
+    /// A quotient of integers, or a remainder. Below 2⁵¹ they are those of reals, whose quotient is never rounded up to the next
+    /// integer: the distance to it is more than what is rounded off. Others, which are rare, are divided one by one.
+    fn divided(&mut self, op: Binary, x: Operand, y: Operand) -> Operand {
+        let code = if op == Binary::IntDiv { Code::IntDiv } else { Code::IntRem };
+        if self.routine.width == Width::Two {
+            return self.make(code, &[x, y]);
+        }
+        // Behind three times 2⁵¹ stands an integer in the last places.
+        const BEHIND: f64 = 3.0 * (1_u64 << 51) as f64;
+        let behind = self.literal(BEHIND.to_bits());
+        let [dividend, divisor] = [x, y].map(|number| {
+            let moved = self.make(Code::IntAdd, &[number, behind]);
+            self.make(Code::Sub, &[moved, behind])
+        });
+        let [nothing, one] = [0.0_f64, 1.0].map(|number| self.literal(number.to_bits()));
+        let is_nothing = self.make(Code::Compare(Relation::Equal), &[divisor, nothing]);
+        let divisor = self.make(Code::Blend, &[is_nothing, one, divisor]);
+        let quotient = self.make(Code::Div, &[dividend, divisor]);
+        let mut result = self.make(Code::Round(3), &[quotient]);
+        if code == Code::IntRem {
+            let divided = self.make(Code::Mul, &[result, divisor]);
+            result = self.make(Code::Sub, &[dividend, divided]);
+        }
+        let moved = self.make(Code::Add, &[result, behind]);
+        let small = self.make(Code::IntSub, &[moved, behind]);
+        self.make(code, &[x, y, small])
     }
 
     /// The low 64 bits of a product, of which AVX2 has only those of the low halves.

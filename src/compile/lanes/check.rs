@@ -165,7 +165,7 @@ mod tests {
     use super::super::lower::lower;
     use super::super::often;
     use super::super::routine::{Along, Width};
-    use super::super::schedule::schedule;
+    use super::super::schedule::{Pace, schedule};
     use super::*;
     use crate::dsp::float::Float;
     use crate::ir::{Builder, F, Place as Written, Type};
@@ -250,7 +250,7 @@ mod tests {
         let program = builder.finish(&[more - less]);
         let routine = lower(&program, width, Along::Instances, false).expect("straight");
         let literals = often::literals(&routine).into_iter().take(1).collect::<Vec<_>>();
-        let routine = schedule(&routine, 6, true);
+        let routine = schedule(&routine, 6, true, Pace::Early);
         (often::keep(&routine, &literals), Registers { free: 6, cells: 4, literals })
     }
 

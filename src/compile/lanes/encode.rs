@@ -33,8 +33,8 @@ pub fn encode(bodies: &[Body], team: Team, accumulates: bool) -> Result<Vec<u8>,
     let Some(first) = bodies.first() else { return Ok(Vec::new()) };
     let mut assembler = Assembler::new(first, team, accumulates);
     let slots = bodies.iter().map(|body| body.allocation.slots).max().unwrap_or_default();
-    // Places of values, and two vectors for what is done lane by lane.
-    let stack = (i64::from(slots) + 2) * first.routine.width.bytes() as i64;
+    // Places of values, and vectors for what is done lane by lane.
+    let stack = i64::from(slots + OWN) * first.routine.width.bytes() as i64;
     assembler.pool()?;
     assembler.open(stack)?;
     assembler.fill()?;
@@ -52,6 +52,9 @@ pub fn encode(bodies: &[Body], team: Team, accumulates: bool) -> Result<Vec<u8>,
     }
     Ok(code)
 }
+
+/// Vectors on the stack that are for what is done lane by lane.
+const OWN: u32 = 3;
 
 /// Bytes of a line of the cache, to which tables are aligned.
 const LINE: i64 = 64;
@@ -210,7 +213,7 @@ impl<'r> Assembler<'r> {
         self.name(self.given.cell(number))
     }
 
-    /// A vector on the stack; 0 and 1 are for what is done lane by lane.
+    /// A vector on the stack; the first ones are for what is done lane by lane.
     pub(super) fn stack(&self, vector: u32) -> MemoryOperand {
         MemoryOperand::with_base_displ(Name::RSP, i64::from(vector) * self.routine.width.bytes() as i64)
     }
@@ -223,13 +226,27 @@ impl<'r> Assembler<'r> {
         )
     }
 
+    /// Which vector of the state holds a cell: along time those of a group stand before how far their lanes are apart.
+    pub(super) fn row(&self, cell: u32) -> i64 {
+        let cell = i64::from(cell);
+        if !self.routine.climbs() {
+            return cell;
+        }
+        let cells = self.routine.cells.len() as i64;
+        if cell >= cells {
+            return cells + cell;
+        }
+        let each = cells / self.groups as i64;
+        cell / each * 2 * each + cell % each
+    }
+
     pub(super) fn memory(&self, place: Place) -> Option<MemoryOperand> {
         let bytes = self.routine.width.bytes() as i64;
         let table = |base: Name, vector: i64| MemoryOperand::with_base_displ(base, vector * bytes);
         Some(match place {
             // What is fed is fetched by instructions of its own.
             Place::Register(_) | Place::Memory(Operand::Value(_) | Operand::Feed(_)) => return None,
-            Place::Slot(slot) => self.stack(slot + 2),
+            Place::Slot(slot) => self.stack(slot + OWN),
             Place::Memory(Operand::Literal(number)) => {
                 let each = if self.routine.width == Width::Four { bytes } else { 8 };
                 let address = self.literals as i64 + i64::from(number) * each;
@@ -237,7 +254,7 @@ impl<'r> Assembler<'r> {
                 MemoryOperand::new(Name::RIP, Name::None, 1, address, 8, repeated, Name::None)
             }
             Place::Memory(Operand::Constant(number)) => table(Name::RDX, i64::from(number)),
-            Place::Memory(Operand::Cell(number)) => table(Name::RSI, i64::from(number)),
+            Place::Memory(Operand::Cell(number)) => table(Name::RSI, self.row(number)),
             Place::Memory(Operand::Ring(ring, field)) => {
                 table(Name::RCX, i64::from(ring) * Field::COUNT as i64 + field as i64)
             }
@@ -287,7 +304,7 @@ impl<'r> Assembler<'r> {
         match *action {
             Action::Later { .. } => Ok(()),
             Action::Spill { register, slot } => {
-                let (to, from) = (self.stack(slot + 2), self.name(register));
+                let (to, from) = (self.stack(slot + OWN), self.name(register));
                 self.put(&Instruction::with2(words::store(self.routine.width), to, from)?)
             }
             Action::Load { register, from, .. } => self.load(self.name(register), from),

@@ -94,17 +94,19 @@ impl Routine {
     }
 
     /// Whether the code itself makes the cells of the first frames: of each cell the first slot holds its number, and behind the cells
-    /// stands how far each lane is from it.
+    /// stands how far each lane is from it; and then what is turned.
     pub fn climbs(&self) -> bool {
         self.along == Along::Time && self.width != Width::Two
     }
 
     /// The blocks of its lists.
     pub fn weight(&self) -> Weight {
-        let Routine { steps, literals, constants, cells, rings, feeds, windows, growth, .. } = self;
+        let Routine { steps, literals, constants, cells, rings, feeds, windows, growth, turned, mixed, .. } = self;
         let memories = [rings.len(), feeds.len(), windows.len()];
         let lists =
             [steps.len(), literals.len(), constants.len(), cells.len(), growth.len()].into_iter().chain(memories);
+        let lists = lists.chain([turned.len(), mixed.len()]).chain(turned.iter().map(|one| one.slots.len()));
+        let lists = lists.chain(mixed.iter().map(|one| one.constants.len()));
         Weight::of(lists.chain(windows.iter().map(|window| window.terms.len())))
     }
 
@@ -117,7 +119,7 @@ impl Routine {
     pub fn tables(&self) -> [usize; 4] {
         let lanes = self.width.lanes();
         let (rings, windows) = (self.rings.len() * Field::COUNT, self.window_at(self.windows.len()));
-        let cells = if self.climbs() { 2 * self.cells.len() } else { self.cells.len() };
-        [cells * lanes, self.constants.len() * lanes, rings * lanes, windows * lanes]
+        let cells = self.held() + if self.climbs() { self.cells.len() } else { 0 };
+        [cells * lanes, (self.constants.len() + self.mixed.len()) * lanes, rings * lanes, windows * lanes]
     }
 }

@@ -1,6 +1,7 @@
 //! The loops of vector code: over frames and groups, over groups and frames, or over frames alone. They choose no instructions for steps.
 
 use std::mem::offset_of;
+use std::ops::Range;
 
 use iced_x86::{Code as Word, IcedError, Instruction, MemoryOperand, Register as Name};
 
@@ -96,6 +97,7 @@ impl<'r> Assembler<'r> {
         self.read(Name::R8, field(offset_of!(Lent, output)))?;
         self.climb()?;
         self.frames(body)?;
+        self.settle()?;
         self.advance()?;
         self.read(Name::RAX, field(offset_of!(Lent, output)))?;
         for _ in 0..each {
@@ -154,23 +156,41 @@ impl<'r> Assembler<'r> {
     fn climb(&mut self) -> Result<(), IcedError> {
         let (width, cells) = (self.routine.width, self.routine.cells.len() as u32);
         let add = words::plain(Code::IntAdd, width).unwrap_or(Word::INVALID);
-        // Behind the cells of each group.
-        let each = cells / self.groups as u32;
+        let behind = i64::from(cells / self.groups as u32) * self.vector();
         for number in 0..cells {
-            let row = number / each * 2 * each + number % each;
             let to = if self.team.resident { self.cell(number) } else { self.name(0) };
-            self.put(&Instruction::with2(words::repeat(width), to, self.slot(row))?)?;
-            self.put(&Instruction::with3(add, to, to, self.slot(row + each))?)?;
+            let apart = MemoryOperand { displacement: self.slot(number).displacement + behind, ..self.slot(number) };
+            self.put(&Instruction::with2(words::repeat(width), to, self.slot(number))?)?;
+            self.put(&Instruction::with3(add, to, to, apart)?)?;
             if !self.team.resident {
-                self.put(&Instruction::with2(words::store(width), self.slot(row), to)?)?;
+                self.put(&Instruction::with2(words::store(width), self.slot(number), to)?)?;
             }
+        }
+        for number in self.turned() {
+            let (to, from) = (self.cell(number), self.slot(number));
+            self.put(&Instruction::with2(words::load(width), to, from)?)?;
         }
         Ok(())
     }
 
+    /// Brings back what is turned.
+    fn settle(&mut self) -> Result<(), IcedError> {
+        for number in self.turned() {
+            let (store, from, to) = (words::store(self.routine.width), self.cell(number), self.slot(number));
+            self.put(&Instruction::with2(store, to, from)?)?;
+        }
+        Ok(())
+    }
+
+    /// What is turned and stays in registers.
+    fn turned(&self) -> Range<u32> {
+        let all = self.routine.cells.len() as u32..self.routine.held() as u32;
+        if self.team.resident { all } else { 0..0 }
+    }
+
     /// Where a cell of the present group lies.
     fn slot(&self, cell: u32) -> MemoryOperand {
-        MemoryOperand::with_base_displ(Name::RSI, i64::from(cell) * self.vector())
+        MemoryOperand::with_base_displ(Name::RSI, self.row(cell) * self.vector())
     }
 
     /// The present group becomes the first one.

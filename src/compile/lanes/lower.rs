@@ -1,6 +1,6 @@
 //! From a program to a routine. What has branches, or asks for what is not the same in all lanes, has none.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::routine::{Along, Cell, Code, Field, Growth, Number, Operand, Routine, Step, Virtual, Width};
 use super::windows;
@@ -29,7 +29,7 @@ pub fn lower(program: &Program, width: Width, along: Along, rings: bool) -> Opti
     if block.body.len() > LONGEST || !block.body.iter().all(|&value| has(program.inst(value).op)) {
         return None;
     }
-    let mut lowerer = Lowerer::new(program, &block.body, width, along);
+    let mut lowerer = Lowerer::new(program, &block.body, width, along, cells::fixed(program));
     // Two lanes are as soon read one by one.
     if along == Along::Instances && (rings || width != Width::Two) {
         (lowerer.routine.windows, lowerer.windows) = windows::find(program, block, &lowerer.routine.cells, rings);
@@ -40,23 +40,14 @@ pub fn lower(program: &Program, width: Width, along: Along, rings: bool) -> Opti
         }
         lowerer.value(value);
     }
-    for (channel, &value) in channels.iter().enumerate() {
-        let sample = lowerer.of(value);
-        let sample = lowerer.held(sample);
-        lowerer.push(Code::Give(channel as u32), None, &[sample]);
-    }
-    let mut routine = lowerer.routine;
-    sweep(&mut routine);
-    keep_early(&mut routine);
-    routine.counts = routine.steps.iter().any(|step| step.operands().any(|operand| operand == Operand::Frame));
-    (routine.furthest <= FURTHEST).then_some(routine)
+    lowerer.finish(channels)
 }
 
 /// Leaves out steps whose values nobody needs.
 fn sweep(routine: &mut Routine) {
     let mut needed = vec![false; routine.values as usize];
     let mut kept = Vec::with_capacity(routine.steps.len());
-    let mut stored = vec![false; routine.cells.len()];
+    let mut stored = vec![false; routine.held()];
     for step in routine.steps.drain(..).rev() {
         // What is kept in the same place later.
         if let Code::Keep(cell) = step.code
@@ -76,7 +67,7 @@ fn sweep(routine: &mut Routine) {
 
 /// What is kept is kept as soon as nobody reads what was there: until then it takes a register.
 fn keep_early(routine: &mut Routine) {
-    let mut latest = vec![0; routine.cells.len()];
+    let mut latest = vec![0; routine.held()];
     let mut made = vec![0; routine.values as usize];
     let mut order = Vec::with_capacity(routine.steps.len());
     for (number, step) in routine.steps.iter().enumerate() {
@@ -107,17 +98,33 @@ fn written(op: Op) -> Option<MemoryId> {
     }
 }
 
+/// What is added to a slot to which this value is stored, if that is the same in each frame.
+pub(super) fn growth(program: &Program, (memory, at): (MemoryId, u32), stored: ValueId) -> Option<Growth> {
+    let Op::Binary(Binary::IntAdd, x, y) = program.inst(stored).op else { return None };
+    let is_before = |value: ValueId| program.inst(value).op == Op::Load(memory, at);
+    let more = if is_before(x) {
+        y
+    } else if is_before(y) {
+        x
+    } else {
+        return None;
+    };
+    match program.inst(more).op {
+        Op::Literal(bits) => Some(Growth::Literal(bits)),
+        Op::Constant(constant) => Some(Growth::Constant(constant)),
+        _ => None,
+    }
+}
+
 /// Whether vectors have an operation.
 pub fn has(op: Op) -> bool {
-    let divides = matches!(op, Op::Binary(Binary::IntDiv | Binary::IntRem, ..));
-    let asks = matches!(op, Op::Position(_) | Op::Beat(_) | Op::Tempo | Op::Fault(_) | Op::Parameter);
-    !divides && !asks
+    !matches!(op, Op::Position(_) | Op::Beat(_) | Op::Tempo | Op::Fault(_) | Op::Parameter)
 }
 
 pub(super) struct Lowerer<'p> {
     pub(super) program: &'p Program,
     pub(super) routine: Routine,
-    values: Vec<Option<Operand>>,
+    pub(super) values: Vec<Option<Operand>>,
     literals: HashMap<u64, u32>,
     numbers: HashMap<(ConstantId, bool), u32>,
     /// What there is already.
@@ -128,12 +135,17 @@ pub(super) struct Lowerer<'p> {
     /// Accesses that are windows: of which, and how many frames ahead.
     windows: HashMap<ValueId, (u32, u32)>,
     /// Slots that lie side by side, and what was stored to them last.
-    cells: HashMap<(MemoryId, u32), (u32, Option<Operand>)>,
+    pub(super) cells: HashMap<(MemoryId, u32), (u32, Option<Operand>)>,
+    /// Whether one frame is lowered after the other, although lanes are frames.
+    pub(super) in_turn: bool,
 }
 
+/// Slots that are only named at their fixed places.
+pub(super) type Kept = BTreeMap<(MemoryId, u32), cells::Cell>;
+
 impl<'p> Lowerer<'p> {
-    fn new(program: &'p Program, body: &[ValueId], width: Width, along: Along) -> Lowerer<'p> {
-        let kept = cells::fixed(program);
+    /// Whose cells are `kept`.
+    pub(super) fn new(program: &'p Program, body: &[ValueId], width: Width, along: Along, kept: Kept) -> Lowerer<'p> {
         let list = kept.iter().map(|(&(memory, at), cell)| Cell { memory, at, ty: cell.ty, stored: cell.stored });
         let routine = Routine {
             width,
@@ -143,6 +155,9 @@ impl<'p> Lowerer<'p> {
             literals: Vec::new(),
             constants: Vec::new(),
             cells: list.collect(),
+            turned: Vec::new(),
+            recursions: 0,
+            mixed: Vec::new(),
             rings: Vec::new(),
             feeds: Vec::new(),
             furthest: 0,
@@ -162,7 +177,22 @@ impl<'p> Lowerer<'p> {
             written: body.iter().filter_map(|&value| written(program.inst(value).op)).collect(),
             windows: HashMap::new(),
             cells: kept.keys().zip(0..).map(|(&slot, number)| (slot, (number, None))).collect(),
+            in_turn: false,
         }
+    }
+
+    /// The routine, once all is lowered that these channels need.
+    pub(super) fn finish(mut self, channels: &[ValueId]) -> Option<Routine> {
+        for (channel, &value) in channels.iter().enumerate() {
+            let sample = self.of(value);
+            let sample = self.held(sample);
+            self.push(Code::Give(channel as u32), None, &[sample]);
+        }
+        let mut routine = self.routine;
+        sweep(&mut routine);
+        keep_early(&mut routine);
+        routine.counts = routine.steps.iter().any(|step| step.operands().any(|operand| operand == Operand::Frame));
+        (routine.furthest <= FURTHEST).then_some(routine)
     }
 
     pub(super) fn push(&mut self, code: Code, to: Option<Virtual>, from: &[Operand]) {
@@ -226,12 +256,12 @@ impl<'p> Lowerer<'p> {
     }
 
     /// Whether a value or statement of a vector along time can be computed for several frames at once.
-    fn is_known_ahead(&self, id: ValueId) -> bool {
+    pub(super) fn is_known_ahead(&self, id: ValueId) -> bool {
         match self.program.inst(id).op {
             Op::StoreAt(_, index, bound, _) => bound == Bound::Quantum && self.is_written_ahead(index),
             Op::Store(memory, at, x) => {
                 let first = matches!(self.cells.get(&(memory, at)), Some((_, None)));
-                first && self.growth(memory, at, x).is_some()
+                first && growth(self.program, (memory, at), x).is_some()
             }
             // A slot that is read and written at computed places is not known.
             Op::Load(memory, at) => self.cells.contains_key(&(memory, at)),
@@ -240,29 +270,11 @@ impl<'p> Lowerer<'p> {
         }
     }
 
-    /// What is added to a slot to which this value is stored, if that is the same in each frame.
-    fn growth(&self, memory: MemoryId, at: u32, stored: ValueId) -> Option<Growth> {
-        let Op::Binary(Binary::IntAdd, x, y) = self.program.inst(stored).op else { return None };
-        let is_before = |value: ValueId| self.program.inst(value).op == Op::Load(memory, at);
-        let more = if is_before(x) {
-            y
-        } else if is_before(y) {
-            x
-        } else {
-            return None;
-        };
-        match self.program.inst(more).op {
-            Op::Literal(bits) => Some(Growth::Literal(bits)),
-            Op::Constant(constant) => Some(Growth::Constant(constant)),
-            _ => None,
-        }
-    }
-
     pub(super) fn of(&self, value: ValueId) -> Operand {
         self.values[value.index()].expect("a valid program makes values before it uses them")
     }
 
-    fn value(&mut self, id: ValueId) {
+    pub(super) fn value(&mut self, id: ValueId) {
         let inst = self.program.inst(id);
         let ty = inst.ty.unwrap_or(Type::Real);
         let result = match inst.op {
@@ -301,8 +313,8 @@ impl<'p> Lowerer<'p> {
                     Some((cell, latest)) => {
                         let cell = *cell;
                         *latest = Some(stored);
-                        let stored =
-                            if self.routine.along == Along::Time { self.ahead(cell, memory, at, x) } else { stored };
+                        let climbs = self.routine.along == Along::Time && !self.in_turn;
+                        let stored = if climbs { self.ahead(cell, memory, at, x) } else { stored };
                         self.push(Code::Keep(cell), None, &[stored]);
                     }
                     None => {
@@ -337,7 +349,7 @@ impl<'p> Lowerer<'p> {
 
     /// A count as it is as many frames later as there are lanes.
     fn ahead(&mut self, cell: u32, memory: MemoryId, at: u32, stored: ValueId) -> Operand {
-        let growth = self.growth(memory, at, stored).unwrap_or(Growth::None);
+        let growth = growth(self.program, (memory, at), stored).unwrap_or(Growth::None);
         self.routine.growth[cell as usize] = growth;
         let lanes = self.routine.width.lanes() as u64;
         let step = match growth {

@@ -21,6 +21,7 @@ mod parts;
 mod places;
 mod plan;
 mod processor;
+mod recursions;
 mod routine;
 mod schedule;
 mod single;
@@ -33,6 +34,7 @@ mod transpose;
 #[cfg(target_arch = "x86_64")]
 mod turn;
 mod views;
+mod weave;
 mod weight;
 mod windows;
 mod words;
@@ -102,6 +104,8 @@ pub struct Make {
     pub accumulates: bool,
     /// Whether rings whose slots are known before the first frame are lent as windows.
     pub windows: bool,
+    /// Whether what waits for the frame before is woven in; else there is none of it.
+    pub woven: bool,
     /// For how many groups; of one instance along time there is one.
     pub groups: Groups,
 }
@@ -109,7 +113,12 @@ pub struct Make {
 impl Make {
     /// Several frames of one program at once.
     pub fn time(width: Width) -> Make {
-        Make { width, along: Along::Time, accumulates: false, windows: false, groups: Groups::Any }
+        Make { width, along: Along::Time, accumulates: false, windows: false, woven: false, groups: Groups::Any }
+    }
+
+    /// Several frames of one program at once, but for what waits for the frame before.
+    pub fn woven(width: Width) -> Make {
+        Make { woven: true, ..Make::time(width) }
     }
 
     /// So many instances side by side.
@@ -137,8 +146,9 @@ impl Draft {
     /// # Errors
     /// A mistake here.
     pub fn of(program: &Program, make: Make) -> Result<Option<Draft>, Unable> {
-        let Make { width, along, accumulates, windows, groups } = make;
-        let Some(routine) = lower::lower(program, width, along, windows) else { return Ok(None) };
+        let Make { width, along, accumulates, windows, woven, groups } = make;
+        let routine = if woven { weave::weave(program, width) } else { lower::lower(program, width, along, windows) };
+        let Some(routine) = routine else { return Ok(None) };
         if width == Width::Two {
             let code = cranelift::pairs(|builder, fuse| pairs::translate(&routine, accumulates, builder, fuse))?;
             return Ok(Some(Draft { routine, team: Team::ALONE, accumulates, code }));

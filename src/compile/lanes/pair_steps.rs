@@ -9,6 +9,8 @@ use cranelift_codegen::ir::{InstBuilder, MemFlagsData, Value};
 use super::kernel::Lent;
 use super::pairs::{LANES, OUTPUT, STATE, Translator, VECTOR, WINDOWS};
 use super::routine::{Code, Relation, Step};
+use crate::compile::arithmetic;
+use crate::ir::Binary;
 
 impl Translator<'_, '_, '_> {
     pub(super) fn step(&mut self, step: &Step) {
@@ -76,6 +78,10 @@ impl Translator<'_, '_, '_> {
             (Code::ShrBy(by), &[x]) => self.builder.ins().ushr_imm_u(x, i64::from(by)),
             (Code::SarBy(by), &[x]) => self.builder.ins().sshr_imm_u(x, i64::from(by)),
             (Code::IntMul, &[x, y]) => self.each(&[x, y], |of, lanes| of.builder.ins().imul(lanes[0], lanes[1])),
+            (Code::IntDiv | Code::IntRem, &[x, y]) => {
+                let op = if code == Code::IntDiv { Binary::IntDiv } else { Binary::IntRem };
+                self.each(&[x, y], |of, lanes| arithmetic::binary(of.builder, op, lanes[0], lanes[1]))
+            }
             (Code::Shl, &[x, y]) => self.each(&[x, y], |of, lanes| of.builder.ins().ishl(lanes[0], lanes[1])),
             (Code::Shr, &[x, y]) => self.each(&[x, y], |of, lanes| of.builder.ins().ushr(lanes[0], lanes[1])),
             (Code::Sar, &[x, y]) => self.each(&[x, y], |of, lanes| of.builder.ins().sshr(lanes[0], lanes[1])),

@@ -32,9 +32,18 @@ impl Places {
     }
 
     /// Room for so many lanes in all; nobody has a place yet. Control thread.
-    #[allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "this half runs on the control thread")]
     pub fn new(routine: &Routine, lanes: usize) -> Places {
-        let kinds = routine.cells.iter().map(|cell| Kind { ty: cell.ty, stored: cell.stored }).collect::<Box<[_]>>();
+        Places::of(routine.cells.iter().map(|cell| Kind { ty: cell.ty, stored: cell.stored }), lanes)
+    }
+
+    /// The same for what a vector along time holds of recursions.
+    pub fn turned(routine: &Routine) -> Places {
+        Places::of(routine.turned.iter().map(|turned| Kind { ty: turned.ty, stored: true }), routine.width.lanes())
+    }
+
+    #[allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "this half runs on the control thread")]
+    fn of(kinds: impl Iterator<Item = Kind>, lanes: usize) -> Places {
+        let kinds = kinds.collect::<Box<[_]>>();
         let mut nowhere = Box::new([0]);
         let addresses = vec![nowhere.as_mut_ptr(); kinds.len() * lanes].into_boxed_slice();
         Places { cells: kinds.len(), kinds, addresses, nowhere }
@@ -53,6 +62,20 @@ impl Places {
         for (cell, (memory, at)) in cells.iter().enumerate() {
             // SAFETY: promised by the caller.
             *self.address(lanes, instance, cell) = unsafe { (*spans.add(*memory as usize)).base.add(*at as usize) };
+        }
+    }
+
+    /// From now on what is turned has its slots in these spans. Audio thread.
+    ///
+    /// # Safety
+    /// As for [`Places::find`].
+    pub unsafe fn turn(&mut self, routine: &Routine, spans: *const Span) {
+        for (cell, turned) in routine.turned.iter().enumerate() {
+            for (lane, (memory, at)) in turned.slots.iter().enumerate() {
+                // SAFETY: promised by the caller.
+                let address = unsafe { (*spans.add(memory.index())).base.add(*at as usize) };
+                *self.address(routine.width.lanes(), lane, cell) = address;
+            }
         }
     }
 

@@ -7,7 +7,7 @@ use super::encode::Body;
 use super::often;
 use super::processor;
 use super::routine::{Along, Code, Operand, Routine};
-use super::schedule::schedule;
+use super::schedule::{Pace, schedule};
 use super::team::{Groups, Team, together};
 
 /// Groups in one run of steps at most: with more of them latency is hidden, and code only becomes longer. What windows show of rings
@@ -55,6 +55,8 @@ enum Order {
     Ready,
     /// One group after the other, but what is ready goes first: few values are held at once.
     Oldest,
+    /// The same, but what nobody waits for is spread between what waits for each other.
+    Even,
 }
 
 /// The fastest way. An error is a mistake here.
@@ -101,7 +103,7 @@ impl Planner<'_> {
         let most = self.most().min(LONGEST / routine.steps.len().max(1)).max(1);
         // Cells have registers where those that are left are enough.
         let live = most_live(routine, true).max(ENOUGH);
-        let stays = |all: &Routine| live + all.cells.len() <= room;
+        let stays = |all: &Routine| live + all.held() <= room;
         let all = (1..=most).map(|groups| together(routine, groups, true)).collect::<Vec<_>>();
         let last = &all[most - 1];
         if self.routine.along == Along::Instances && self.groups == Groups::Exactly(most) && stays(last) {
@@ -120,6 +122,10 @@ impl Planner<'_> {
             if !list.contains(&way) && (groups > 1 || order != Order::Ready) {
                 list.push(way);
             }
+        }
+        if !routine.turned.is_empty() {
+            list.extend([false, true].map(|resident| (Team { groups: 1, resident }, Order::Even)));
+            list.retain(|(team, _)| !team.resident || stays(&all[0]));
         }
         list
     }
@@ -146,11 +152,12 @@ impl Planner<'_> {
         let sizes = [team.groups, 1];
         let sizes = if team.groups > 1 && others { &sizes[..] } else { &sizes[..1] };
         let bodies = sizes.iter().map(|groups| {
-            let routine = together(self.routine, *groups, order != Order::Oldest);
+            let routine = together(self.routine, *groups, matches!(order, Order::Turns | Order::Ready));
             let given = self.given(team, &routine, literals);
             let routine = match order {
                 Order::Turns => routine,
-                Order::Ready | Order::Oldest => schedule(&routine, given.free, team.resident),
+                Order::Ready | Order::Oldest => schedule(&routine, given.free, team.resident, Pace::Early),
+                Order::Even => schedule(&routine, given.free, team.resident, Pace::Even),
             };
             body(often::keep(&routine, literals), given)
         });
@@ -159,7 +166,7 @@ impl Planner<'_> {
 
     /// What the registers are for in a body.
     fn given(&self, team: Team, routine: &Routine, literals: &[u32]) -> Registers {
-        let cells = if team.resident { routine.cells.len() } else { 0 };
+        let cells = if team.resident { routine.held() } else { 0 };
         let free = registers(routine.width) - routine.spares(self.accumulates) - cells - literals.len();
         Registers { free, cells, literals: literals.into() }
     }
@@ -294,7 +301,7 @@ mod tests {
     #[test]
     fn what_is_ready_goes_first_and_no_step_comes_before_what_it_needs() {
         let routine = together(&instances(&ring(4, 20), Width::Four), 2, false);
-        let ordered = schedule(&routine, 12, false);
+        let ordered = schedule(&routine, 12, false, Pace::Early);
         assert_eq!(ordered.steps.len(), routine.steps.len());
         let mut made = vec![false; ordered.values as usize];
         let mut kept = vec![false; ordered.cells.len()];
@@ -323,7 +330,7 @@ mod tests {
     fn the_order_holds_no_more_values_than_there_are_registers() {
         let routine = together(&instances(&ring(6, 8), Width::Four), 4, false);
         for free in [10, 14] {
-            assert!(most_live(&schedule(&routine, free, false), false) <= free, "{free}");
+            assert!(most_live(&schedule(&routine, free, false, Pace::Early), false) <= free, "{free}");
         }
     }
 }

@@ -70,16 +70,17 @@ impl Cost {
             ToInt if width == Width::Eight => (1, Part::Adder, 3),
             // Lane by lane, by way of memory.
             ToInt => (2 * lanes + 2, Part::Any, READ + THROUGH),
+            // As good as always all numbers are small.
+            IntDiv | IntRem => (8, Part::Any, 4),
             Fetch => (3 * lanes, Part::Any, 2 * READ + THROUGH),
             Put => (3 * lanes, Part::Any, 1),
             // By way of a mask.
             Compare(_) | IntCompare(_) | Blend if width == Width::Eight => (2, Part::Any, 4),
-            Compare(_) | IntCompare(_) | Blend => (1, Part::Any, 2),
+            Compare(_) | IntCompare(_) | Blend | Pairs(_) | Pick(_) => (1, Part::Any, 2),
             Move | Keep(_) | Lay(_) | Give(_) => (1, Part::None, 0),
             Feed(_) => (2, Part::None, 0),
-            And | Or | Xor | IntAdd | IntSub | Min | Max | Shl | Shr | Sar | ShlBy(_) | ShrBy(_) | SarBy(_) => {
-                (1, Part::Any, 1)
-            }
+            Even | Odd | And | Or | Xor | IntAdd | IntSub | Min | Max | Shl | Shr | Sar | ShlBy(_) | ShrBy(_)
+            | SarBy(_) => (1, Part::Any, 1),
         };
         Cost { count, part, latency }
     }
@@ -148,7 +149,7 @@ impl<'b> Run<'b> {
             done: Vec::new(),
             registers: [0; 32],
             slots: vec![0; body.allocation.slots as usize],
-            cells: vec![vec![0; body.routine.cells.len()]; bodies + 1],
+            cells: vec![vec![0; body.routine.held()]; bodies + 1],
         }
     }
 

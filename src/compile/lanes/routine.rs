@@ -40,9 +40,9 @@ pub enum Operand {
     Value(Virtual),
     /// A number of the code, by index into [`Routine::literals`].
     Literal(u32),
-    /// A number of each instance, by index into [`Routine::constants`].
+    /// A number of each instance, by index into [`Routine::constants`], and behind those into [`Routine::mixed`].
     Constant(u32),
-    /// A slot of small state, by index into [`Routine::cells`].
+    /// A slot of small state, by index into [`Routine::cells`], and behind those into [`Routine::turned`].
     Cell(u32),
     /// An address or a length of a long memory, by index into [`Routine::rings`].
     Ring(u32, Field),
@@ -107,6 +107,9 @@ pub enum Code {
     IntMul,
     /// The product of the low halves of both, without sign. Of four lanes only.
     HalfMul,
+    /// Quotients and remainders; the third operand is what they are where both others are below 2⁵¹ in all lanes.
+    IntDiv,
+    IntRem,
     /// Shifts by the second operand, below 64.
     Shl,
     Shr,
@@ -128,6 +131,13 @@ pub enum Code {
     ToReal,
     /// The operand as it is.
     Move,
+    /// The even lanes of both operands by turns; or the odd ones.
+    Even,
+    Odd,
+    /// Pairs of lanes of both operands, by the processor's number of the choice.
+    Pairs(u8),
+    /// This lane becomes the first one; the others hold anything. Of eight lanes both operands are the same.
+    Pick(u8),
     /// What lies at the addresses.
     Fetch,
     /// Writes the second operand to the addresses.
@@ -158,10 +168,10 @@ impl Code {
             _ if width == Width::Two && self != Move => None,
             ToInt if width == Width::Four => None,
             // It asks whether the second is greater.
-            IntCompare(Relation::Less) if width == Width::Four => Some(0),
+            IntCompare(Relation::Less) | Pick(_) if width == Width::Four => Some(0),
             ShlBy(_) | ShrBy(_) | SarBy(_) if width == Width::Four => None,
             Sqrt | Round(_) | ToReal | ToInt | Move | ShlBy(_) | ShrBy(_) | SarBy(_) => Some(0),
-            Fetch | Put | Keep(_) | Lay(_) | Feed(_) | Give(_) => None,
+            IntDiv | IntRem | Fetch | Put | Keep(_) | Lay(_) | Feed(_) | Give(_) => None,
             Blend => Some(1),
             // Any one of the three; whoever allocates chooses the form.
             Fma => Some(2),
@@ -251,6 +261,24 @@ pub struct Number {
     pub scaled: bool,
 }
 
+/// A slot of small state of each of some equal recursions, one in each lane.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Turned {
+    /// What they hold.
+    pub ty: Type,
+    /// Where they are, lane after lane; the lanes behind them hold nothing.
+    pub slots: Vec<(MemoryId, u32)>,
+}
+
+/// A number of each of some equal recursions, one in each lane.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mixed {
+    /// What they are.
+    pub ty: Type,
+    /// Which ones, lane after lane; the lanes behind them hold anything.
+    pub constants: Vec<ConstantId>,
+}
+
 /// What the lanes of a vector are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Along {
@@ -288,6 +316,12 @@ pub struct Routine {
     pub constants: Vec<Number>,
     /// Slots that are gathered before the frames and spread again after them.
     pub cells: Vec<Cell>,
+    /// Of vectors along time slots that wait for the frame before.
+    pub turned: Vec<Turned>,
+    /// How many recursions these are of.
+    pub recursions: usize,
+    /// Of vectors along time numbers of what waits for the frame before.
+    pub mixed: Vec<Mixed>,
     /// Memories that are read and written where they are.
     pub rings: Vec<MemoryId>,
     /// The furthest slot of a ring that is named at a fixed place.
@@ -305,8 +339,14 @@ pub struct Routine {
 }
 
 impl Routine {
+    /// Vectors of small state that its steps name.
+    pub fn held(&self) -> usize {
+        self.cells.len() + self.turned.len()
+    }
+
     /// Registers that no value lives in: instructions that take several need them.
     pub fn spares(&self, accumulates: bool) -> usize {
-        if self.steps.iter().any(|step| step.code == Code::Fetch) { 2 } else { usize::from(accumulates) }
+        let several = |step: &Step| matches!(step.code, Code::Fetch | Code::IntDiv | Code::IntRem);
+        if self.steps.iter().any(several) { 2 } else { usize::from(accumulates) }
     }
 }

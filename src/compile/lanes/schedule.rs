@@ -14,10 +14,22 @@ const FOR_THE_OLDEST: usize = 2;
 /// Cycles until what is read from memory is there: reading begins before the step has its turn, so they are fewer than it takes.
 const READ: u32 = 4;
 
+/// How soon steps begin that nobody waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pace {
+    /// As soon as they can.
+    Early,
+    /// Spread over the whole run, between those that wait for each other: what stands too far ahead a processor does not see.
+    Even,
+}
+
 /// The same steps, the oldest that is ready first; so many registers are free for values, and cells have their own if they are
 /// `resident`.
-pub fn schedule(routine: &Routine, free: usize, resident: bool) -> Routine {
+pub fn schedule(routine: &Routine, free: usize, resident: bool, pace: Pace) -> Routine {
     let mut scheduler = Scheduler::new(routine, free, resident);
+    if pace == Pace::Even {
+        scheduler.spread();
+    }
     while !scheduler.open.is_empty() {
         match scheduler.pick() {
             Some(number) => scheduler.take(number),
@@ -51,6 +63,9 @@ struct Scheduler<'r> {
     multiplied: u8,
     /// Whether a move that can stand anywhere stands already.
     moved: Vec<bool>,
+    /// Of each step how many cycles it is before the end, and how many the longest way has; 0 where nobody asks.
+    heights: Vec<u32>,
+    longest: u32,
     done: Vec<Step>,
 }
 
@@ -82,6 +97,8 @@ impl<'r> Scheduler<'r> {
             begun: 0,
             multiplied: 0,
             moved: vec![false; count],
+            heights: Vec::new(),
+            longest: 0,
             done: Vec::with_capacity(count),
         };
         scheduler.link(&stays);
@@ -96,12 +113,13 @@ impl<'r> Scheduler<'r> {
     fn link(&mut self, stays: &HashMap<Virtual, u32>) {
         let mut readers: HashMap<Operand, Vec<usize>> = HashMap::new();
         let mut keeps: HashMap<u32, usize> = HashMap::new();
-        let (mut rings, mut put, mut given) = (Vec::new(), None, None);
+        let (mut rings, mut fed, mut put, mut given) = (Vec::new(), Vec::new(), None, None);
         for (number, step) in self.routine.steps.iter().enumerate() {
             for operand in step.operands() {
                 match operand {
                     Operand::Value(value) => self.wait(number, self.made[value as usize]),
-                    Operand::Cell(_) | Operand::Feed(_) => readers.entry(operand).or_default().push(number),
+                    Operand::Cell(_) => readers.entry(operand).or_default().push(number),
+                    Operand::Feed(_) => fed.push(number),
                     _ => {}
                 }
             }
@@ -110,7 +128,6 @@ impl<'r> Scheduler<'r> {
                     keeps.insert(cell, number);
                     Some(Operand::Cell(cell))
                 }
-                Code::Feed(feed) => Some(Operand::Feed(feed)),
                 _ => None,
             };
             for reader in written.and_then(|written| readers.insert(written, vec![number])).into_iter().flatten() {
@@ -125,6 +142,8 @@ impl<'r> Scheduler<'r> {
                     rings.drain(..).chain(put).for_each(|before| self.wait(number, before));
                     put = Some(number);
                 }
+                // What is written may lie where something else is read.
+                Code::Feed(_) => fed.iter().for_each(|before| self.wait(number, *before)),
                 // Sums come in their order.
                 Code::Give(_) => given.replace(number).into_iter().for_each(|before| self.wait(number, before)),
                 _ => {}
@@ -160,6 +179,23 @@ impl<'r> Scheduler<'r> {
         } else {
             self.open.push(number);
         }
+    }
+
+    /// From now on steps that nobody waits for are spread over the longest way.
+    fn spread(&mut self) {
+        let mut heights = vec![0; self.after.len()];
+        for (number, after) in self.after.iter().enumerate().rev() {
+            heights[number] = after.iter().map(|(after, cycles)| heights[*after] + cycles).max().unwrap_or_default();
+        }
+        self.longest = heights.iter().copied().max().unwrap_or_default();
+        self.heights = heights;
+    }
+
+    /// Whether a step that can begin has time, and as many stand already as belong before it.
+    fn can_wait(&self, number: usize) -> bool {
+        let (all, done) = (self.routine.steps.len() as u64, self.done.len() as u64);
+        let due = all * u64::from(self.now + 1) / u64::from(self.longest.max(1));
+        self.heights.get(number).is_some_and(|height| self.now + height < self.longest) && done >= due
     }
 
     /// Nobody waits for a step any more.
@@ -201,7 +237,8 @@ impl<'r> Scheduler<'r> {
             any = true;
             let begins = self.ready[number] <= self.now
                 && self.begun < ALL
-                && (self.multiplied < SOME || !self.multiplies(number));
+                && (self.multiplied < SOME || !self.multiplies(number))
+                && !self.can_wait(number);
             if begins && best.is_none_or(|best| number < best) {
                 best = Some(number);
             }

@@ -72,6 +72,81 @@ impl Assembler<'_> {
         Ok(())
     }
 
+    /// Quotients of integers, or remainders, which no vectors have: what is given where all numbers are small, and else one by one.
+    pub(super) fn divide(
+        &mut self,
+        dest: Name,
+        [dividend, divisor, small]: [Option<Place>; 3],
+        remainder: bool,
+    ) -> Result<(), IcedError> {
+        self.are_small(self.register(dividend), self.register(divisor))?;
+        self.put(&Instruction::with_branch(Word::Je_rel32_64, 0)?)?;
+        let all_small = self.at;
+        self.stash(0, dividend)?;
+        self.stash(1, divisor)?;
+        // The processor divides in registers of its own choice.
+        self.write(self.lane(2, 0), Name::RDX)?;
+        for lane in 0..self.routine.width.lanes() {
+            self.read(Name::R11, self.lane(1, lane))?;
+            self.read(Name::RAX, self.lane(0, lane))?;
+            self.quotient(remainder)?;
+            self.write(self.lane(0, lane), if remainder { Name::RDX } else { Name::RAX })?;
+        }
+        self.read(Name::RDX, self.lane(2, 0))?;
+        let load = words::load(self.routine.width);
+        self.put(&Instruction::with2(load, dest, self.stack(0))?)?;
+        self.put(&Instruction::with_branch(Word::Jmp_rel32_64, 0)?)?;
+        let divided = self.at;
+        self.jumps.push((all_small, self.at));
+        self.put(&Instruction::with2(load, dest, self.register(small))?)?;
+        self.jumps.push((divided, self.at));
+        Ok(())
+    }
+
+    /// Says by the zero flag whether all integers of two vectors are below 2⁵¹, and not below its negative.
+    fn are_small(&mut self, x: Name, y: Name) -> Result<(), IcedError> {
+        let [one, other] = [self.name(self.spare(0)), self.name(self.spare(1))];
+        if self.routine.width == Width::Eight {
+            for (to, from) in [(one, x), (other, y)] {
+                self.put(&Instruction::with2(Word::EVEX_Vpabsq_zmm_k1z_zmmm512b64, to, from)?)?;
+            }
+            self.put(&Instruction::with3(Word::EVEX_Vporq_zmm_k1z_zmm_zmmm512b64, one, one, other)?)?;
+            self.put(&Instruction::with3(Word::EVEX_Vpsrlq_zmm_k1z_zmmm512b64_imm8, one, one, 51)?)?;
+            self.put(&Instruction::with3(Word::EVEX_Vptestmq_kr_k1_zmm_zmmm512b64, Name::K1, one, one)?)?;
+            return self.put(&Instruction::with2(Word::VEX_Kortestb_kr_kr, Name::K1, Name::K1)?);
+        }
+        for (to, from) in [(one, x), (other, y)] {
+            // The opposite of all bits of what is below zero.
+            self.put(&Instruction::with3(Word::VEX_Vpxor_ymm_ymm_ymmm256, to, to, to)?)?;
+            self.put(&Instruction::with3(Word::VEX_Vpcmpgtq_ymm_ymm_ymmm256, to, to, from)?)?;
+            self.put(&Instruction::with3(Word::VEX_Vpxor_ymm_ymm_ymmm256, to, to, from)?)?;
+        }
+        self.put(&Instruction::with3(Word::VEX_Vpor_ymm_ymm_ymmm256, one, one, other)?)?;
+        self.put(&Instruction::with3(Word::VEX_Vpsrlq_ymm_ymm_imm8, one, one, 51)?)?;
+        self.put(&Instruction::with2(Word::VEX_Vptest_ymm_ymmm256, one, one)?)
+    }
+
+    /// Divides `rax` by `r11`: the quotient is in `rax` then, or the remainder in `rdx`. A divisor of 0 counts as 1, and so does -1, by
+    /// which the dividend becomes its negative first: none of them traps.
+    fn quotient(&mut self, remainder: bool) -> Result<(), IcedError> {
+        if !remainder {
+            // All ones where the divisor is -1: the negative is the opposite of all bits, and one more.
+            self.put(&Instruction::with2(Word::Xor_r64_rm64, Name::RDX, Name::RDX)?)?;
+            self.put(&Instruction::with2(Word::Cmp_rm64_imm8, Name::R11, -1)?)?;
+            self.put(&Instruction::with1(Word::Sete_rm8, Name::DL)?)?;
+            self.put(&Instruction::with1(Word::Neg_rm64, Name::RDX)?)?;
+            self.put(&Instruction::with2(Word::Xor_r64_rm64, Name::RAX, Name::RDX)?)?;
+            self.put(&Instruction::with2(Word::Sub_r64_rm64, Name::RAX, Name::RDX)?)?;
+        }
+        let above = MemoryOperand::with_base_displ(Name::R11, 1);
+        self.put(&Instruction::with2(Word::Lea_r64_m, Name::RDX, above)?)?;
+        self.put(&Instruction::with2(Word::Cmp_rm64_imm8, Name::RDX, 1)?)?;
+        self.put(&Instruction::with2(Word::Mov_r32_imm32, Name::EDX, 1)?)?;
+        self.put(&Instruction::with2(Word::Cmovbe_r64_rm64, Name::R11, Name::RDX)?)?;
+        self.put(&Instruction::with(Word::Cqo))?;
+        self.put(&Instruction::with1(Word::Idiv_rm64, Name::R11)?)
+    }
+
     /// To integers toward zero, which AVX2 has for single numbers only.
     pub(super) fn truncate(&mut self, dest: Name, from: Option<Place>) -> Result<(), IcedError> {
         self.stash(0, from)?;

@@ -21,7 +21,10 @@ impl Assembler<'_> {
             };
         }
         if let Some((word, number)) = words::immediate(code, width) {
-            return self.last(word, &[dest], from[0], Some(number));
+            return match from[1] {
+                None => self.last(word, &[dest], from[0], Some(number)),
+                Some(_) => self.last(word, &[dest, self.register(from[0])], from[1], Some(number)),
+            };
         }
         match code {
             Code::Move => self.load(dest, from[0].unwrap_or(Place::Slot(0))),
@@ -52,6 +55,7 @@ impl Assembler<'_> {
             }
             Code::Give(channel) => self.give(channel, from[0]),
             Code::ToInt => self.truncate(dest, from[0]),
+            Code::IntDiv | Code::IntRem => self.divide(dest, from, code == Code::IntRem),
             _ => unreachable!("the routine is lowered for this width"),
         }
     }

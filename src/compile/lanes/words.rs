@@ -23,6 +23,8 @@ pub fn plain(code: Code, width: Width) -> Option<Word> {
         Code::Shl => [Word::VEX_Vpsllvq_ymm_ymm_ymmm256, Word::EVEX_Vpsllvq_zmm_k1z_zmm_zmmm512b64],
         Code::Shr => [Word::VEX_Vpsrlvq_ymm_ymm_ymmm256, Word::EVEX_Vpsrlvq_zmm_k1z_zmm_zmmm512b64],
         Code::Sar => [Word::INVALID, Word::EVEX_Vpsravq_zmm_k1z_zmm_zmmm512b64],
+        Code::Even => [Word::VEX_Vunpcklpd_ymm_ymm_ymmm256, Word::EVEX_Vunpcklpd_zmm_k1z_zmm_zmmm512b64],
+        Code::Odd => [Word::VEX_Vunpckhpd_ymm_ymm_ymmm256, Word::EVEX_Vunpckhpd_zmm_k1z_zmm_zmmm512b64],
         Code::Sqrt => [Word::VEX_Vsqrtpd_ymm_ymmm256, Word::EVEX_Vsqrtpd_zmm_k1z_zmmm512b64_er],
         Code::ToInt => [Word::INVALID, Word::EVEX_Vcvttpd2qq_zmm_k1z_zmmm512b64_sae],
         Code::ToReal => [Word::INVALID, Word::EVEX_Vcvtqq2pd_zmm_k1z_zmmm512b64_er],
@@ -38,6 +40,13 @@ pub fn immediate(code: Code, width: Width) -> Option<(Word, u32)> {
         Code::ShlBy(by) => ([Word::VEX_Vpsllq_ymm_ymm_imm8, Word::EVEX_Vpsllq_zmm_k1z_zmmm512b64_imm8], u32::from(by)),
         Code::ShrBy(by) => ([Word::VEX_Vpsrlq_ymm_ymm_imm8, Word::EVEX_Vpsrlq_zmm_k1z_zmmm512b64_imm8], u32::from(by)),
         Code::SarBy(by) => ([Word::INVALID, Word::EVEX_Vpsraq_zmm_k1z_zmmm512b64_imm8], u32::from(by)),
+        Code::Pairs(choice) => (
+            [Word::VEX_Vperm2f128_ymm_ymm_ymmm256_imm8, Word::EVEX_Vshuff64x2_zmm_k1z_zmm_zmmm512b64_imm8],
+            u32::from(choice),
+        ),
+        Code::Pick(lane) => {
+            ([Word::VEX_Vpermpd_ymm_ymmm256_imm8, Word::EVEX_Valignq_zmm_k1z_zmm_zmmm512b64_imm8], u32::from(lane))
+        }
         Code::Round(to) => (
             [Word::VEX_Vroundpd_ymm_ymmm256_imm8, Word::EVEX_Vrndscalepd_zmm_k1z_zmmm512b64_imm8_sae],
             // No exception for what is not exact.
