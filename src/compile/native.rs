@@ -10,7 +10,7 @@ use super::cranelift::Generator;
 use super::echoes::{self, Echoes};
 use super::effort::Effort;
 use super::in_time::InTime;
-use super::lanes::{Bank, Draft, Full, Kernel, Make, Parts, Tables, Weight, Width};
+use super::lanes::{Bank, Draft, Full, Kernel, Make, Parts, Tables, Weight, Width, is_worth_while};
 use super::made::{InStages, InTurn, Made, Memories, Pieces, Plan, instantiate};
 use super::stages::{Cut, cut};
 use super::voices::{Group, Member, Split, apart, split};
@@ -35,9 +35,9 @@ fn goes_apart(program: &Program, width: Width) -> Option<Split> {
     if width == Width::Two { None } else { apart(program) }
 }
 
-/// Whether a part of a program waits for the frame before and enough of it does not.
+/// Whether a part of a program waits for the frame before, enough of it does not, and both are sooner done together.
 fn is_woven(program: &Program, width: Width) -> bool {
-    width != Width::Two && cut(program).is_some()
+    width != Width::Two && cut(program).is_some() && is_worth_while(program, width)
 }
 
 /// Makes machine code and keeps it.

@@ -54,6 +54,11 @@ impl Spans {
         (span.base, span.write_base) = (base, base);
     }
 
+    /// The first one of those behind the program's.
+    pub fn more(&mut self) -> *mut Span {
+        self.all[self.memories..].as_mut_ptr()
+    }
+
     /// Takes in where the memories of the program lie, and says whether some lie elsewhere that do not move in each run.
     ///
     /// # Safety

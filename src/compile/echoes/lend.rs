@@ -4,14 +4,17 @@
 
 use super::open::{Count, Echo, Opened};
 use super::round::Round;
-use super::stretch::{Stretch, around};
+use super::stretch::Stretch;
 use crate::compile::lanes::{Full, Table, Tables, WIDEST, Weight, prefetch};
 use crate::compile::spans::Spans;
+use crate::ir::Type;
 use crate::ir::call::{Call, QUANTUM, Span};
 
 /// The echoes of a program, where they are now.
 pub struct Lender {
     counts: Box<[Counted]>,
+    /// What these cells are.
+    kinds: Box<[Count]>,
     echoes: Box<[Echo]>,
     /// Of each echo the one before it at the same place of the same ring.
     before: Box<[Option<usize>]>,
@@ -31,6 +34,8 @@ pub struct Lender {
     /// Those that are written and have it now, each with its slots; and how many these are.
     turned: Box<[(usize, Stretch)]>,
     turns: usize,
+    /// Walks that go round the end of their ring in this run.
+    turning: Box<[usize]>,
     /// Walks that may lie in far memory, but for what lies beside them; and how many these are.
     far: Box<[usize]>,
     fars: usize,
@@ -38,7 +43,7 @@ pub struct Lender {
     weight: Weight,
 }
 
-/// A cell that counts.
+/// A cell that counts: what is asked in each run, close together.
 #[derive(Clone, Copy)]
 struct Counted {
     /// Where it lies.
@@ -47,7 +52,12 @@ struct Counted {
     bits: u64,
     /// What that counts.
     now: u64,
-    of: Count,
+    /// How many there are before the first one comes again; 0 where it goes on for ever.
+    period: u32,
+    /// Whether it holds a Real.
+    real: bool,
+    /// Whether the program moves it on.
+    kept: bool,
 }
 
 /// Slots of a ring that lie one after the other.
@@ -57,13 +67,12 @@ struct Walk {
     at: *mut u64,
     /// How many there are before the end of the ring.
     left: usize,
-    /// Whose they are.
-    echo: usize,
-    other: Option<usize>,
+    /// Whose they are: of two echoes, or of the same one twice.
+    echoes: [u32; 2],
 }
 
 impl Walk {
-    const NOWHERE: Walk = Walk { at: std::ptr::null_mut(), left: 0, echo: 0, other: None };
+    const NOWHERE: Walk = Walk { at: std::ptr::null_mut(), left: 0, echoes: [0; 2] };
 }
 
 // SAFETY: the addresses are those that were lent for a run; who may use them, and when, is the promise of `run`'s caller.
@@ -80,15 +89,21 @@ impl Lender {
         let Opened { memories, counts, echoes, .. } = of;
         let quanta = room.claim_quanta(echoes.len())?;
         let spans = Spans::new(memories, &[], echoes.len());
-        let counts = counts.into_iter().map(|of| Counted { place: std::ptr::null_mut(), bits: 0, now: 0, of });
+        let kinds = counts.into_boxed_slice();
+        let counts = kinds.iter().map(|of| {
+            // No period is longer than a ring.
+            let (period, real) = (of.period.unwrap_or_default() as u32, of.ty == Type::Real);
+            Counted { place: std::ptr::null_mut(), bits: 0, now: 0, period, real, kept: of.kept }
+        });
         let (counts, echoes) = (counts.collect::<Box<[_]>>(), echoes.into_boxed_slice());
         let walks = vec![Walk::NOWHERE; echoes.len()].into_boxed_slice();
         let stretches = vec![Stretch::NOWHERE; echoes.len()].into_boxed_slice();
         let turned = vec![(0, Stretch::NOWHERE); echoes.len()].into_boxed_slice();
-        let [places, far] = [(); 2].map(|()| vec![0; echoes.len()].into_boxed_slice());
-        let weight = Weight::of([counts.len()].into_iter().chain([echoes.len(); 7]).chain(spans.lists()));
+        let [places, turning, far] = [(); 3].map(|()| vec![0; echoes.len()].into_boxed_slice());
+        let weight = Weight::of([counts.len(); 2].into_iter().chain([echoes.len(); 8]).chain(spans.lists()));
         Ok(Lender {
             counts,
+            kinds,
             echoes,
             before,
             walks,
@@ -100,6 +115,7 @@ impl Lender {
             quanta,
             turned,
             turns: 0,
+            turning,
             far,
             fars: 0,
             weight,
@@ -128,14 +144,14 @@ impl Lender {
 
     /// Finds out what each cell counts and where the slots are that follow it; false where one holds something else.
     fn count(&mut self) -> bool {
-        for Counted { place, bits, now, of } in &mut self.counts {
+        for (Counted { place, bits, now, .. }, of) in self.counts.iter_mut().zip(&self.kinds) {
             // SAFETY: as in `take_in`.
             *bits = unsafe { **place };
             let Some(found) = Round::count(of.ty, of.period, *bits) else { return false };
             *now = found;
         }
         for (walk, stretch) in self.walks[..self.apart].iter_mut().zip(&mut self.stretches) {
-            let echo = &self.echoes[walk.echo];
+            let echo = &self.echoes[walk.echoes[0] as usize];
             stretch.begin(self.counts[echo.count].now, echo.ahead);
             (walk.at, walk.left) = stretch.straight();
         }
@@ -145,21 +161,22 @@ impl Lender {
     /// Finds the cells and rings where they lie now.
     fn find(&mut self) {
         self.known = false;
-        for Counted { place, of, .. } in &mut self.counts {
+        for (Counted { place, .. }, of) in self.counts.iter_mut().zip(&self.kinds) {
             *place = self.spans.all()[of.memory.index()].base.wrapping_add(of.at as usize);
         }
         self.apart = 0;
         for (number, echo) in self.echoes.iter().enumerate() {
             let span = self.spans.all()[echo.ring.index()];
-            let stretch = Stretch::of(span, self.counts[echo.count].of.period, echo.written);
+            let stretch = Stretch::of(span, self.kinds[echo.count].period, echo.written);
             let with = self.before[number].map(|before| self.places[before]);
-            match with.filter(|with| self.walks[*with].other.is_none() && self.stretches[*with].is_same(&stretch)) {
+            let alone = |with: &usize| self.walks[*with].echoes[0] == self.walks[*with].echoes[1];
+            match with.filter(|with| alone(with) && self.stretches[*with].is_same(&stretch)) {
                 Some(with) => {
-                    self.walks[with].other = Some(number);
+                    self.walks[with].echoes[1] = number as u32;
                     self.places[number] = with;
                 }
                 None => {
-                    self.walks[self.apart] = Walk { echo: number, ..Walk::NOWHERE };
+                    self.walks[self.apart] = Walk { echoes: [number as u32; 2], ..Walk::NOWHERE };
                     self.stretches[self.apart] = stretch;
                     self.places[number] = self.apart;
                     self.apart += 1;
@@ -168,7 +185,7 @@ impl Lender {
         }
         self.fars = 0;
         for number in (0..self.apart).filter(|number| self.stretches[*number].is_far()) {
-            let echo = |number: usize| &self.echoes[self.walks[number].echo];
+            let echo = |number: usize| &self.echoes[self.walks[number].echoes[0] as usize];
             if !self.far[..self.fars].iter().any(|far| echo(number).is_beside(echo(*far))) {
                 self.far[self.fars] = number;
                 self.fars += 1;
@@ -183,20 +200,23 @@ impl Lender {
     pub unsafe fn lend(&mut self, first: usize, frames: usize) {
         self.turns = 0;
         // The last vector may reach beyond the frames.
-        let whole = frames.is_multiple_of(WIDEST);
-        for number in 0..self.apart {
-            let walk = &mut self.walks[number];
-            if !whole || walk.left < frames {
-                // SAFETY: passed on from the caller.
-                unsafe { self.turn(number, first, frames) };
-                continue;
-            }
+        let least = if frames.is_multiple_of(WIDEST) { frames } else { usize::MAX };
+        let lent = self.spans.more();
+        let mut turning = 0;
+        for (number, walk) in self.walks[..self.apart].iter_mut().enumerate() {
             let there = walk.at.wrapping_sub(first);
-            self.spans.put(walk.echo, there);
-            if let Some(other) = walk.other {
-                self.spans.put(other, there);
+            for echo in walk.echoes {
+                // SAFETY: there is a span for each echo.
+                unsafe { ((*lent.add(echo as usize)).base, (*lent.add(echo as usize)).write_base) = (there, there) };
             }
-            (walk.at, walk.left) = (walk.at.wrapping_add(frames), walk.left - frames);
+            // Most walks do not turn, and which one does nobody guesses.
+            self.turning[turning] = number;
+            turning += usize::from(walk.left < least);
+            (walk.at, walk.left) = (walk.at.wrapping_add(frames), walk.left.wrapping_sub(frames));
+        }
+        for place in 0..turning {
+            // SAFETY: passed on from the caller.
+            unsafe { self.turn(self.turning[place], first, frames) };
         }
     }
 
@@ -206,8 +226,10 @@ impl Lender {
     /// As for [`Lender::lend`].
     unsafe fn turn(&mut self, number: usize, first: usize, frames: usize) {
         let (walk, stretch) = (&mut self.walks[number], &mut self.stretches[number]);
-        stretch.go_to(walk.left);
-        for echo in [Some(walk.echo), walk.other].into_iter().flatten() {
+        // It was taken for one that goes straight on.
+        stretch.go_to(walk.left.wrapping_add(frames));
+        let [one, other] = walk.echoes.map(|echo| echo as usize);
+        for echo in [Some(one), Some(other).filter(|other| *other != one)].into_iter().flatten() {
             let quantum = self.quanta.slots()[echo * QUANTUM..].as_mut_ptr();
             self.spans.put(echo, quantum);
             if self.echoes[echo].written {
@@ -237,15 +259,13 @@ impl Lender {
             let at = self.walks[*number].at;
             prefetch(|frame| at.wrapping_add(frame));
         }
-        for Counted { place, bits, now, of } in &mut self.counts {
-            (*now, *bits) = match of.period {
-                Some(period) => {
-                    let then = around(*now + frames as u64, period);
-                    (then, Round::bits(of.ty, then))
-                }
-                None => [now.wrapping_add(frames as u64); 2].into(),
-            };
-            if !of.kept {
+        for Counted { place, bits, now, period, real, kept } in &mut self.counts {
+            let then = now.wrapping_add(frames as u64);
+            let period = u64::from(*period);
+            *now = if period > 0 && then >= period { then - period } else { then };
+            // What goes on for ever is an Int.
+            *bits = if *real { (*now as i64 as f64).to_bits() } else { *now };
+            if !*kept {
                 // SAFETY: passed on from the caller.
                 unsafe { **place = *bits };
             }

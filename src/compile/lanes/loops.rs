@@ -82,6 +82,7 @@ impl<'r> Assembler<'r> {
                 self.blocks(team, self.team.groups, offset_of!(Lent, teams), true)?;
                 self.blocks(alone, 1, offset_of!(Lent, chunks), true)
             }
+            [first, both, last] => self.relay([first, both, last]),
             bodies => bodies.iter().try_for_each(|body| self.blocks(body, 1, offset_of!(Lent, chunks), false)),
         }
     }
@@ -112,6 +113,33 @@ impl<'r> Assembler<'r> {
             self.jumps.push((first, self.at));
         }
         Ok(())
+    }
+
+    /// What comes first of the first frames, then what is left of them beside what comes first of the next ones, and so on.
+    fn relay(&mut self, bodies: [&'r Body; 3]) -> Result<(), IcedError> {
+        let [first, both, last] = bodies;
+        self.read(Name::R8, field(offset_of!(Lent, output)))?;
+        (self.routine, self.given, self.groups) = (&first.routine, &first.given, 1);
+        self.climb()?;
+        self.begin()?;
+        self.actions(first)?;
+        if self.routine.counts {
+            self.clock(1)?;
+        }
+        self.put(&Instruction::with1(Word::Dec_rm64, Name::R10)?)?;
+        self.put(&Instruction::with_branch(Word::Je_rel32_64, 0)?)?;
+        let again = self.at;
+        self.actions(both)?;
+        self.increase(Name::R8, self.routine.width.bytes())?;
+        self.next()?;
+        self.again(Name::R10, again)?;
+        self.jumps.push((again, self.at));
+        self.actions(last)
+    }
+
+    fn actions(&mut self, body: &'r Body) -> Result<(), IcedError> {
+        (self.routine, self.given) = (&body.routine, &body.given);
+        body.allocation.actions.iter().try_for_each(|action| self.action(action))
     }
 
     /// Over the frames of a team that has no other beside it. Its cells are read before the first and written after the last.

@@ -156,6 +156,7 @@ impl<'p> Lowerer<'p> {
             constants: Vec::new(),
             cells: list.collect(),
             turned: Vec::new(),
+            carried: 0,
             recursions: 0,
             mixed: Vec::new(),
             rings: Vec::new(),

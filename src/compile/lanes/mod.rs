@@ -22,6 +22,7 @@ mod places;
 mod plan;
 mod processor;
 mod recursions;
+mod relay;
 mod routine;
 mod schedule;
 mod single;
@@ -49,6 +50,7 @@ pub use routine::{Along, Width};
 pub use stretches::prefetch;
 pub use table::{Full, Table, Tables, WIDEST};
 pub use team::Groups;
+pub use weave::is_worth_while;
 pub use weight::{Weight, kept};
 
 use super::code::{Arena, Code, Refusal};
@@ -148,12 +150,13 @@ impl Draft {
     pub fn of(program: &Program, make: Make) -> Result<Option<Draft>, Unable> {
         let Make { width, along, accumulates, windows, woven, groups } = make;
         let routine = if woven { weave::weave(program, width) } else { lower::lower(program, width, along, windows) };
-        let Some(routine) = routine else { return Ok(None) };
+        let Some(mut routine) = routine else { return Ok(None) };
         if width == Width::Two {
             let code = cranelift::pairs(|builder, fuse| pairs::translate(&routine, accumulates, builder, fuse))?;
             return Ok(Some(Draft { routine, team: Team::ALONE, accumulates, code }));
         }
         let Plan { team, bodies } = plan::plan(&routine, groups, accumulates).map_err(Unable::Mistake)?;
+        routine.carried = bodies.first().map_or(0, |body| body.routine.carried);
         let code = encode::encode(&bodies, team, accumulates).map_err(|error| Unable::Mistake(error.to_string()))?;
         Ok(Some(Draft { routine, team, accumulates, code }))
     }

@@ -6,9 +6,11 @@ use super::check::check;
 use super::encode::Body;
 use super::often;
 use super::processor;
+use super::relay::relay;
 use super::routine::{Along, Code, Operand, Routine};
 use super::schedule::{Pace, schedule};
 use super::team::{Groups, Team, together};
+use crate::ir::call::QUANTUM;
 
 /// Groups in one run of steps at most: with more of them latency is hidden, and code only becomes longer. What windows show of rings
 /// takes a part of the first cache itself.
@@ -42,7 +44,7 @@ const SHARES: u64 = 12;
 pub struct Plan {
     /// How groups go together.
     pub team: Team,
-    /// The steps of a team, and those of a group alone if there can be others.
+    /// The steps of a team, and those of a group alone if there can be others; or the three of a relay.
     pub bodies: Vec<Body>,
 }
 
@@ -57,11 +59,13 @@ enum Order {
     Oldest,
     /// The same, but what nobody waits for is spread between what waits for each other.
     Even,
+    /// The same, of what is left of a vector of frames and of what comes first of the next one.
+    Relay,
 }
 
 /// The fastest way. An error is a mistake here.
 pub fn plan(routine: &Routine, groups: Groups, accumulates: bool) -> Result<Plan, String> {
-    let planner = Planner { routine, groups, accumulates };
+    let planner = Planner { routine, groups, accumulates, relay: relay(routine) };
     let mut plans = Vec::new();
     for (team, order) in planner.ways() {
         let plan = planner.bodies(team, order, &[])?;
@@ -93,6 +97,7 @@ struct Planner<'r> {
     routine: &'r Routine,
     groups: Groups,
     accumulates: bool,
+    relay: Option<[Routine; 3]>,
 }
 
 impl Planner<'_> {
@@ -126,6 +131,7 @@ impl Planner<'_> {
         if !routine.turned.is_empty() {
             list.extend([false, true].map(|resident| (Team { groups: 1, resident }, Order::Even)));
             list.retain(|(team, _)| !team.resident || stays(&all[0]));
+            list.extend(self.relay.iter().map(|_| (Team::ALONE, Order::Relay)));
         }
         list
     }
@@ -151,23 +157,27 @@ impl Planner<'_> {
         let others = !team.resident || self.routine.along == Along::Time;
         let sizes = [team.groups, 1];
         let sizes = if team.groups > 1 && others { &sizes[..] } else { &sizes[..1] };
-        let bodies = sizes.iter().map(|groups| {
-            let routine = together(self.routine, *groups, matches!(order, Order::Turns | Order::Ready));
+        let side_by_side = matches!(order, Order::Turns | Order::Ready);
+        let routines = match (order, &self.relay) {
+            (Order::Relay, Some(relay)) => relay.to_vec(),
+            _ => sizes.iter().map(|groups| together(self.routine, *groups, side_by_side)).collect(),
+        };
+        let bodies = routines.into_iter().map(|routine| {
             let given = self.given(team, &routine, literals);
             let routine = match order {
                 Order::Turns => routine,
                 Order::Ready | Order::Oldest => schedule(&routine, given.free, team.resident, Pace::Early),
-                Order::Even => schedule(&routine, given.free, team.resident, Pace::Even),
+                Order::Even | Order::Relay => schedule(&routine, given.free, team.resident, Pace::Even),
             };
             body(often::keep(&routine, literals), given)
         });
         Ok(Plan { team, bodies: bodies.collect::<Result<Vec<_>, _>>()? })
     }
 
-    /// What the registers are for in a body.
+    /// What the registers are for in a body: the same for all that share literals.
     fn given(&self, team: Team, routine: &Routine, literals: &[u32]) -> Registers {
         let cells = if team.resident { routine.held() } else { 0 };
-        let free = registers(routine.width) - routine.spares(self.accumulates) - cells - literals.len();
+        let free = registers(routine.width) - self.routine.spares(self.accumulates) - cells - literals.len();
         Registers { free, cells, literals: literals.into() }
     }
 
@@ -185,6 +195,11 @@ impl Planner<'_> {
             (Groups::Exactly(exactly), [_, alone]) => {
                 let alone = cycles(alone, exactly - 1);
                 (team * (exactly / groups) as u64 + alone * (exactly % groups) as u64) / exactly as u64
+            }
+            // The first and the last vector of a quantum stand alone.
+            (_, [_, both, last]) => {
+                let vectors = (QUANTUM / self.routine.width.lanes()) as u64;
+                (team + cycles(both, 0) * (vectors - 1) + cycles(last, 0)) / vectors
             }
             _ => team / groups as u64,
         }
@@ -287,7 +302,7 @@ mod tests {
     #[test]
     fn a_recursion_takes_its_latency_and_by_way_of_memory_more_unless_others_come_between() {
         let routine = instances(&ring(1, 4), Width::Eight);
-        let planner = Planner { routine: &routine, groups: Groups::Exactly(1), accumulates: false };
+        let planner = Planner { routine: &routine, groups: Groups::Exactly(1), accumulates: false, relay: None };
         let body = |resident: bool| {
             let team = Team { groups: 1, resident };
             planner.bodies(team, Order::Turns, &[]).expect("a plan").bodies.remove(0)

@@ -6,16 +6,28 @@
 use std::collections::HashMap;
 
 use super::lower::{Kept, growth};
-use crate::ir::{Block, End, MemoryId, Op, Program, Type, ValueId};
+use crate::ir::{Binary, Block, End, MemoryId, Op, Program, Type, Unary, ValueId};
 
 /// Cells that are told apart by a bit each.
 const MOST: usize = u64::BITS as usize;
+
+/// Operations of single numbers, and of vectors, that a processor does in a cycle; cycles of a vector that nothing hides, and those of
+/// a frame that handing numbers from stage to stage takes (both measured on a Zen 5, with filters behind oscillators).
+const ONE_BY_ONE: usize = 3;
+const SIDE_BY_SIDE: usize = 4;
+const EDGE: usize = 28;
+const HANDED: usize = 1;
+
+/// Shares of a cycle.
+const SHARES: usize = 64;
 
 /// A slot of small state.
 type Slot = (MemoryId, u32);
 
 /// Equal recursions that need nothing of each other.
 pub struct Recursion {
+    /// How many others they need, one after the other.
+    pub level: u32,
     /// Of each its values and statements, in order.
     pub members: Vec<Vec<ValueId>>,
 }
@@ -55,7 +67,7 @@ pub fn recursions(program: &Program, block: &Block, slots: &[Slot], lanes: usize
         let place = places.entry((levels[owner], look(program, &member))).or_insert(all.len());
         if all.get(*place).is_none_or(|recursion| recursion.members.len() == lanes) {
             *place = all.len();
-            all.push(Recursion { members: Vec::new() });
+            all.push(Recursion { level: levels[owner], members: Vec::new() });
         }
         all[*place].members.push(member);
     }
@@ -131,6 +143,58 @@ fn levels(program: &Program, block: &Block, owners: &[Option<usize>], slots: usi
         }
     }
     None
+}
+
+/// Whether a vector of frames is sooner done than stages of which the middle one goes frame by frame.
+///
+/// In a vector recursions wait for each other level by level, only what comes first overlaps with the rest, and whatever needs none of
+/// them hides behind them. Frame by frame all of them overlap, but operations come one by one, and the other stages take their own time.
+pub fn are_worth_while(program: &Program, block: &Block, recursions: &[Recursion], lanes: usize) -> bool {
+    let mut levels: Vec<usize> = Vec::new();
+    let mut one_by_one = 0;
+    for Recursion { level, members } in recursions {
+        levels.resize(levels.len().max(*level as usize + 1), 0);
+        let slowest = &mut levels[*level as usize];
+        *slowest = latency(program, &members[0]).max(*slowest);
+        one_by_one += members.iter().map(|member| operations(program, member)).sum::<usize>();
+    }
+    let others = operations(program, &block.body) - one_by_one;
+    let rest = others * SHARES / (SIDE_BY_SIDE * lanes);
+    let (first, later) = levels.split_first().map_or((0, 0), |(first, later)| (*first, later.iter().sum()));
+    let slowest = levels.iter().copied().max().unwrap_or_default();
+    let woven = (first.max(later) * SHARES + EDGE * SHARES / lanes).max(rest);
+    let stages = (slowest * SHARES).max(one_by_one * SHARES / ONE_BY_ONE) + rest + HANDED * SHARES;
+    woven <= stages
+}
+
+/// How many values are computed.
+fn operations(program: &Program, values: &[ValueId]) -> usize {
+    let computes = |value: &&ValueId| {
+        matches!(program.inst(**value).op, Op::Unary(..) | Op::Binary(..) | Op::Fma(..) | Op::Select(..))
+    };
+    values.iter().filter(computes).count()
+}
+
+/// Cycles from what a recursion held in the frame before to what it holds in the next one.
+fn latency(program: &Program, member: &[ValueId]) -> usize {
+    let mut ends: HashMap<ValueId, usize> = HashMap::new();
+    let mut longest = 0;
+    for &value in member {
+        let op = program.inst(value).op;
+        let begins = op.operands().filter_map(|operand| ends.get(&operand).copied()).max().unwrap_or_default();
+        let takes = match op {
+            Op::Fma(..) => 4,
+            Op::Binary(Binary::Div, ..) => 13,
+            Op::Unary(Unary::Sqrt, _) => 20,
+            Op::Binary(Binary::Add | Binary::Sub | Binary::Mul, ..) => 3,
+            Op::Select(..) => 2,
+            Op::Load(..) | Op::Store(..) => 0,
+            _ => 1,
+        };
+        ends.insert(value, begins + takes);
+        longest = longest.max(begins + takes);
+    }
+    longest
 }
 
 /// What a recursion is given.

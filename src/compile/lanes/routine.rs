@@ -268,6 +268,8 @@ pub struct Turned {
     pub ty: Type,
     /// Where they are, lane after lane; the lanes behind them hold nothing.
     pub slots: Vec<(MemoryId, u32)>,
+    /// How many other recursions these need, one after the other.
+    pub level: u32,
 }
 
 /// A number of each of some equal recursions, one in each lane.
@@ -318,6 +320,8 @@ pub struct Routine {
     pub cells: Vec<Cell>,
     /// Of vectors along time slots that wait for the frame before.
     pub turned: Vec<Turned>,
+    /// Vectors behind those that are handed over from one vector of frames to the next.
+    pub carried: usize,
     /// How many recursions these are of.
     pub recursions: usize,
     /// Of vectors along time numbers of what waits for the frame before.
@@ -341,7 +345,7 @@ pub struct Routine {
 impl Routine {
     /// Vectors of small state that its steps name.
     pub fn held(&self) -> usize {
-        self.cells.len() + self.turned.len()
+        self.cells.len() + self.turned.len() + self.carried
     }
 
     /// Registers that no value lives in: instructions that take several need them.

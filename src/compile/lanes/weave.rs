@@ -6,7 +6,7 @@
 //! hides behind what does not.
 
 use super::lower::{Lowerer, has};
-use super::recursions::{Recursion, forwarded, outside, recursions, waiting};
+use super::recursions::{Recursion, are_worth_while, forwarded, outside, recursions, waiting};
 use super::routine::{Along, Code, Mixed, Operand, Routine, Turned, Width};
 use crate::compile::cells;
 use crate::ir::{Block, Bound, ConstantId, End, MemoryId, Op, Owner, Program, ValueId};
@@ -17,6 +17,16 @@ const MOST: usize = 1_600;
 
 /// Numbers that differ from lane to lane are counted from here on, until all others are known.
 const MIXED: u32 = 1 << 30;
+
+/// Whether weaving in what waits for the frame before takes less time than going frame by frame through it.
+pub fn is_worth_while(program: &Program, width: Width) -> bool {
+    let kept = cells::fixed(program);
+    let Some(program) = forwarded(program, &kept) else { return false };
+    let block = &program.blocks[0];
+    let slots = waiting(&program, block, &kept);
+    let recursions = recursions(&program, block, &slots, width.lanes());
+    recursions.is_some_and(|recursions| are_worth_while(&program, block, &recursions, width.lanes()))
+}
 
 /// The routine of a valid program, if it is one straight run of instructions of which something waits for the frame before.
 pub fn weave(program: &Program, width: Width) -> Option<Routine> {
@@ -122,7 +132,7 @@ impl<'p> Weaver<'p> {
         let program = self.lowerer.program;
         let given = members.iter().map(|member| outside(program, member)).collect::<Vec<_>>();
         given.iter().flatten().try_for_each(|value| self.need(*value))?;
-        self.hold(&members);
+        self.hold(&members, self.recursions[number].level);
         let lanes = self.lowerer.routine.width.lanes();
         let frames = (0..given[0].len()).map(|place| {
             let all = given.iter().map(|given| given[place]).collect::<Vec<_>>();
@@ -158,7 +168,7 @@ impl<'p> Weaver<'p> {
     }
 
     /// Gives the slots of equal recursions cells, in which they stand side by side.
-    fn hold(&mut self, members: &[Vec<ValueId>]) {
+    fn hold(&mut self, members: &[Vec<ValueId>], level: u32) {
         for (place, &value) in members[0].iter().enumerate() {
             let (Op::Load(memory, at) | Op::Store(memory, at, _)) = self.op(value) else { continue };
             if self.lowerer.cells.contains_key(&(memory, at)) {
@@ -173,7 +183,7 @@ impl<'p> Weaver<'p> {
             let slots = members.iter().map(slot).collect();
             let routine = &mut self.lowerer.routine;
             let number = routine.held() as u32;
-            routine.turned.push(Turned { ty, slots });
+            routine.turned.push(Turned { ty, slots, level });
             self.lowerer.cells.insert((memory, at), (number, None));
         }
     }
