@@ -12,11 +12,16 @@ use crate::ir::{Binary, Block, End, MemoryId, Op, Program, Type, Unary, ValueId}
 const MOST: usize = u64::BITS as usize;
 
 /// Operations of single numbers, and of vectors, that a processor does in a cycle; cycles of a vector that nothing hides, and those of
-/// a frame that handing numbers from stage to stage takes (both measured on a Zen 5, with filters behind oscillators).
+/// a frame that handing numbers from stage to stage takes at least (both measured on a Zen 5, with filters behind oscillators).
 const ONE_BY_ONE: usize = 3;
 const SIDE_BY_SIDE: usize = 4;
 const EDGE: usize = 28;
 const HANDED: usize = 1;
+
+/// Steps of each number that a recursion is given or gives, about, and how many per cent weaving must save: what stands before and
+/// behind recursions takes its time as well.
+const TURNING: usize = 3;
+const MARGIN: usize = 125;
 
 /// Shares of a cycle.
 const SHARES: usize = 64;
@@ -32,6 +37,16 @@ pub struct Recursion {
     pub members: Vec<Vec<ValueId>>,
 }
 
+/// The recursions of a program.
+pub struct Recursions {
+    /// Equal ones together.
+    pub all: Vec<Recursion>,
+    /// Values that need one recursion and are needed by another.
+    between: Vec<ValueId>,
+    /// Of each value whether it needs one.
+    waits: Vec<bool>,
+}
+
 /// The slots that wait for the frame before: stored, and by something else than what counts.
 pub fn waiting(program: &Program, block: &Block, kept: &Kept) -> Vec<Slot> {
     let stores = block.body.iter().filter_map(|value| match program.inst(*value).op {
@@ -44,11 +59,11 @@ pub fn waiting(program: &Program, block: &Block, kept: &Kept) -> Vec<Slot> {
 
 /// The recursions of a straight program whose slots were [`forwarded`], as many side by side as a vector has lanes; none if there
 /// are too many, or if one does what recursions cannot.
-pub fn recursions(program: &Program, block: &Block, slots: &[Slot], lanes: usize) -> Option<Vec<Recursion>> {
+pub fn recursions(program: &Program, block: &Block, slots: &[Slot], lanes: usize) -> Option<Recursions> {
     if slots.len() > MOST {
         return None;
     }
-    let owners = owners(program, block, slots);
+    let (owners, between, waits) = owners(program, block, slots);
     let mut members = vec![Vec::new(); slots.len()];
     for &value in &block.body {
         if let Some(owner) = owners[value.index()] {
@@ -71,11 +86,12 @@ pub fn recursions(program: &Program, block: &Block, slots: &[Slot], lanes: usize
         }
         all[*place].members.push(member);
     }
-    Some(all)
+    Some(Recursions { all, between, waits })
 }
 
-/// Of each value the first slot of the recursion that it is part of.
-fn owners(program: &Program, block: &Block, slots: &[Slot]) -> Vec<Option<usize>> {
+/// Of each value the first slot of the recursion that it is part of; the values that stand between recursions; and of each
+/// value whether it needs one.
+fn owners(program: &Program, block: &Block, slots: &[Slot]) -> (Vec<Option<usize>>, Vec<ValueId>, Vec<bool>) {
     let number = |memory: MemoryId, at: u32| slots.iter().position(|known| *known == (memory, at));
     let each = |set: u64| (0..slots.len()).filter(move |slot| set >> slot & 1 != 0);
     // The slots that each value needs in its own frame, and those whose next number needs it.
@@ -117,7 +133,12 @@ fn owners(program: &Program, block: &Block, slots: &[Slot]) -> Vec<Option<usize>
     };
     let mut owners = vec![None; program.insts.len()];
     block.body.iter().for_each(|value| owners[value.index()] = owner(value));
-    owners
+    let between = block.body.iter().copied().filter(|value| {
+        let value = value.index();
+        owners[value].is_none() && needs[value] != 0 && feeds[value] != 0
+    });
+    let between = between.collect();
+    (owners, between, needs.iter().map(|needs| *needs != 0).collect())
 }
 
 /// Of each recursion how many others it needs, one after the other; none if that does not end.
@@ -149,22 +170,35 @@ fn levels(program: &Program, block: &Block, owners: &[Option<usize>], slots: usi
 ///
 /// In a vector recursions wait for each other level by level, only what comes first overlaps with the rest, and whatever needs none of
 /// them hides behind them. Frame by frame all of them overlap, but operations come one by one, and the other stages take their own time.
-pub fn are_worth_while(program: &Program, block: &Block, recursions: &[Recursion], lanes: usize) -> bool {
+pub fn are_worth_while(program: &Program, block: &Block, recursions: &Recursions, lanes: usize) -> bool {
     let mut levels: Vec<usize> = Vec::new();
     let mut one_by_one = 0;
-    for Recursion { level, members } in recursions {
+    for Recursion { level, members } in &recursions.all {
         levels.resize(levels.len().max(*level as usize + 1), 0);
         let slowest = &mut levels[*level as usize];
         *slowest = latency(program, &members[0]).max(*slowest);
         one_by_one += members.iter().map(|member| operations(program, member)).sum::<usize>();
     }
     let others = operations(program, &block.body) - one_by_one;
-    let rest = others * SHARES / (SIDE_BY_SIDE * lanes);
+    let between = operations(program, &recursions.between);
+    let side_by_side = |count: usize| count * SHARES / (SIDE_BY_SIDE * lanes);
     let (first, later) = levels.split_first().map_or((0, 0), |(first, later)| (*first, later.iter().sum()));
     let slowest = levels.iter().copied().max().unwrap_or_default();
-    let woven = (first.max(later) * SHARES + EDGE * SHARES / lanes).max(rest);
-    let stages = (slowest * SHARES).max(one_by_one * SHARES / ONE_BY_ONE) + rest + HANDED * SHARES;
-    woven <= stages
+    let turned = recursions.all.iter().map(|Recursion { members, .. }| {
+        let given = outside(program, &members[0]).len();
+        lanes * (operations(program, &members[0]) + TURNING * given)
+    });
+    let vectors = side_by_side(others + turned.sum::<usize>());
+    let woven = (first.max(later) * SHARES + EDGE * SHARES / lanes).max(vectors);
+    let frame = (slowest * SHARES).max((one_by_one + between) * SHARES / ONE_BY_ONE);
+    let crosses = |value: &ValueId| {
+        let number = matches!(program.inst(*value).op, Op::Literal(_) | Op::Constant(_));
+        !number && !recursions.waits[value.index()]
+    };
+    let members = recursions.all.iter().flat_map(|recursion| &recursion.members);
+    let handed = members.flat_map(|member| outside(program, member)).filter(crosses).count();
+    let stages = frame + side_by_side(others - between) + (HANDED * SHARES).max(2 * handed * SHARES / ONE_BY_ONE);
+    woven * MARGIN <= stages * 100
 }
 
 /// How many values are computed.

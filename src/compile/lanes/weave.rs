@@ -38,7 +38,7 @@ pub fn weave(program: &Program, width: Width) -> Option<Routine> {
         return None;
     }
     let slots = waiting(program, block, &kept);
-    let recursions = recursions(program, block, &slots, width.lanes())?;
+    let recursions = recursions(program, block, &slots, width.lanes())?.all;
     let steps = recursions.iter().map(|recursion| recursion.members[0].len() * width.lanes());
     if slots.is_empty() || steps.sum::<usize>() > MOST {
         return None;
