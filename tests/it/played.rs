@@ -10,7 +10,7 @@ use aither::dsp::math::{self, Math};
 use aither::ir::{Program, verify};
 use aither::script::lower::{Lowered, lower};
 use aither::script::{Error, Request, Scripts, Sources};
-use rhai::{Array, Dynamic, Engine, FnPtr, NativeCallContext};
+use rhai::{Array, Dynamic, Engine, EvalAltResult, FnPtr, NativeCallContext};
 
 use crate::lent::Lent;
 
@@ -75,6 +75,11 @@ struct State(Rc<RefCell<Vec<f64>>>);
 
 /// What Rhai's own interpreter makes of the first closure that a script registers.
 pub fn interpreted(text: &str, frames: usize) -> Vec<Vec<f64>> {
+    tried(text, frames).unwrap()
+}
+
+/// The same, where it may refuse to go on: it knows no largest integer that whatever is beyond becomes, as we do.
+pub fn tried(text: &str, frames: usize) -> Result<Vec<Vec<f64>>, Box<EvalAltResult>> {
     let _flush = Flush::on();
     let closure = Rc::new(RefCell::new(None));
     let mut engine = engine();
@@ -89,13 +94,13 @@ pub fn interpreted(text: &str, frames: usize) -> Vec<Vec<f64>> {
     let mut rows = Vec::new();
     for frame in 0..frames {
         world.frame = frame as i64;
-        let value = closure.call::<Dynamic>(&engine, &ast, (world.clone(),)).unwrap();
+        let value = closure.call::<Dynamic>(&engine, &ast, (world.clone(),))?;
         rows.push(match value.clone().try_cast::<Array>() {
             Some(channels) => channels.iter().map(number).collect(),
             None => vec![number(&value)],
         });
     }
-    rows
+    Ok(rows)
 }
 
 fn number(value: &Dynamic) -> f64 {

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
 use crate::lent::same;
-use crate::played::{interpreted, lowered, render};
+use crate::played::{lowered, render, tried};
 
 const FRAMES: usize = 24;
 
@@ -176,7 +176,13 @@ fn random_closures_are_rhais() {
         let text = closure(&tape);
         let lowered = lowered(&text).map_err(|error| TestCaseError::fail(format!("{error:?}\n{text}")))?;
         let rendered = render(lowered.program, FRAMES);
-        for (frame, (found, wanted)) in rendered.frames.iter().zip(interpreted(&text, FRAMES)).enumerate() {
+        let wanted = match tried(&text, FRAMES) {
+            Err(error) if error.to_string().contains("Integer overflow: to_int") => {
+                return Err(TestCaseError::reject("an integer that Rhai does not have"));
+            }
+            wanted => wanted.unwrap(),
+        };
+        for (frame, (found, wanted)) in rendered.frames.iter().zip(wanted).enumerate() {
             let equal = found.len() == 1 && (found[0] == wanted[0] || same(found[0], wanted[0]));
             prop_assert!(equal, "frame {frame} is {found:?}, not {wanted:?}\n{text}\n{}", rendered.program);
         }
