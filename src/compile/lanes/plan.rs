@@ -243,9 +243,9 @@ fn most_live(routine: &Routine, resident: bool) -> usize {
 mod tests {
     use super::super::lower::lower;
     use super::super::processor::time;
-    use super::super::routine::Width;
+    use super::super::routine::{Step, Width};
     use super::*;
-    use crate::ir::{Builder, F, Place, Program, Type};
+    use crate::ir::{Bound, Builder, F, Owner, Place, Program, Type};
 
     /// So many cells, each of which becomes a sum of itself and of the one behind it, as often as `deep` says.
     fn ring(cells: usize, deep: usize) -> Program {
@@ -339,6 +339,34 @@ mod tests {
             body(often::keep(routine, &[]), given).expect("a body")
         };
         assert!(cycles(&body(&ordered), 3) * 10 < cycles(&body(&routine), 3) * 9);
+    }
+
+    #[test]
+    fn what_is_written_to_a_ring_stays_behind_what_is_read_of_it_where_registers_run_out() {
+        let builder = Builder::new(1000);
+        let frame = builder.frame();
+        let time = builder.int(frame).to_real();
+        // The same slots, as far as the code knows: each is read before it is written.
+        let reads = (0..20).map(|_| {
+            let [read, written] = [Owner::Feed, Owner::Scratch].map(|owner| builder.memory(owner, QUANTUM as u32));
+            let old = builder.real(builder.load_at(Type::Real, read, frame, Bound::Quantum));
+            builder.store_at(written, frame, Bound::Quantum, time.id());
+            old
+        });
+        let reads = reads.collect::<Vec<_>>();
+        let sum = reads.iter().rev().fold(time, |sum, old| sum * *old);
+        let routine = lower(&builder.finish(&[sum]), Width::Four, Along::Time, false).expect("known ahead");
+        let ordered = schedule(&routine, 8, false, Pace::Early);
+        let reads = |step: &Step| matches!(step.from[0], Some(Operand::Feed(_)));
+        let mut read = 0;
+        for step in &ordered.steps {
+            read += usize::from(reads(step));
+            if let Code::Feed(number) = step.code {
+                // Feeds are numbered as they come, by turns.
+                assert!(read > number as usize / 2, "{number} is written after {read} reads");
+            }
+        }
+        assert_eq!(read, 20);
     }
 
     #[test]
