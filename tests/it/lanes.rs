@@ -242,6 +242,34 @@ fn a_program_in_pieces_gives_the_oracles_bits_however_its_frames_are_split() {
     }
 }
 
+#[test]
+fn what_is_divided_number_by_number_between_two_channels_leaves_both_where_they_belong() {
+    let _flush = Flush::on();
+    let builder = aither::ir::Builder::new(1 << 20);
+    let instance = builder.instance("large", 1, aither::ir::Place::default());
+    let cells = (0..3).map(|_| builder.claim_cell(instance)).collect::<Vec<_>>();
+    let load = |ty: Type, cell: usize| builder.load(ty, cells[cell].0, cells[cell].1);
+    let (dividend, divisor) = (builder.int(load(Type::Int, 0)), builder.int(load(Type::Int, 1)));
+    let sample = builder.real(load(Type::Real, 2));
+    // The quotient is there last, and two samples that nobody waits for stand before it.
+    let quotient = builder.binary(aither::ir::Binary::IntDiv, dividend.id(), divisor.id());
+    let late = builder.real(builder.unary(aither::ir::Unary::ToReal, quotient));
+    let program = Arc::new(builder.finish(&[sample, sample * 0.5, late, late * 0.5, sample + 1.0]));
+    assert_eq!(verify(&program), []);
+    let begun = |number: usize| {
+        let mut lent = Lent::new(&program);
+        lent.memories[0][0] = u64::MAX / (3 + number as u64);
+        lent.memories[0][1] = [7, u64::MAX, 1 << 52][number % 3];
+        lent.memories[0][2] = (number as f64).to_bits();
+        lent
+    };
+    for count in [1, 8, 9, 30] {
+        let start = (0..count).map(begun).collect::<Vec<_>>();
+        let known = compare(&program, &[], &start, &[QUANTUM, 17]);
+        assert_eq!(known.unwrap_or_else(|error| panic!("{error}")), !widths().is_empty());
+    }
+}
+
 /// Voices each of which multiplies so many counts.
 fn counted(voices: usize, counts: usize) -> Program {
     let builder = aither::ir::Builder::new(1 << 20);

@@ -64,12 +64,14 @@ impl Assembler<'_> {
     pub(super) fn scatter(&mut self, [address, value, _]: [Option<Place>; 3]) -> Result<(), IcedError> {
         self.stash(0, address)?;
         self.stash(1, value)?;
+        // Samples of several channels may be given before and after it.
+        self.write(self.lane(2, 1), Name::R11)?;
         for lane in 0..self.routine.width.lanes() {
             self.read(Name::RAX, self.lane(0, lane))?;
             self.read(Name::R11, self.lane(1, lane))?;
             self.write(MemoryOperand::with_base(Name::RAX), Name::R11)?;
         }
-        Ok(())
+        self.read(Name::R11, self.lane(2, 1))
     }
 
     /// Quotients of integers, or remainders, which no vectors have: what is given where all numbers are small, and else one by one.
@@ -84,8 +86,9 @@ impl Assembler<'_> {
         let all_small = self.at;
         self.stash(0, dividend)?;
         self.stash(1, divisor)?;
-        // The processor divides in registers of its own choice.
+        // The processor divides in registers of its own choice; where the next sample goes stands in the other one.
         self.write(self.lane(2, 0), Name::RDX)?;
+        self.write(self.lane(2, 1), Name::R11)?;
         for lane in 0..self.routine.width.lanes() {
             self.read(Name::R11, self.lane(1, lane))?;
             self.read(Name::RAX, self.lane(0, lane))?;
@@ -93,6 +96,7 @@ impl Assembler<'_> {
             self.write(self.lane(0, lane), if remainder { Name::RDX } else { Name::RAX })?;
         }
         self.read(Name::RDX, self.lane(2, 0))?;
+        self.read(Name::R11, self.lane(2, 1))?;
         let load = words::load(self.routine.width);
         self.put(&Instruction::with2(load, dest, self.stack(0))?)?;
         self.put(&Instruction::with_branch(Word::Jmp_rel32_64, 0)?)?;
