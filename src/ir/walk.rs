@@ -6,6 +6,11 @@ use super::{BlockId, End, MemoryId, Op, ValueId};
 pub type Way<'p> = (BlockId, &'p [ValueId]);
 
 impl Op {
+    /// Whether it makes a value of others, and does nothing else.
+    pub fn computes(&self) -> bool {
+        matches!(self, Op::Unary(..) | Op::Binary(..) | Op::Fma(..) | Op::Select(..))
+    }
+
     /// The values that it needs, in order.
     pub fn operands(&self) -> impl Iterator<Item = ValueId> {
         let all = match *self {

@@ -51,15 +51,12 @@ impl<'r> Assembler<'r> {
 
     /// One body again and again, so many groups at a time; perhaps not at all.
     fn groups(&mut self, body: &'r Body, each: usize, count: usize, perhaps: bool) -> Result<(), IcedError> {
-        (self.routine, self.given) = (&body.routine, &body.given);
         self.read(Name::R9, field(count))?;
         if perhaps {
             self.skip(Name::R9)?;
         }
         let first = self.at;
-        for action in &body.allocation.actions {
-            self.action(action)?;
-        }
+        self.actions(body)?;
         self.advance()?;
         if !body.routine.windows.is_empty() {
             self.increase(Name::R15, body.routine.tables()[3] * size_of::<u64>())?;
@@ -137,6 +134,7 @@ impl<'r> Assembler<'r> {
         self.actions(last)
     }
 
+    /// The steps of a body, which is the present one from then on.
     fn actions(&mut self, body: &'r Body) -> Result<(), IcedError> {
         (self.routine, self.given) = (&body.routine, &body.given);
         body.allocation.actions.iter().try_for_each(|action| self.action(action))
@@ -160,9 +158,7 @@ impl<'r> Assembler<'r> {
     fn frames(&mut self, body: &'r Body) -> Result<(), IcedError> {
         self.begin()?;
         let frame = self.at;
-        for action in &body.allocation.actions {
-            self.action(action)?;
-        }
+        self.actions(body)?;
         self.increase(Name::R8, self.routine.width.bytes())?;
         if !self.routine.windows.is_empty() {
             self.increase(Name::R15, self.routine.width.bytes())?;

@@ -68,8 +68,7 @@ pub fn recursions(program: &Program, block: &Block, slots: &[Slot], lanes: usize
     for &value in &block.body {
         if let Some(owner) = owners[value.index()] {
             let op = program.inst(value).op;
-            let pure = matches!(op, Op::Unary(..) | Op::Binary(..) | Op::Fma(..) | Op::Select(..));
-            if !pure && !matches!(op, Op::Load(..) | Op::Store(..)) {
+            if !op.computes() && !matches!(op, Op::Load(..) | Op::Store(..)) {
                 return None;
             }
             members[owner].push(value);
@@ -203,10 +202,7 @@ pub fn are_worth_while(program: &Program, block: &Block, recursions: &Recursions
 
 /// How many values are computed.
 fn operations(program: &Program, values: &[ValueId]) -> usize {
-    let computes = |value: &&ValueId| {
-        matches!(program.inst(**value).op, Op::Unary(..) | Op::Binary(..) | Op::Fma(..) | Op::Select(..))
-    };
-    values.iter().filter(computes).count()
+    values.iter().filter(|value| program.inst(**value).op.computes()).count()
 }
 
 /// Cycles from what a recursion held in the frame before to what it holds in the next one.

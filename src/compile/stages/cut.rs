@@ -139,10 +139,6 @@ fn is_known_ahead(program: &Program, block: &Block, unit: Unit, touching: &[Valu
     }
 }
 
-fn computes(op: Op) -> bool {
-    matches!(op, Op::Unary(..) | Op::Binary(..) | Op::Fma(..) | Op::Select(..))
-}
-
 struct Cutter<'p> {
     program: &'p Program,
     block: &'p Block,
@@ -179,7 +175,7 @@ impl Cutter<'_> {
             let op = self.program.inst(value).op;
             // A number that is used twice counts twice: more than enough is enough.
             let needs = op.operands().map(|operand| works[operand.index()]).sum::<usize>();
-            works[value.index()] = (needs + usize::from(computes(op))).min(SHORT + 1);
+            works[value.index()] = (needs + usize::from(op.computes())).min(SHORT + 1);
             counts[value.index()] = matches!(op, Op::Load(..)) || op.operands().any(|operand| counts[operand.index()]);
         }
         loop {
@@ -197,7 +193,7 @@ impl Cutter<'_> {
     }
 
     fn is_worth(&self, stage: Stage) -> bool {
-        let computes = |value: &&ValueId| self.of(**value) == Some(stage) && computes(self.program.inst(**value).op);
+        let computes = |value: &&ValueId| self.of(**value) == Some(stage) && self.program.inst(**value).op.computes();
         let work = self.block.body.iter().filter(computes).count();
         let edge = if stage == Stage::Before { Stage::Before } else { Stage::Middle };
         work >= LEAST + 2 * self.crossing(edge).len()
