@@ -40,7 +40,7 @@ pub fn encode(bodies: &[Body], team: Team, accumulates: bool) -> Result<Vec<u8>,
     assembler.fill()?;
     match first.routine.along {
         Along::Time => assembler.along_time(bodies)?,
-        Along::Instances if team.resident => assembler.resident(first)?,
+        Along::Instances if team.resident => assembler.resident(bodies)?,
         Along::Instances => assembler.across(bodies)?,
     }
     assembler.close()?;

@@ -8,8 +8,8 @@ use super::weight::Weight;
 /// What vector code is lent for a run: tables of vectors, group after group of as many instances as a vector holds.
 ///
 /// Of instances the code goes through the frames, and in each frame through the groups, team after team and then one by one, so that
-/// all of them hide each other's latency. Along time it goes through the teams, then through `chunks` of a group each, and through all
-/// frames of one before the next.
+/// all of them hide each other's latency; where cells stay in registers it goes through all frames of a team before the next one. So it
+/// does along time: through the teams, then through `chunks` of a group each.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct Lent {
@@ -65,9 +65,11 @@ const DEEPEST: usize = 8;
 impl Kernel {
     /// How many of so many groups hide each other's latency.
     pub(super) fn chunk(&self, groups: usize) -> usize {
-        let just = self.team.resident.then_some(self.team.groups);
-        assert!(just.is_none_or(|just| just == groups), "the code is for just as many groups");
-        just.unwrap_or(self.team.deepest(&self.routine).min(groups))
+        let Team { groups: each, resident, others } = self.team;
+        assert!(others || each == groups, "the code is for just as many groups");
+        // Nothing is hidden by whoever comes after the last frame, and what a team needs stays in the first cache.
+        let most = if resident { each } else { self.team.deepest(&self.routine) };
+        most.min(groups)
     }
 }
 

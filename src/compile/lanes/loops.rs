@@ -93,13 +93,26 @@ impl<'r> Assembler<'r> {
         }
         let first = self.at;
         self.read(Name::R8, field(offset_of!(Lent, output)))?;
-        self.climb()?;
+        let along = self.routine.along;
+        match along {
+            Along::Time => self.climb()?,
+            Along::Instances => self.take_in()?,
+        }
         self.frames(body)?;
-        self.settle()?;
+        let stride = match along {
+            Along::Time => {
+                self.settle()?;
+                offset_of!(Lent, chunk_stride)
+            }
+            Along::Instances => {
+                self.put_back()?;
+                offset_of!(Lent, group_stride)
+            }
+        };
         self.advance()?;
         self.read(Name::RAX, field(offset_of!(Lent, output)))?;
         for _ in 0..each {
-            self.increase_by(Name::RAX, offset_of!(Lent, chunk_stride))?;
+            self.increase_by(Name::RAX, stride)?;
         }
         self.write(field(offset_of!(Lent, output)), Name::RAX)?;
         self.read(Name::RAX, field(count))?;
@@ -140,18 +153,21 @@ impl<'r> Assembler<'r> {
         body.allocation.actions.iter().try_for_each(|action| self.action(action))
     }
 
-    /// Over the frames of a team that has no other beside it. Its cells are read before the first and written after the last.
-    pub(super) fn resident(&mut self, body: &'r Body) -> Result<(), IcedError> {
+    /// Over teams and then over the groups that are left, and over all frames of each. Cells are read before the first frame and
+    /// written after the last.
+    pub(super) fn resident(&mut self, bodies: &'r [Body]) -> Result<(), IcedError> {
         self.rewind()?;
-        self.read(Name::R8, field(offset_of!(Lent, output)))?;
-        self.read(Name::R15, field(offset_of!(Lent, windows)))?;
-        self.take_in()?;
-        self.frames(body)?;
-        for (number, _) in (0..).zip(&body.routine.cells).filter(|(_, cell)| cell.stored) {
-            let (store, from, to) = (words::store(self.routine.width), self.cell(number), self.slot(number));
-            self.put(&Instruction::with2(store, to, from)?)?;
+        let team = self.team.groups;
+        match bodies {
+            [all, alone] => {
+                self.blocks(all, team, offset_of!(Lent, teams), true)?;
+                self.blocks(alone, 1, offset_of!(Lent, groups), true)
+            }
+            bodies => {
+                let count = if team == 1 { offset_of!(Lent, groups) } else { offset_of!(Lent, teams) };
+                bodies.iter().try_for_each(|body| self.blocks(body, team, count, false))
+            }
         }
-        Ok(())
     }
 
     /// One body in each frame.
@@ -167,13 +183,32 @@ impl<'r> Assembler<'r> {
         self.again(Name::R10, frame)
     }
 
-    /// Fills the registers of cells.
+    /// Fills the registers of cells, and finds the windows of the present group.
     fn take_in(&mut self) -> Result<(), IcedError> {
+        if !self.routine.windows.is_empty() {
+            self.read(Name::R15, field(offset_of!(Lent, windows)))?;
+        }
         for number in 0..self.routine.cells.len() as u32 {
             let (load, to, from) = (words::load(self.routine.width), self.cell(number), self.slot(number));
             self.put(&Instruction::with2(load, to, from)?)?;
         }
         Ok(())
+    }
+
+    /// Empties the registers of cells that are stored, and goes on to the windows of the next group.
+    fn put_back(&mut self) -> Result<(), IcedError> {
+        let stored = (0..).zip(&self.routine.cells).filter(|(_, cell)| cell.stored);
+        for number in stored.map(|(number, _)| number).collect::<Vec<_>>() {
+            let (store, from, to) = (words::store(self.routine.width), self.cell(number), self.slot(number));
+            self.put(&Instruction::with2(store, to, from)?)?;
+        }
+        let windows = self.routine.tables()[3] * size_of::<u64>();
+        if windows == 0 {
+            return Ok(());
+        }
+        self.read(Name::RAX, field(offset_of!(Lent, windows)))?;
+        self.increase(Name::RAX, windows)?;
+        self.write(field(offset_of!(Lent, windows)), Name::RAX)
     }
 
     /// Makes the cells of the first frames, in registers or where they lie.

@@ -111,8 +111,9 @@ impl Planner<'_> {
         let stays = |all: &Routine| live + all.held() <= room;
         let all = (1..=most).map(|groups| together(routine, groups, true)).collect::<Vec<_>>();
         let last = &all[most - 1];
-        if self.routine.along == Along::Instances && self.groups == Groups::Exactly(most) && stays(last) {
-            let team = Team { groups: most, resident: true };
+        let instances = self.routine.along == Along::Instances;
+        if instances && self.groups == Groups::Exactly(most) && stays(last) {
+            let team = Team { groups: most, resident: true, others: false };
             return [Order::Turns, Order::Ready, Order::Oldest].map(|order| (team, order)).into();
         }
         let fits = |all: &Routine| most_live(all, false) <= room + all.steps.len() / CROWDED;
@@ -121,15 +122,19 @@ impl Planner<'_> {
             [(fitting, Order::Turns), (fitting, Order::Ready), (most, Order::Oldest), (most.min(2), Order::Oldest)];
         let mut list = Vec::with_capacity(ways.len());
         for (groups, order) in ways {
-            let resident = self.routine.along == Along::Time && stays(&all[groups - 1]);
-            let way = (Team { groups, resident }, order);
+            let resident = !instances && stays(&all[groups - 1]);
+            let way = (Team { groups, resident, others: true }, order);
             // Alone, whoever is next is the oldest.
             if !list.contains(&way) && (groups > 1 || order != Order::Ready) {
                 list.push(way);
             }
         }
+        if let (true, Some(at)) = (instances && !routine.cells.is_empty(), all.iter().rposition(stays)) {
+            let team = Team { groups: at + 1, resident: true, others: true };
+            list.extend([Order::Ready, Order::Oldest].map(|order| (team, order)));
+        }
         if !routine.turned.is_empty() {
-            list.extend([false, true].map(|resident| (Team { groups: 1, resident }, Order::Even)));
+            list.extend([false, true].map(|resident| (Team { resident, ..Team::ALONE }, Order::Even)));
             list.retain(|(team, _)| !team.resident || stays(&all[0]));
             list.extend(self.relay.iter().map(|_| (Team::ALONE, Order::Relay)));
         }
@@ -154,9 +159,8 @@ impl Planner<'_> {
     }
 
     fn bodies(&self, team: Team, order: Order, literals: &[u32]) -> Result<Plan, String> {
-        let others = !team.resident || self.routine.along == Along::Time;
         let sizes = [team.groups, 1];
-        let sizes = if team.groups > 1 && others { &sizes[..] } else { &sizes[..1] };
+        let sizes = if team.groups > 1 && team.others { &sizes[..] } else { &sizes[..1] };
         let side_by_side = matches!(order, Order::Turns | Order::Ready);
         let routines = match (order, &self.relay) {
             (Order::Relay, Some(relay)) => relay.to_vec(),
@@ -186,7 +190,7 @@ impl Planner<'_> {
         let groups = plan.team.groups;
         let cycles = |body: &Body, others: usize| processor::time(body, self.accumulates, others, SHARES);
         let side_by_side = match self.groups {
-            _ if self.routine.along == Along::Time || !self.routine.windows.is_empty() => groups,
+            _ if self.routine.along == Along::Time || !self.routine.windows.is_empty() || plan.team.resident => groups,
             Groups::Exactly(exactly) => exactly,
             Groups::Any => plan.team.deepest(self.routine),
         };
@@ -275,7 +279,7 @@ mod tests {
     fn state_of_four_groups_stays_in_sixteen_registers_where_one_group_comes_after_the_other() {
         let routine = instances(&ring(3, 2), Width::Four);
         let plan = plan(&routine, Groups::Exactly(4), false).expect("a plan");
-        assert_eq!(plan.team, Team { groups: 4, resident: true });
+        assert_eq!(plan.team, Team { groups: 4, resident: true, others: false });
         assert_eq!(plan.bodies.len(), 1, "there are no others");
         let [body] = &plan.bodies[..] else { unreachable!() };
         assert_eq!((body.given.free, body.given.cells, body.allocation.slots), (4, 12, 0));
@@ -304,7 +308,7 @@ mod tests {
         let routine = instances(&ring(1, 4), Width::Eight);
         let planner = Planner { routine: &routine, groups: Groups::Exactly(1), accumulates: false, relay: None };
         let body = |resident: bool| {
-            let team = Team { groups: 1, resident };
+            let team = Team { resident, ..Team::ALONE };
             planner.bodies(team, Order::Turns, &[]).expect("a plan").bodies.remove(0)
         };
         // Four products and four sums of three cycles each.

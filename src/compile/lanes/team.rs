@@ -27,13 +27,15 @@ impl Groups {
 pub struct Team {
     /// How many there are in it; those that are left run one by one.
     pub groups: usize,
-    /// Whether cells stay in registers from the first frame to the last; of instances there are no others then.
+    /// Whether cells stay in registers from the first frame to the last: one team goes through all frames before the next one.
     pub resident: bool,
+    /// Whether there can be groups beside a team that stays.
+    pub others: bool,
 }
 
 impl Team {
     /// One group after the other.
-    pub const ALONE: Team = Team { groups: 1, resident: false };
+    pub const ALONE: Team = Team { groups: 1, resident: false, others: true };
 
     /// So many groups as teams, and those that are left.
     pub fn share(self, groups: usize) -> (usize, usize) {
