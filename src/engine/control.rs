@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::alarm::Alarm;
 use super::command::{Command, Order, frames};
 use super::ear::Tenant;
+use super::ensemble;
 use super::event::{Copied, Event};
 use super::keepsake::Keepsake;
 use super::meter::Meters;
@@ -191,17 +192,19 @@ impl Control {
             return Err(Box::new(Unsent { busy: self.busy(), transaction }));
         }
         let ticket = self.stamp();
-        let Transaction { keepsakes, mut changes, order, master, tempo, ensembles } = transaction;
+        let Transaction { keepsakes, mut changes, order, master, tempo, mut ensembles } = transaction;
         let mut slots = self.enter(&mut changes, ticket);
         slots.extend(keepsakes.iter().flat_map(Keepsake::slots));
         self.arrange(&order, master);
         let seats = changes.iter().map(|_| None).collect();
+        let steps = self.steps();
+        ensemble::arrange(&mut ensembles, &steps);
         let swap = Swap {
             ticket,
             frame: 0,
             keepsakes,
             changes,
-            order: self.steps(),
+            order: steps,
             ensembles,
             tempo,
             seats,

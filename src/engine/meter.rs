@@ -200,6 +200,14 @@ impl Meters {
         now
     }
 
+    /// Each of these slots was rendered, and took so many ticks. Audio thread.
+    pub(super) fn count(&self, slots: &[SlotId], each: u64) {
+        if self.on {
+            let meters = slots.iter().filter_map(|slot| self.slots.get(slot.index()));
+            meters.for_each(|meter| meter.count(each));
+        }
+    }
+
     /// A quantum was rendered since the clock showed `since`; the next one begins with `frame`, at `beat`. Audio thread.
     pub(super) fn end(&self, since: u64, frame: u64, beat: f64) {
         if self.on {

@@ -78,6 +78,17 @@ pub fn add_plain(channels: &[[f64; QUANTUM]], master: &mut [f64], last: &mut [f6
     true
 }
 
+/// The last sample for each channel of the master, as [`add_plain`] puts it down, of a signal whose channels gave these last. Audio
+/// thread.
+pub fn remember_plain(channels: &[f64], last: &mut [f64]) {
+    if let [channel] = channels {
+        last.fill(*channel);
+    } else {
+        last.fill(0.0);
+        last.iter_mut().zip(channels).for_each(|(last, channel)| *last += channel);
+    }
+}
+
 /// Every sample of a voice with its channel, its frame and the value of a line at that frame. Audio thread.
 pub fn each(voice: &mut [f64], line: &[f64; QUANTUM], f: impl Fn(usize, usize, f64, f64) -> f64) {
     for (channel, samples) in voice.chunks_exact_mut(QUANTUM).enumerate() {

@@ -4,22 +4,21 @@
 
 mod obey;
 mod sleep;
+mod sound;
 
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use super::aloft::{Aloft, Open, Seat};
-use super::ear;
-use super::ensemble::{self, Ensemble};
+use super::ensemble::Ensemble;
 use super::event::Copied;
 use super::fade::Ramp;
 use super::landing::Landing;
 use super::limiter::limit_all;
-use super::machine::Moment;
 use super::meter::Meters;
 use super::mix::{self, Room};
-use super::order::{Part, Step};
+use super::order::Step;
 use super::slot::Slot;
 use super::swap::{Change, Swap};
 use super::tap::Tap;
@@ -51,6 +50,8 @@ pub struct Renderer {
     master: Box<[f64]>,
     /// The sum of the signals, where slots stand between it and the master.
     sum: Box<[f64]>,
+    /// Whether somebody listens to single signals.
+    tapped: bool,
     gain: Ramp,
     position: [f64; 3],
     transport: Transport,
@@ -88,6 +89,7 @@ impl Renderer {
             desk: Desk::reserve(),
             master: block(),
             sum: block(),
+            tapped: false,
             gain: Ramp::at(1.0),
             position: [0.0; 3],
             transport: Transport::new(rate),
@@ -141,6 +143,7 @@ impl Renderer {
         if self.attempt(|renderer| renderer.sound(tap)) {
             self.landing.rise(&mut self.master);
         } else {
+            self.stir();
             self.landing.fall(&mut self.master);
         }
         self.tape.at(self.frame).master(&self.master);
@@ -162,45 +165,6 @@ impl Renderer {
             return false;
         }
         true
-    }
-
-    /// The signals, added up, and what the master's program makes of it.
-    fn sound(&mut self, tap: &mut impl Tap) {
-        self.master.fill(0.0);
-        let moment = Moment { frame: self.frame, position: self.position, transport: &self.transport };
-        sleep::look(&mut self.desk, &mut self.slots, &self.order, &moment);
-        let mut now = ensemble::render(&mut self.ensembles, &mut self.slots, &moment, &self.meters);
-        let mut probes = &self.meters.probes;
-        let mut tap = (&mut (tap, self.tape.at(self.frame)), &mut probes);
-        for number in 0..self.order.len() {
-            let Step { slot, part, heard } = self.order[number];
-            if part != Part::Mix {
-                // What was done for it with others is a part of what it takes.
-                now = now.wrapping_sub(self.slots[slot.index()].ahead());
-                ear::attune(&mut self.slots, &self.master, slot);
-                self.slots[slot.index()].run(&moment, heard, &mut self.wire);
-            }
-            if matches!(part, Part::Both | Part::Mix) {
-                self.slots[slot.index()].mix(self.frame, &mut self.room, &mut self.master, &mut tap);
-            }
-            now = self.meters.lap(slot, now);
-        }
-        let mut masters = self.order.iter().filter(|step| step.part == Part::Master).peekable();
-        if masters.peek().is_some() {
-            self.sum.copy_from_slice(&self.master);
-        }
-        for (number, step) in masters.enumerate() {
-            self.slots[step.slot.index()].master(&mut self.room, &self.sum, &mut self.master, number > 0);
-        }
-        self.finish();
-    }
-
-    /// Sends home what is done.
-    fn release(&mut self) {
-        for step in &self.order {
-            self.slots[step.slot.index()].release(&mut self.aloft);
-        }
-        self.aloft.send_home(|swap| self.wire.send_home(swap));
     }
 
     /// Fills a device's buffer of any length: interleaved frames of `channels` samples. Audio thread.
@@ -240,6 +204,7 @@ impl Renderer {
         loop {
             let message = self.wire.next(self.waiting.is_some());
             if message.is_some() || self.waiting.is_some() {
+                self.stir();
                 self.settle();
             }
             match message {
@@ -334,6 +299,7 @@ mod tests {
     use super::super::event::Event;
     use super::super::machine::Machine;
     use super::super::meter::Clock;
+    use super::super::order::Part;
     use super::super::swap::{Change, Install};
     use super::super::tape::reserve as reserve_tape;
     use super::super::wire::{ControlWire, reserve};

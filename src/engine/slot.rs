@@ -17,6 +17,7 @@
 
 #![deny(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
 
+mod calm;
 mod hearing;
 mod sleep;
 

@@ -140,6 +140,8 @@ pub struct Loan {
     pub stamp: Stamp,
     /// Its samples: channel after channel, [`QUANTUM`] frames apart.
     pub output: *mut f64,
+    /// The last sample of each channel, for whoever adds its samples up; null where nobody does.
+    pub last: *mut f64,
 }
 
 // SAFETY: as for spans.
@@ -169,4 +171,14 @@ pub trait RunMany: Send {
     /// # Safety
     /// As for [`Run::run`], for each program.
     unsafe fn run(&mut self, call: &Call);
+
+    /// As [`RunMany::run`], for all seats, but adds what each program gives, one after the other, to the sums instead of writing it to its
+    /// output, and puts down the last sample of each channel. A single channel goes to all sums, and of several each to its own, of which
+    /// there are as many at least. Ends with the first programs of which one is silent, or gives samples that are no numbers or that
+    /// together are beyond `bound`: these and all behind them have their samples as after [`RunMany::run`]. Says how many are before
+    /// them.
+    ///
+    /// # Safety
+    /// As for [`RunMany::run`]; every seat was lent something, and with it where the last samples go.
+    unsafe fn run_into(&mut self, call: &Call, sums: &mut [[f64; QUANTUM]], bound: f64) -> usize;
 }

@@ -56,7 +56,10 @@ fn run(bank: &mut Bank, instances: &mut [Lent], channels: usize, frame: u64, fra
     for (number, (lent, output)) in instances.iter_mut().zip(&mut output).enumerate() {
         let stamp = lent.stamp(&spans[number]);
         let (constants, spans) = (lent.constants.as_ptr(), spans[number].as_ptr());
-        bank.lend(number, Some(Loan { constants, spans, stamp, output: output.as_mut_ptr() }));
+        bank.lend(
+            number,
+            Some(Loan { constants, spans, stamp, output: output.as_mut_ptr(), last: std::ptr::null_mut() }),
+        );
     }
     // SAFETY: every instance has the program's memories.
     no_heap(|| unsafe { bank.run(&call(frame, frames)) });
@@ -381,8 +384,13 @@ fn what_was_looked_up_before_the_first_quantum_is_looked_up_again_only_where_it_
         for (number, lent) in instances.iter_mut().enumerate() {
             let spans = lent.spans(&mut []);
             let stamp = lent.stamp(&spans);
-            let loan =
-                Loan { constants: lent.constants.as_ptr(), spans: spans.as_ptr(), stamp, output: std::ptr::null_mut() };
+            let loan = Loan {
+                constants: lent.constants.as_ptr(),
+                spans: spans.as_ptr(),
+                stamp,
+                output: std::ptr::null_mut(),
+                last: std::ptr::null_mut(),
+            };
             // SAFETY: it has the program's constants, and the program has no memory.
             unsafe { bank.expect(number, loan) };
         }
@@ -392,7 +400,16 @@ fn what_was_looked_up_before_the_first_quantum_is_looked_up_again_only_where_it_
         let quantum = |bank: &mut Bank, instances: &[Lent], stamps: &[Stamp], output: &mut [[f64; QUANTUM]; 3]| {
             for (number, (lent, output)) in instances.iter().zip(output).enumerate() {
                 let (constants, spans) = (lent.constants.as_ptr(), std::ptr::null());
-                bank.lend(number, Some(Loan { constants, spans, stamp: stamps[number], output: output.as_mut_ptr() }));
+                bank.lend(
+                    number,
+                    Some(Loan {
+                        constants,
+                        spans,
+                        stamp: stamps[number],
+                        output: output.as_mut_ptr(),
+                        last: std::ptr::null_mut(),
+                    }),
+                );
             }
             // SAFETY: as above.
             no_heap(|| unsafe { bank.run(&call(0, QUANTUM)) });

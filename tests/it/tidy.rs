@@ -76,6 +76,7 @@ const UNSAFE: &[&str] = &[
     "src/compile/in_time.rs",
     "src/compile/lanes/ahead.rs",
     "src/compile/lanes/bank.rs",
+    "src/compile/lanes/bank/give.rs",
     "src/compile/lanes/kernel.rs",
     "src/compile/lanes/mod.rs",
     "src/compile/lanes/places.rs",

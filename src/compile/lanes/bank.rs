@@ -2,6 +2,8 @@
 
 #![deny(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
 
+mod give;
+
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -11,7 +13,6 @@ use super::parts::{Parts, stand};
 use super::places::Places;
 use super::routine::{Field, Width};
 use super::table::{Full, Table, Tables};
-use super::transpose::{add_up, spread};
 use super::views::Views;
 use super::weight::Weight;
 use crate::ir::call::{Call, Loan, QUANTUM, RunMany, Span, Stamp};
@@ -144,15 +145,15 @@ impl Bank {
             self.seats.fill(Some(loan));
         }
         // SAFETY: passed on from the caller; all was found.
-        unsafe { self.through(call) };
+        unsafe { self.through(call, None) };
     }
 
-    /// Renders all instances, where they lie, chunk after chunk.
+    /// Renders all instances, where they lie, chunk after chunk, and says how many were added to what they go into.
     ///
     /// # Safety
     /// As for `run`; all was found.
-    unsafe fn through(&mut self, call: &Call) {
-        let lanes = self.kernel.routine.width.lanes();
+    unsafe fn through(&mut self, call: &Call, mut mix: Option<Mix<'_>>) -> usize {
+        let (lanes, mut added) = (self.kernel.routine.width.lanes(), 0);
         if self.kernel.routine.counts {
             let clock = self.clock.slots();
             clock[..lanes].fill(call.frame);
@@ -175,9 +176,18 @@ impl Bank {
                     Width::Four => self.places.scatter::<4>(self.state.slots(), chunk.clone()),
                     Width::Eight => self.places.scatter::<8>(self.state.slots(), chunk.clone()),
                 }
-                self.give(chunk, call.frames as usize);
+                let frames = call.frames as usize;
+                let end = self.seats.len().min(chunk.end * lanes);
+                // Behind one that is not added nobody is.
+                let mix = mix.as_mut().filter(|_| added == first * lanes);
+                if mix.is_some_and(|mix| self.add(chunk.clone(), frames, mix)) {
+                    added = end;
+                } else {
+                    self.give(chunk, frames);
+                }
             }
         }
+        added
     }
 
     /// Takes in the numbers of an instance.
@@ -265,40 +275,19 @@ impl Bank {
         unsafe { (self.kernel.entry)(&raw mut lent) };
     }
 
-    /// Gives the instances of a chunk their samples.
+    /// Finds what instances were lent since they were looked for.
     ///
     /// # Safety
     /// As for `run`.
-    unsafe fn give(&mut self, chunk: Range<usize>, frames: usize) {
-        let routine = &self.kernel.routine;
-        let lanes = routine.width.lanes();
-        let channels = routine.channels as usize;
-        if let (true, Some(Some(first))) = (self.sums, self.seats.first()) {
-            let count = self.seats.len().min(chunk.end * lanes) - chunk.start * lanes;
-            for channel in 0..channels {
-                // SAFETY: the table has so many vectors; an output has QUANTUM frames for each channel, and lies in no table.
-                unsafe {
-                    let vectors = self.output.start().add(channel * QUANTUM * lanes).cast::<f64>();
-                    let sum = first.output.add(channel * QUANTUM);
-                    add_up(routine.width, (vectors, channels * QUANTUM * lanes), count, sum, frames);
-                }
-            }
-            return;
-        }
-        for (number, group) in chunk.enumerate() {
-            let seats = &self.seats[group * lanes..self.seats.len().min((group + 1) * lanes)];
-            for channel in 0..channels {
-                let from = (number * channels + channel) * QUANTUM * lanes;
-                // SAFETY: the table has so many vectors.
-                let vectors = unsafe { self.output.start().add(from).cast::<f64>() };
-                let mut rows = [std::ptr::null_mut(); 8];
-                let given = self.given[group * lanes * channels + channel..].iter().step_by(channels);
-                for ((row, seat), begins) in rows.iter_mut().zip(seats).zip(given) {
-                    // SAFETY: an output has QUANTUM frames for each channel.
-                    *row = seat.map_or(std::ptr::null_mut(), |seat| unsafe { seat.output.add(*begins) });
-                }
-                // SAFETY: there is a vector for each frame, and each row has so many frames.
-                unsafe { spread(routine.width, vectors, &rows[..lanes], frames) };
+    unsafe fn look_up(&mut self) {
+        let all = if std::mem::take(&mut self.lent) { 0..self.seats.len() } else { 0..0 };
+        for instance in all {
+            let seat = self.seats[instance];
+            let stamp = seat.map(|seat| seat.stamp);
+            if stamp != self.found[instance] {
+                // SAFETY: passed on from the caller.
+                unsafe { self.find(instance, seat) };
+                self.found[instance] = stamp;
             }
         }
     }
@@ -325,19 +314,26 @@ impl RunMany for Bank {
     }
 
     unsafe fn run(&mut self, call: &Call) {
-        let all = if std::mem::take(&mut self.lent) { 0..self.seats.len() } else { 0..0 };
-        for instance in all {
-            let seat = self.seats[instance];
-            let stamp = seat.map(|seat| seat.stamp);
-            if stamp != self.found[instance] {
-                // SAFETY: passed on from the caller.
-                unsafe { self.find(instance, seat) };
-                self.found[instance] = stamp;
-            }
-        }
         // SAFETY: passed on from the caller; all was found.
-        unsafe { self.through(call) };
+        unsafe {
+            self.look_up();
+            self.through(call, None);
+        }
     }
+
+    unsafe fn run_into(&mut self, call: &Call, sums: &mut [[f64; QUANTUM]], bound: f64) -> usize {
+        // SAFETY: as above.
+        unsafe {
+            self.look_up();
+            self.through(call, Some(Mix { sums, bound }))
+        }
+    }
+}
+
+/// What samples are added to, and what their magnitudes are below.
+struct Mix<'s> {
+    sums: &'s mut [[f64; QUANTUM]],
+    bound: f64,
 }
 
 /// Whether a program can share a bank with others: it hears nobody, whose place would be another one in each quantum.

@@ -56,29 +56,64 @@ pub unsafe fn collect(width: Width, rows: &[*const f64], vectors: *mut f64, fram
     }
 }
 
-/// Adds the first `count` lanes of each frame, one after the other, to the sum of that frame. Each group has `frames` vectors, and
-/// begins so many samples `apart` from the one before.
+/// Adds the first `count` lanes of each frame, one after the other, to that frame of each of one or two sums. Each group has `frames`
+/// vectors, and begins so many samples `apart` from the one before.
 ///
 /// # Safety
-/// As for [`spread`]; the sum has a place for each frame.
-pub unsafe fn add_up(width: Width, (vectors, apart): (*const f64, usize), count: usize, sum: *mut f64, frames: usize) {
+/// As for [`spread`]; a sum has a place for each frame.
+pub unsafe fn add_up(
+    width: Width,
+    (vectors, apart): (*const f64, usize),
+    count: usize,
+    sums: &[*mut f64],
+    frames: usize,
+) {
     let lanes = width.lanes();
     let whole = turned(width, frames);
     // SAFETY: promised by the caller.
     #[cfg(target_arch = "x86_64")]
     unsafe {
-        match width {
-            Width::Two => {}
-            Width::Four => turn::add_up4(vectors, apart, count, sum, whole),
-            Width::Eight => turn::add_up8(vectors, apart, count, sum, whole),
+        match (width, sums) {
+            (Width::Two, _) => {}
+            (Width::Four, &[sum]) => turn::add_up4(vectors, apart, count, [sum], whole),
+            (Width::Four, &[sum, other, ..]) => turn::add_up4(vectors, apart, count, [sum, other], whole),
+            (Width::Eight, &[sum]) => turn::add_up8(vectors, apart, count, [sum], whole),
+            (Width::Eight, &[sum, other, ..]) => turn::add_up8(vectors, apart, count, [sum, other], whole),
+            (_, []) => {}
         }
     }
     for frame in whole..frames {
         for lane in 0..count {
-            // SAFETY: as above.
-            unsafe { *sum.add(frame) += *vectors.add(lane / lanes * apart + frame * lanes + lane % lanes) };
+            for sum in sums {
+                // SAFETY: as above.
+                unsafe { *sum.add(frame) += *vectors.add(lane / lanes * apart + frame * lanes + lane % lanes) };
+            }
         }
     }
+}
+
+/// The magnitudes of each lane in all frames, added up in some order; no number if one of them is none.
+///
+/// # Safety
+/// As for [`spread`].
+pub unsafe fn weigh(width: Width, vectors: *const f64, frames: usize) -> [f64; 8] {
+    // SAFETY: promised by the caller.
+    #[cfg(target_arch = "x86_64")]
+    unsafe {
+        match width {
+            Width::Two => {}
+            Width::Four => return turn::weigh4(vectors, frames),
+            Width::Eight => return turn::weigh8(vectors, frames),
+        }
+    }
+    let (lanes, mut sums) = (width.lanes(), [0.0; 8]);
+    for frame in 0..frames {
+        for (lane, sum) in sums[..lanes].iter_mut().enumerate() {
+            // SAFETY: as above.
+            *sum += unsafe { *vectors.add(frame * lanes + lane) }.abs();
+        }
+    }
+    sums
 }
 
 /// How many frames, from the first, are turned in vectors: as many vectors as one has lanes at a time.

@@ -8,9 +8,10 @@ use std::arch::x86_64::*;
 
 #[target_feature(enable = "avx2")]
 pub unsafe fn collect4(rows: &[*const f64], vectors: *mut f64, frames: usize) {
+    let Some(&rows) = rows.first_chunk::<4>() else { return };
     for first in (0..frames).step_by(4) {
         // SAFETY: promised by the caller.
-        let block = unsafe { square4(std::array::from_fn(|lane| rows[lane].add(first))) };
+        let block = unsafe { square4(rows.map(|row| row.add(first))) };
         for (frame, block) in block.iter().enumerate() {
             // SAFETY: as above.
             unsafe { _mm256_storeu_pd(vectors.add((first + frame) * 4), *block) };
@@ -20,9 +21,10 @@ pub unsafe fn collect4(rows: &[*const f64], vectors: *mut f64, frames: usize) {
 
 #[target_feature(enable = "avx512f")]
 pub unsafe fn collect8(rows: &[*const f64], vectors: *mut f64, frames: usize) {
+    let Some(&rows) = rows.first_chunk::<8>() else { return };
     for first in (0..frames).step_by(8) {
         // SAFETY: promised by the caller.
-        let block = unsafe { square8(std::array::from_fn(|lane| rows[lane].add(first))) };
+        let block = unsafe { square8(rows.map(|row| row.add(first))) };
         for (frame, block) in block.iter().enumerate() {
             // SAFETY: as above.
             unsafe { _mm512_storeu_pd(vectors.add((first + frame) * 8), *block) };
@@ -32,68 +34,122 @@ pub unsafe fn collect8(rows: &[*const f64], vectors: *mut f64, frames: usize) {
 
 #[target_feature(enable = "avx2")]
 pub unsafe fn spread4(vectors: *const f64, rows: &[*mut f64], frames: usize) {
+    let Some(&rows) = rows.first_chunk::<4>() else { return };
     for first in (0..frames).step_by(4) {
         // SAFETY: promised by the caller.
         let block = unsafe { square4(std::array::from_fn(|frame| vectors.add((first + frame) * 4))) };
-        for (block, row) in block.iter().zip(rows) {
+        for (block, row) in block.into_iter().zip(rows) {
             // SAFETY: as above.
-            unsafe { _mm256_storeu_pd(row.add(first), *block) };
+            unsafe { _mm256_storeu_pd(row.add(first), block) };
         }
     }
 }
 
 #[target_feature(enable = "avx512f")]
 pub unsafe fn spread8(vectors: *const f64, rows: &[*mut f64], frames: usize) {
+    let Some(&rows) = rows.first_chunk::<8>() else { return };
     for first in (0..frames).step_by(8) {
         // SAFETY: promised by the caller.
         let block = unsafe { square8(std::array::from_fn(|frame| vectors.add((first + frame) * 8))) };
-        for (block, row) in block.iter().zip(rows) {
+        for (block, row) in block.into_iter().zip(rows) {
             // SAFETY: as above.
-            unsafe { _mm512_storeu_pd(row.add(first), *block) };
+            unsafe { _mm512_storeu_pd(row.add(first), block) };
         }
     }
 }
 
 #[target_feature(enable = "avx2")]
-pub unsafe fn add_up4(vectors: *const f64, apart: usize, count: usize, sum: *mut f64, frames: usize) {
+pub unsafe fn add_up4<const SUMS: usize>(
+    vectors: *const f64,
+    apart: usize,
+    count: usize,
+    sums: [*mut f64; SUMS],
+    frames: usize,
+) {
     for first in (0..frames).step_by(4) {
         // SAFETY: promised by the caller.
-        let mut total = unsafe { _mm256_loadu_pd(sum.add(first)) };
+        let mut totals = unsafe { sums.map(|sum| _mm256_loadu_pd(sum.add(first))) };
         for group in 0..count.div_ceil(4) {
             let begins = group * apart + first * 4;
             // SAFETY: as above.
             let block = unsafe { square4(std::array::from_fn(|frame| vectors.add(begins + frame * 4))) };
             let left = count - group * 4;
             if left >= 4 {
-                block.into_iter().for_each(|one| total = _mm256_add_pd(total, one));
+                block.into_iter().for_each(|one| totals = totals.map(|total| _mm256_add_pd(total, one)));
             } else {
-                block.into_iter().take(left).for_each(|one| total = _mm256_add_pd(total, one));
+                block.into_iter().take(left).for_each(|one| totals = totals.map(|total| _mm256_add_pd(total, one)));
             }
         }
-        // SAFETY: as above.
-        unsafe { _mm256_storeu_pd(sum.add(first), total) };
+        for (sum, total) in sums.into_iter().zip(totals) {
+            // SAFETY: as above.
+            unsafe { _mm256_storeu_pd(sum.add(first), total) };
+        }
     }
 }
 
+#[target_feature(enable = "avx2")]
+pub unsafe fn weigh4(vectors: *const f64, frames: usize) -> [f64; 8] {
+    // Several sums, so that none waits for the one before.
+    let mut sums = [_mm256_setzero_pd(); 4];
+    for frame in 0..frames {
+        // SAFETY: promised by the caller.
+        let vector = unsafe { _mm256_loadu_pd(vectors.add(frame * 4)) };
+        let sign = _mm256_set1_pd(-0.0);
+        let size = _mm256_andnot_pd(sign, vector);
+        sums[frame % 4] = _mm256_add_pd(sums[frame % 4], size);
+    }
+    let all = _mm256_add_pd(_mm256_add_pd(sums[0], sums[1]), _mm256_add_pd(sums[2], sums[3]));
+    let mut lanes = [0.0; 8];
+    // SAFETY: there is room for so many.
+    unsafe { _mm256_storeu_pd(lanes.as_mut_ptr(), all) };
+    lanes
+}
+
 #[target_feature(enable = "avx512f")]
-pub unsafe fn add_up8(vectors: *const f64, apart: usize, count: usize, sum: *mut f64, frames: usize) {
+pub unsafe fn add_up8<const SUMS: usize>(
+    vectors: *const f64,
+    apart: usize,
+    count: usize,
+    sums: [*mut f64; SUMS],
+    frames: usize,
+) {
     for first in (0..frames).step_by(8) {
         // SAFETY: promised by the caller.
-        let mut total = unsafe { _mm512_loadu_pd(sum.add(first)) };
+        let mut totals = unsafe { sums.map(|sum| _mm512_loadu_pd(sum.add(first))) };
         for group in 0..count.div_ceil(8) {
             let begins = group * apart + first * 8;
             // SAFETY: as above.
             let block = unsafe { square8(std::array::from_fn(|frame| vectors.add(begins + frame * 8))) };
             let left = count - group * 8;
             if left >= 8 {
-                block.into_iter().for_each(|one| total = _mm512_add_pd(total, one));
+                block.into_iter().for_each(|one| totals = totals.map(|total| _mm512_add_pd(total, one)));
             } else {
-                block.into_iter().take(left).for_each(|one| total = _mm512_add_pd(total, one));
+                block.into_iter().take(left).for_each(|one| totals = totals.map(|total| _mm512_add_pd(total, one)));
             }
         }
-        // SAFETY: as above.
-        unsafe { _mm512_storeu_pd(sum.add(first), total) };
+        for (sum, total) in sums.into_iter().zip(totals) {
+            // SAFETY: as above.
+            unsafe { _mm512_storeu_pd(sum.add(first), total) };
+        }
     }
+}
+
+#[target_feature(enable = "avx512f")]
+pub unsafe fn weigh8(vectors: *const f64, frames: usize) -> [f64; 8] {
+    // Several sums, so that none waits for the one before.
+    let mut sums = [_mm512_setzero_pd(); 4];
+    for frame in 0..frames {
+        // SAFETY: promised by the caller.
+        let vector = unsafe { _mm512_loadu_pd(vectors.add(frame * 8)) };
+        let sign = _mm512_set1_pd(-0.0);
+        let size = _mm512_castsi512_pd(_mm512_andnot_si512(_mm512_castpd_si512(sign), _mm512_castpd_si512(vector)));
+        sums[frame % 4] = _mm512_add_pd(sums[frame % 4], size);
+    }
+    let all = _mm512_add_pd(_mm512_add_pd(sums[0], sums[1]), _mm512_add_pd(sums[2], sums[3]));
+    let mut lanes = [0.0; 8];
+    // SAFETY: there is room for so many.
+    unsafe { _mm512_storeu_pd(lanes.as_mut_ptr(), all) };
+    lanes
 }
 
 /// Four rows of four, turned. Halves meet as they are loaded, because that is no work of the port that moves lanes.

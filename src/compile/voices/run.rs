@@ -115,7 +115,7 @@ impl Voices {
                 match &mut choir.source {
                     Source::Bank(bank) => {
                         let Call { constants, spans, stamp, .. } = *call;
-                        bank.run_parts(call, Loan { constants, spans, stamp, output });
+                        bank.run_parts(call, Loan { constants, spans, stamp, output, last: std::ptr::null_mut() });
                     }
                     Source::Ahead(ahead) => ahead.run(call, output),
                 }

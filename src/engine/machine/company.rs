@@ -10,8 +10,13 @@ impl Machine {
     /// What it will lend to whoever renders several programs at once, until it gives way to another one. To be asked before it is
     /// handed over. Control thread.
     pub fn lends(&mut self) -> Loan {
-        let (constants, spans) = (self.constants.as_ptr(), self.spans.as_ptr());
-        Loan { constants, spans, stamp: self.stamp, output: self.output.as_flattened_mut().as_mut_ptr() }
+        Loan {
+            constants: self.constants.as_ptr(),
+            spans: self.spans.as_ptr(),
+            stamp: self.stamp,
+            output: self.output.as_flattened_mut().as_mut_ptr(),
+            last: self.hold.as_mut_ptr(),
+        }
     }
 
     /// What whoever renders several programs of this shape at once needs of it, while it plays. Audio thread.
@@ -20,6 +25,17 @@ impl Machine {
             return None;
         }
         Some(self.lends())
+    }
+
+    /// Whether its next quantum can be added up by others: it sounds, stands below what the mix takes, hears nobody, and has nothing to tell.
+    pub(in crate::engine) fn is_calm(&self) -> bool {
+        let quiet = self.silent || !self.moderate || self.is_frozen();
+        !quiet && self.ears.is_empty() && self.faults.iter().all(|count| *count == 0)
+    }
+
+    /// The last sample of each channel.
+    pub(in crate::engine) fn last(&self) -> &[f64] {
+        &self.hold
     }
 
     /// The quantum that begins with `frame` was rendered with others, and took so many ticks. Audio thread.

@@ -18,6 +18,7 @@ use super::{Failed, Performance, Settings, frames, show};
 use crate::dsp::denormals::Flush;
 use crate::engine::SlotId;
 use crate::engine::meter::{Meters, ticks};
+use crate::ir::Way;
 use crate::ir::call::QUANTUM;
 use crate::session::player::Player;
 use crate::watch::{self, Change, What};
@@ -87,8 +88,7 @@ pub fn measure(path: &Path, seconds: f64, settings: &Settings) -> Result<Figures
     all.sort_by(|(a, ()), (b, ())| a.total_cmp(b));
     let (whole, median) = (all[0].0, all[all.len() / 2].0);
     let signals = performance.playing().count();
-    let channels = performance.playing().map(|(_, _, channels)| channels).max().unwrap_or(1);
-    let fixed = fixed(signals, channels, quanta, settings)?;
+    let fixed = fixed(&mut performance, quanta, settings)?;
     let ms = |time: Duration| time.as_secs_f64() * 1000.0;
     let stages = [report.times.evaluate, report.times.lower, statistics.generation];
     Ok(Figures {
@@ -116,10 +116,19 @@ pub fn measure(path: &Path, seconds: f64, settings: &Settings) -> Result<Figures
     })
 }
 
-/// What as many signals cost that compute nothing but are heard, in nanoseconds per frame; silent ones would not be run.
-fn fixed(signals: usize, channels: usize, quanta: u64, settings: &Settings) -> Result<f64, Failed> {
-    let steady = format!("[{}]", vec!["0.000001"; channels].join(", "));
-    let text = format!("for i in 0..{signals} {{ register(`s${{i}}`, {steady}); }}");
+/// What as many signals cost that compute next to nothing but are heard, in nanoseconds per frame; silent ones would not be run. Who is
+/// rendered at once with others is so here too, which takes a sample that waits for the one before.
+fn fixed(performance: &mut Performance, quanta: u64, settings: &Settings) -> Result<f64, Failed> {
+    let ways = performance.ways();
+    let steady = |(number, (name, _, channels)): (usize, (&str, SlotId, usize))| {
+        let (before, each) = match ways.get(name) {
+            Some(Way::Instances { .. }) => ("|s| { s.state[0] = 0.000001 - s.state[0]; ", "s.state[0] + 0.000001"),
+            _ => ("", "0.000001"),
+        };
+        let after = if before.is_empty() { "" } else { " }" };
+        format!("register(\"s{number}\", {before}[{}]{after});\n", vec![each; channels].join(", "))
+    };
+    let text = performance.playing().enumerate().map(steady).collect();
     let (mut performance, mut player) = Performance::new(settings, Path::new("."))?;
     performance.start(vec![Change { path: "fixed.rhai".to_owned(), what: What::Text(text) }]);
     let all = parts(quanta, &mut performance, &mut player, |_| ());

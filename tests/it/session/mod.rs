@@ -2,6 +2,7 @@
 
 mod bounds;
 mod budget;
+mod calm;
 mod carry;
 mod compaction;
 mod continuity;

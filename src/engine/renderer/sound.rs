@@ -1,0 +1,76 @@
+//! A quantum of all signals: who runs, in which order, and what is added up. It takes up no messages.
+
+#![deny(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
+
+use super::{Renderer, sleep};
+use crate::engine::ear;
+use crate::engine::ensemble;
+use crate::engine::machine::Moment;
+use crate::engine::order::{Part, Step};
+use crate::engine::tap::Tap;
+
+impl Renderer {
+    /// The signals, added up, and what the master's program makes of it.
+    pub(super) fn sound(&mut self, tap: &mut impl Tap) {
+        self.master.fill(0.0);
+        let mut probes = &self.meters.probes;
+        let mut tap = (&mut (tap, self.tape.at(self.frame)), &mut probes);
+        self.tapped = tap.listens();
+        if self.tapped {
+            self.ensembles.iter_mut().for_each(|ensemble| ensemble.stir(&mut self.slots));
+        }
+        let moment = Moment { frame: self.frame, position: self.position, transport: &self.transport };
+        let restless = ensemble::restless(&self.order, &self.ensembles);
+        sleep::look(&mut self.desk, &mut self.slots, restless, &moment);
+        let mut now = ensemble::render(&mut self.ensembles, &mut self.slots, &moment, &self.meters);
+        let (mut number, mut next) = (0, 0);
+        while let Some(&Step { slot, part, heard }) = self.order.get(number) {
+            next += self.ensembles[next..].iter().take_while(|ensemble| ensemble.begins() < number).count();
+            if let Some(ensemble) = self.ensembles.get_mut(next)
+                && ensemble.begins() == number
+                && ensemble.is_calm()
+            {
+                number = ensemble.add(&mut self.slots, &moment, &mut self.master, &self.meters);
+                now = self.meters.now();
+                next += 1;
+                continue;
+            }
+            number += 1;
+            if part != Part::Mix {
+                // What was done for it with others is a part of what it takes.
+                now = now.wrapping_sub(self.slots[slot.index()].ahead());
+                ear::attune(&mut self.slots, &self.master, slot);
+                self.slots[slot.index()].run(&moment, heard, &mut self.wire);
+            }
+            if matches!(part, Part::Both | Part::Mix) {
+                self.slots[slot.index()].mix(self.frame, &mut self.room, &mut self.master, &mut tap);
+            }
+            now = self.meters.lap(slot, now);
+        }
+        let others = self.order.iter().rev().take_while(|step| step.part == Part::Master).count();
+        let masters = &self.order[self.order.len() - others..];
+        if !masters.is_empty() {
+            self.sum.copy_from_slice(&self.master);
+        }
+        for (number, step) in masters.iter().enumerate() {
+            self.slots[step.slot.index()].master(&mut self.room, &self.sum, &mut self.master, number > 0);
+        }
+        self.finish();
+    }
+
+    /// Sends home what is done, and finds out who is calm.
+    pub(super) fn release(&mut self) {
+        for step in ensemble::restless(&self.order, &self.ensembles) {
+            self.slots[step.slot.index()].release(&mut self.aloft);
+        }
+        self.aloft.send_home(|swap| self.wire.send_home(swap));
+        for ensemble in self.ensembles.iter_mut().filter(|_| !self.tapped) {
+            ensemble.calm_down(&self.slots);
+        }
+    }
+
+    /// Nobody is calm any more: something is about to be done to slots, or somebody listens to single ones.
+    pub(super) fn stir(&mut self) {
+        self.ensembles.iter_mut().for_each(|ensemble| ensemble.stir(&mut self.slots));
+    }
+}

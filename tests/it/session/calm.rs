@@ -1,0 +1,124 @@
+//! Signals of one shape that nothing happens to are added up where they are rendered: that makes no difference to what is heard.
+
+use aither::compile::BackEnd;
+use aither::engine::{SlotId, Tap};
+use aither::ir::call::QUANTUM;
+use aither::session::{Settings, Trial};
+
+use super::{Set, bits, small};
+
+/// Somebody who listens to single signals, so that each is added up by itself.
+struct Listener;
+
+impl Tap for Listener {
+    fn hear(&mut self, _: SlotId, _: &[f64], _: &[f64; QUANTUM]) {}
+}
+
+/// What is done to a set.
+enum Deed {
+    Save(String),
+    Tell(&'static str),
+    Play(usize),
+}
+
+use Deed::{Play, Save, Tell};
+
+/// The quanta of a log.
+fn heard(back_end: BackEnd, listens: bool, log: &[Deed]) -> Vec<Vec<u64>> {
+    let mut set = Set::with(&Settings { back_end, max_signals: 128, trial: Trial::Off, ..small() });
+    let mut quanta = Vec::new();
+    for deed in log {
+        match deed {
+            Save(text) => _ = set.saves(&[("a.rhai", Some(text))]),
+            Tell(words) => _ = set.tell(words).unwrap(),
+            Play(count) => {
+                for _ in 0..*count {
+                    set.performance.tick_quietly();
+                    let master = match listens {
+                        true => set.player.quantum_tapped(&mut Listener),
+                        false => set.player.quantum(),
+                    };
+                    quanta.push(bits(master));
+                }
+            }
+        }
+    }
+    quanta
+}
+
+/// The same whoever listens, with every back end.
+fn alike(log: &[Deed]) {
+    let alone = heard(BackEnd::Oracle, true, log);
+    let loud = alone.iter().flatten().filter(|bits| f64::from_bits(**bits).abs() > 0.01).count();
+    assert!(loud > alone.len(), "something is heard");
+    for back_end in BackEnd::here() {
+        for listens in [false, true] {
+            let now = heard(back_end, listens, log);
+            let differs = now.iter().zip(&alone).position(|(now, alone)| now != alone);
+            assert_eq!(differs, None, "{back_end}, listened to: {listens}; the first quantum that differs");
+        }
+    }
+}
+
+/// Single channels between two others of other shapes, and pairs behind them.
+fn choir(tune: f64, without: usize, levels: &str, more: &str) -> String {
+    format!(
+        "register(\"first\", saw(50).hpf(300, 0.5) * 0.1);
+         for k in 0..21 {{ if k != {without} {{ register(`v${{k}}`, saw({tune} + 7 * k).lpf(400 + 30 * k, 0.4) * {levels}); }} }}
+         register(\"last\", saw(70).bpf(300, 0.5) * 0.1);
+         for k in 0..11 {{ register(`w${{k}}`, [saw({tune} + 3 * k).lpf(500, 0.5), noise().lpf(600 + k, 0.6)] * 0.02); }}
+         {more}"
+    )
+}
+
+const SAME: &str = "0.02";
+
+#[test]
+fn what_is_done_to_one_of_a_choir_is_heard_as_if_each_were_added_up_by_itself() {
+    alike(&[
+        Save(choir(60.0, 99, SAME, "")),
+        Play(40),
+        Tell("gain v3 0.5 0.05"),
+        Play(60),
+        Tell("gain v3 1 0.01"),
+        Play(20),
+        Tell("mute w4 0.02"),
+        Play(30),
+        Tell("unmute w4 0.02"),
+        Play(30),
+        Save(choir(61.5, 99, SAME, "")),
+        Play(60),
+        // Who leaves stands between the others until the next save.
+        Save(choir(61.5, 10, SAME, "")),
+        Play(60),
+        Save(choir(61.5, 99, SAME, "register(\"ear\", signal(\"v5\").hpf(2000, 0.2) * 0.5);")),
+        Play(60),
+        Save(choir(61.5, 99, SAME, "")),
+        Play(60),
+    ]);
+}
+
+#[test]
+fn who_falls_silent_or_is_too_loud_is_added_up_by_himself_and_the_others_with_him() {
+    alike(&[
+        Save(choir(60.0, 99, SAME, "")),
+        Play(40),
+        Save(choir(60.0, 99, "(if k == 12 { 0.0 } else { 0.02 })", "")),
+        Play(60),
+        Save(choir(60.0, 99, "(if k == 17 { 30000.0 } else { 0.02 })", "")),
+        Play(60),
+        Save(choir(60.0, 99, "(if k == 0 { 4000000.0 } else { 0.02 })", "")),
+        Play(60),
+        Save(choir(60.0, 99, SAME, "")),
+        Play(60),
+    ]);
+}
+
+#[test]
+fn who_gives_no_number_fades_out_and_the_others_are_heard() {
+    let poles = "for k in 0..19 { register(`x${k}`, |s| {
+        s.state[0] += 1.0;
+        0.02 / (s.state[0] - 3000.0 - 500.0 * k)
+    }); }";
+    alike(&[Save(poles.to_owned()), Play(150), Tell("gain x2 0.5 0.01"), Play(60)]);
+}
