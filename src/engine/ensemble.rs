@@ -3,7 +3,6 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
 
 use std::mem;
-use std::ops::Range;
 
 use super::SlotId;
 use super::machine::Moment;
@@ -101,12 +100,6 @@ impl Ensemble {
         self.turns.first().copied().unwrap_or(usize::MAX)
     }
 
-    /// The steps of its turn, while it is rendered there.
-    fn calm(&self) -> Option<Range<usize>> {
-        let last = self.turns.last()?;
-        self.calm.then(|| self.begins()..last + 1)
-    }
-
     /// Whether it is rendered in its turn.
     pub(super) fn is_calm(&self) -> bool {
         self.calm
@@ -192,18 +185,6 @@ impl Ensemble {
 pub(super) fn arrange(ensembles: &mut [Ensemble], steps: &[Step]) {
     ensembles.iter_mut().for_each(|ensemble| ensemble.find(steps));
     ensembles.sort_by_key(Ensemble::begins);
-}
-
-/// Those steps at which nobody has his turn who is calm.
-pub(super) fn restless<'s>(order: &'s [Step], ensembles: &'s [Ensemble]) -> impl Iterator<Item = &'s Step> {
-    let last = ensembles.iter().filter_map(Ensemble::calm).last().map_or(0, |steps| steps.end);
-    let mut end = 0;
-    let between = ensembles.iter().filter_map(Ensemble::calm).map(move |steps| {
-        let gap = end..steps.start;
-        end = steps.end;
-        gap
-    });
-    between.chain([last..order.len()]).flat_map(|steps| &order[steps])
 }
 
 /// Renders the quantum of all that can be rendered with others before their turn, and says what the clock would show now had that taken no time:

@@ -2,6 +2,7 @@
 
 #![deny(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
 
+mod calm;
 mod company;
 mod sleep;
 
@@ -9,6 +10,7 @@ use std::any::Any;
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
+use std::thread;
 
 use super::aloft::Seat;
 use super::doze::Doze;
@@ -275,12 +277,22 @@ impl Machine {
             let ends = self.doze.as_ref().is_some_and(|doze| doze.ends(moment.frame));
             return if ends { self.settle(moment) } else { Went::Well };
         }
+        let run = self.attempt(moment);
+        self.judge(run)
+    }
+
+    /// Runs its program for a quantum, if that was not done with others.
+    fn attempt(&mut self, moment: &Moment<'_>) -> thread::Result<()> {
         let spans = (self.spans.as_ptr(), self.stamp);
-        let run = match self.ahead.take() {
+        match self.ahead.take() {
             Some((frame, _)) if frame == moment.frame => Ok(()),
             // SAFETY: the machine's own spans are promised by `new`'s caller.
             _ => catch_unwind(AssertUnwindSafe(|| unsafe { self.run(spans, moment) })),
-        };
+        }
+    }
+
+    /// How a quantum went that was run.
+    pub(super) fn judge(&mut self, run: thread::Result<()>) -> Went {
         let went = match run {
             Ok(()) => {
                 let samples = mend(&mut self.output, &mut self.hold);

@@ -2,7 +2,7 @@
 
 #![deny(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
 
-use super::wide::{add_each, add_to_all};
+use super::wide::{add_each, add_to_all, add_within};
 use crate::ir::call::QUANTUM;
 
 /// Beyond this magnitude (+120 dB) a sample is cut off, so that no sum of signals and no gain reaches infinity.
@@ -76,6 +76,12 @@ pub fn add_plain(channels: &[[f64; QUANTUM]], master: &mut [f64], last: &mut [f6
         _ => return false,
     }
     true
+}
+
+/// Adds channels to the sums as [`add_plain`] does, of which there are no fewer, if they sound and no sample is beyond [`LOUDEST`]; says
+/// whether it did. Every zero of theirs is the positive one from here on. Audio thread.
+pub fn add_sound(channels: &mut [[f64; QUANTUM]], sums: &mut [[f64; QUANTUM]]) -> bool {
+    add_within(channels, sums, LOUDEST)
 }
 
 /// The last sample for each channel of the master, as [`add_plain`] puts it down, of a signal whose channels gave these last. Audio

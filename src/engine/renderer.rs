@@ -52,6 +52,8 @@ pub struct Renderer {
     sum: Box<[f64]>,
     /// Whether somebody listens to single signals.
     tapped: bool,
+    /// Whether all that play are calm: then nobody is asked for anything else.
+    calm: bool,
     gain: Ramp,
     position: [f64; 3],
     transport: Transport,
@@ -90,6 +92,7 @@ impl Renderer {
             master: block(),
             sum: block(),
             tapped: false,
+            calm: false,
             gain: Ramp::at(1.0),
             position: [0.0; 3],
             transport: Transport::new(rate),

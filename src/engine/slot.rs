@@ -18,6 +18,7 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
 
 mod calm;
+mod company;
 mod hearing;
 mod sleep;
 
@@ -32,8 +33,7 @@ use super::mix::{self, Room, each, remember};
 use super::swap::{Install, Join};
 use super::tap::Tap;
 use super::wire::AudioWire;
-use crate::ir::ShapeKey;
-use crate::ir::call::{Loan, QUANTUM};
+use crate::ir::call::QUANTUM;
 
 /// A slot.
 pub(super) struct Slot {
@@ -47,6 +47,9 @@ pub(super) struct Slot {
     /// Whether there is nothing but the machine: no old one, and every factor rests at 1. `own` is not kept then, because it is
     /// what was heard.
     settled: bool,
+    /// Whether its next quantum is just its program's, which sounds and has nothing to tell. `heard` is not kept then, because it is what
+    /// the program gave last.
+    calm: bool,
     /// Weight of the machine against the ghost, or against nothing.
     blend: Ramp,
     /// How much of `offset` is left.
@@ -92,6 +95,7 @@ impl Slot {
             leaving: false,
             fresh: false,
             settled: false,
+            calm: false,
             blend: Ramp::at(1.0),
             residue: Ramp::at(0.0),
             health: Ramp::at(1.0),
@@ -209,34 +213,17 @@ impl Slot {
         self.mute.go(if on { 0.0 } else { 1.0 }, frames);
     }
 
-    /// As long as this is the same, so is its loan.
-    pub fn version(&self) -> u64 {
-        self.version
-    }
-
-    /// What whoever renders several programs of this shape at once needs of this one. Audio thread.
-    pub fn loan(&mut self, shape: &ShapeKey, frame: u64) -> Option<Loan> {
-        self.machine.as_mut()?.loan(shape, frame)
-    }
-
-    /// The quantum of the program that was lent was rendered with others. Audio thread.
-    pub fn rendered(&mut self, frame: u64, ticks: u64) {
-        if let Some(machine) = &mut self.machine {
-            machine.rendered(frame, ticks);
-        }
-    }
-
-    /// Ticks that its quantum took with others.
-    pub fn ahead(&self) -> u64 {
-        self.machine.as_ref().map_or(0, |machine| machine.ahead())
-    }
-
     /// Runs a quantum of the program and of the old one; `heard` says whether other programs hear it. Audio thread.
     pub fn run(&mut self, moment: &Moment, heard: bool, wire: &mut AudioWire) {
         let Some(machine) = &mut self.machine else { return };
-        let (slot, frame) = (self.id, moment.frame);
         self.fresh = false;
         let went = machine.render(moment);
+        self.ran(went, moment, heard, wire);
+    }
+
+    /// Goes on after its program was run.
+    fn ran(&mut self, went: Went, moment: &Moment, heard: bool, wire: &mut AudioWire) {
+        let (slot, frame) = (self.id, moment.frame);
         self.ail(went, frame, wire);
         if let Some(machine) = &mut self.machine {
             machine.tell_faults(frame, |index, count| {

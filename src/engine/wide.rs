@@ -85,6 +85,32 @@ wide! {
     }
 }
 
+wide! {
+    /// Looks through channels as [`look_through`] does, and adds them to sums if no sample is beyond `bound` and not all are 0: a single one
+    /// to all sums, and of several each to its own. Says whether it did. Audio thread.
+    add_within(channels: &mut [[f64; QUANTUM]], sums: &mut [[f64; QUANTUM]], bound: f64) -> bool {
+        let (mut beyond, mut some) = (0_u64, 0_u64);
+        for sample in channels.as_flattened_mut() {
+            beyond |= if sample.abs() <= bound { 0 } else { !0 };
+            *sample += 0.0;
+            some |= sample.to_bits();
+        }
+        if beyond != 0 || some == 0 {
+            return false;
+        }
+        if let [channel] = channels {
+            for sum in sums {
+                sum.iter_mut().zip(&*channel).for_each(|(sum, sample)| *sum += sample);
+            }
+        } else {
+            for (sum, samples) in sums.iter_mut().zip(channels) {
+                sum.iter_mut().zip(samples).for_each(|(sum, sample)| *sum += *sample);
+            }
+        }
+        true
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -97,17 +97,19 @@ pub unsafe fn add_up(
 /// # Safety
 /// As for [`spread`].
 pub unsafe fn weigh(width: Width, vectors: *const f64, frames: usize) -> [f64; 8] {
+    let (lanes, whole) = (width.lanes(), turned(width, frames));
     // SAFETY: promised by the caller.
     #[cfg(target_arch = "x86_64")]
-    unsafe {
+    let mut sums = unsafe {
         match width {
-            Width::Two => {}
-            Width::Four => return turn::weigh4(vectors, frames),
-            Width::Eight => return turn::weigh8(vectors, frames),
+            Width::Two => [0.0; 8],
+            Width::Four => turn::weigh4(vectors, whole),
+            Width::Eight => turn::weigh8(vectors, whole),
         }
-    }
-    let (lanes, mut sums) = (width.lanes(), [0.0; 8]);
-    for frame in 0..frames {
+    };
+    #[cfg(not(target_arch = "x86_64"))]
+    let mut sums = [0.0; 8];
+    for frame in whole..frames {
         for (lane, sum) in sums[..lanes].iter_mut().enumerate() {
             // SAFETY: as above.
             *sum += unsafe { *vectors.add(frame * lanes + lane) }.abs();

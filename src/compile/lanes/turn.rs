@@ -91,12 +91,12 @@ pub unsafe fn add_up4<const SUMS: usize>(
 pub unsafe fn weigh4(vectors: *const f64, frames: usize) -> [f64; 8] {
     // Several sums, so that none waits for the one before.
     let mut sums = [_mm256_setzero_pd(); 4];
-    for frame in 0..frames {
-        // SAFETY: promised by the caller.
-        let vector = unsafe { _mm256_loadu_pd(vectors.add(frame * 4)) };
-        let sign = _mm256_set1_pd(-0.0);
-        let size = _mm256_andnot_pd(sign, vector);
-        sums[frame % 4] = _mm256_add_pd(sums[frame % 4], size);
+    for first in (0..frames).step_by(4) {
+        for (number, sum) in sums.iter_mut().enumerate() {
+            // SAFETY: promised by the caller.
+            let vector = unsafe { _mm256_loadu_pd(vectors.add((first + number) * 4)) };
+            *sum = _mm256_add_pd(*sum, _mm256_andnot_pd(_mm256_set1_pd(-0.0), vector));
+        }
     }
     let all = _mm256_add_pd(_mm256_add_pd(sums[0], sums[1]), _mm256_add_pd(sums[2], sums[3]));
     let mut lanes = [0.0; 8];
@@ -138,12 +138,12 @@ pub unsafe fn add_up8<const SUMS: usize>(
 pub unsafe fn weigh8(vectors: *const f64, frames: usize) -> [f64; 8] {
     // Several sums, so that none waits for the one before.
     let mut sums = [_mm512_setzero_pd(); 4];
-    for frame in 0..frames {
-        // SAFETY: promised by the caller.
-        let vector = unsafe { _mm512_loadu_pd(vectors.add(frame * 8)) };
-        let sign = _mm512_set1_pd(-0.0);
-        let size = _mm512_castsi512_pd(_mm512_andnot_si512(_mm512_castpd_si512(sign), _mm512_castpd_si512(vector)));
-        sums[frame % 4] = _mm512_add_pd(sums[frame % 4], size);
+    for first in (0..frames).step_by(4) {
+        for (number, sum) in sums.iter_mut().enumerate() {
+            // SAFETY: promised by the caller.
+            let vector = unsafe { _mm512_loadu_pd(vectors.add((first + number) * 8)) };
+            *sum = _mm512_add_pd(*sum, _mm512_abs_pd(vector));
+        }
     }
     let all = _mm512_add_pd(_mm512_add_pd(sums[0], sums[1]), _mm512_add_pd(sums[2], sums[3]));
     let mut lanes = [0.0; 8];

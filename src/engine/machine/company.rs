@@ -27,17 +27,6 @@ impl Machine {
         Some(self.lends())
     }
 
-    /// Whether its next quantum can be added up by others: it sounds, stands below what the mix takes, hears nobody, and has nothing to tell.
-    pub(in crate::engine) fn is_calm(&self) -> bool {
-        let quiet = self.silent || !self.moderate || self.is_frozen();
-        !quiet && self.ears.is_empty() && self.faults.iter().all(|count| *count == 0)
-    }
-
-    /// The last sample of each channel.
-    pub(in crate::engine) fn last(&self) -> &[f64] {
-        &self.hold
-    }
-
     /// The quantum that begins with `frame` was rendered with others, and took so many ticks. Audio thread.
     pub(in crate::engine) fn rendered(&mut self, frame: u64, ticks: u64) {
         self.ahead = Some((frame, ticks));

@@ -9,15 +9,10 @@ use crate::engine::slot::Slot;
 use crate::ir::call::QUANTUM;
 use crate::ir::rest::Desk;
 
-/// Finds out who of these sleeps in the quantum that begins now. Audio thread.
-pub(super) fn look<'s>(
-    desk: &mut Desk,
-    slots: &mut [Slot],
-    steps: impl Iterator<Item = &'s Step>,
-    moment: &Moment<'_>,
-) {
+/// Finds out who sleeps in the quantum that begins now. Audio thread.
+pub(super) fn look(desk: &mut Desk, slots: &mut [Slot], order: &[Step], moment: &Moment<'_>) {
     desk.begin();
-    for step in steps.filter(|step| step.part != Part::Mix) {
+    for step in order.iter().filter(|step| step.part != Part::Mix) {
         slots[step.slot.index()].doze(moment, desk);
     }
 }

@@ -2,11 +2,14 @@
 
 #![deny(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
 
+use std::mem;
+
 use super::{Renderer, sleep};
 use crate::engine::ear;
-use crate::engine::ensemble;
+use crate::engine::ensemble::{self, Ensemble};
 use crate::engine::machine::Moment;
 use crate::engine::order::{Part, Step};
+use crate::engine::slot::Slot;
 use crate::engine::tap::Tap;
 
 impl Renderer {
@@ -16,12 +19,13 @@ impl Renderer {
         let mut probes = &self.meters.probes;
         let mut tap = (&mut (tap, self.tape.at(self.frame)), &mut probes);
         self.tapped = tap.listens();
-        if self.tapped {
-            self.ensembles.iter_mut().for_each(|ensemble| ensemble.stir(&mut self.slots));
+        if self.tapped && mem::take(&mut self.calm) {
+            stir(&mut self.ensembles, &mut self.slots, &self.order);
         }
         let moment = Moment { frame: self.frame, position: self.position, transport: &self.transport };
-        let restless = ensemble::restless(&self.order, &self.ensembles);
-        sleep::look(&mut self.desk, &mut self.slots, restless, &moment);
+        if !self.calm {
+            sleep::look(&mut self.desk, &mut self.slots, &self.order, &moment);
+        }
         let mut now = ensemble::render(&mut self.ensembles, &mut self.slots, &moment, &self.meters);
         let (mut number, mut next) = (0, 0);
         while let Some(&Step { slot, part, heard }) = self.order.get(number) {
@@ -31,14 +35,22 @@ impl Renderer {
                 && ensemble.is_calm()
             {
                 number = ensemble.add(&mut self.slots, &moment, &mut self.master, &self.meters);
+                self.calm &= ensemble.is_calm();
                 now = self.meters.now();
-                next += 1;
                 continue;
             }
             number += 1;
-            if part != Part::Mix {
-                // What was done for it with others is a part of what it takes.
-                now = now.wrapping_sub(self.slots[slot.index()].ahead());
+            // What was done for it with others is a part of what it takes.
+            let own = &mut self.slots[slot.index()];
+            now = now.wrapping_sub(if part == Part::Mix { 0 } else { own.ahead() });
+            let (sums, _) = self.master.as_chunks_mut();
+            let calm = own.is_calm();
+            if calm && own.go_on(&moment, sums, heard, &mut self.wire) {
+                now = self.meters.lap(slot, now);
+                continue;
+            }
+            self.calm &= own.is_vacant();
+            if part != Part::Mix && !calm {
                 ear::attune(&mut self.slots, &self.master, slot);
                 self.slots[slot.index()].run(&moment, heard, &mut self.wire);
             }
@@ -60,17 +72,36 @@ impl Renderer {
 
     /// Sends home what is done, and finds out who is calm.
     pub(super) fn release(&mut self) {
-        for step in ensemble::restless(&self.order, &self.ensembles) {
-            self.slots[step.slot.index()].release(&mut self.aloft);
+        if !self.calm {
+            self.calm = !self.tapped;
+            for step in &self.order {
+                let slot = &mut self.slots[step.slot.index()];
+                if slot.is_calm() {
+                    continue;
+                }
+                slot.release(&mut self.aloft);
+                if step.part == Part::Both && !self.tapped {
+                    slot.calm_down();
+                }
+                // Where nobody is there is nothing to be done either.
+                self.calm &= slot.is_calm() || slot.is_vacant();
+            }
+            for ensemble in self.ensembles.iter_mut().filter(|_| !self.tapped) {
+                ensemble.calm_down(&self.slots);
+            }
         }
         self.aloft.send_home(|swap| self.wire.send_home(swap));
-        for ensemble in self.ensembles.iter_mut().filter(|_| !self.tapped) {
-            ensemble.calm_down(&self.slots);
-        }
     }
 
-    /// Nobody is calm any more: something is about to be done to slots, or somebody listens to single ones.
+    /// Nobody is calm any more: something is about to be done to slots.
     pub(super) fn stir(&mut self) {
-        self.ensembles.iter_mut().for_each(|ensemble| ensemble.stir(&mut self.slots));
+        self.calm = false;
+        stir(&mut self.ensembles, &mut self.slots, &self.order);
     }
+}
+
+/// Nobody is calm any more.
+fn stir(ensembles: &mut [Ensemble], slots: &mut [Slot], order: &[Step]) {
+    ensembles.iter_mut().for_each(|ensemble| ensemble.stir(slots));
+    order.iter().for_each(|step| slots[step.slot.index()].stir());
 }
