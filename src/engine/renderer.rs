@@ -124,8 +124,12 @@ impl Renderer {
 
     /// As [`Renderer::render_quantum`], for somebody who listens to single signals. Audio thread, as far as the tap allows.
     pub fn render_tapped(&mut self, tap: &mut impl Tap) -> &[f64] {
+        self.render_flushed(&Flush::on(), tap)
+    }
+
+    /// The same, for whoever keeps the processor in its mode for many quanta. Audio thread.
+    pub fn render_flushed(&mut self, _: &Flush, tap: &mut impl Tap) -> &[f64] {
         let _section = Section::begin();
-        let _flush = Flush::on();
         self.advance(tap);
         self.given = QUANTUM;
         &self.master

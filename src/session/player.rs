@@ -1,5 +1,6 @@
 //! The audio half of a performance, as whoever makes its sound holds it. It decides nothing.
 
+use crate::dsp::denormals::Flush;
 use crate::engine::{Renderer, Tap};
 use crate::memory::bounds;
 
@@ -22,6 +23,11 @@ impl Player {
     /// The next quantum of the master: channel after channel, 64 frames each. Audio thread.
     pub fn quantum(&mut self) -> &[f64] {
         self.renderer.render_quantum()
+    }
+
+    /// As [`Player::quantum`], for whoever keeps the processor in its mode for many quanta. Audio thread.
+    pub fn quantum_flushed(&mut self, flush: &Flush) -> &[f64] {
+        self.renderer.render_flushed(flush, &mut ())
     }
 
     /// Number of the first frame of the next quantum.

@@ -83,9 +83,9 @@ impl Stretch {
 /// Asks for the slots of a quantum to come, of which each frame has one: until then they have time to come from far memory.
 #[cfg_attr(not(target_arch = "x86_64"), expect(unused_variables, reason = "other processors are not asked"))]
 pub fn prefetch(slot: impl Fn(usize) -> *mut u64) {
-    // A slot of each line of the cache.
+    // The last of each eight slots, whose line of the cache none of the quantum before has where the first is not the first of a line.
     #[cfg(target_arch = "x86_64")]
-    for frame in (0..QUANTUM).step_by(8) {
+    for frame in (7..QUANTUM).step_by(8) {
         use std::arch::x86_64::{_MM_HINT_T1, _mm_prefetch};
         // SAFETY: asking for a place changes nothing, wherever it is.
         unsafe { _mm_prefetch::<_MM_HINT_T1>(slot(frame).cast()) };

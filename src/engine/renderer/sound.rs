@@ -18,10 +18,12 @@ impl Renderer {
         self.master.fill(0.0);
         let mut probes = &self.meters.probes;
         let mut tap = (&mut (tap, self.tape.at(self.frame)), &mut probes);
-        self.tapped = tap.listens();
-        if self.tapped && mem::take(&mut self.calm) {
+        let tapped = tap.listens();
+        if tapped && !mem::replace(&mut self.tapped, tapped) {
+            self.calm = false;
             stir(&mut self.ensembles, &mut self.slots, &self.order);
         }
+        self.tapped = tapped;
         let moment = Moment { frame: self.frame, position: self.position, transport: &self.transport };
         if !self.calm {
             sleep::look(&mut self.desk, &mut self.slots, &self.order, &moment);

@@ -39,6 +39,7 @@ impl Slot {
         heard: bool,
         wire: &mut AudioWire,
     ) -> bool {
+        (self.listened, self.told) = (heard, false);
         let Some(Err(run)) = self.machine.as_mut().map(|machine| machine.go_on(moment, master)) else { return true };
         self.stir();
         if let Some(machine) = &mut self.machine {

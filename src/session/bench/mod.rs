@@ -200,11 +200,11 @@ fn parts<T>(
 ) -> Vec<(f64, T)> {
     let meters = performance.control.meters().clone();
     // As a device's callback holds it for all its quanta.
-    let _flush = Flush::on();
+    let flush = Flush::on();
     let mut render = |count: u64| {
         performance.tick_quietly();
         let start = Instant::now();
-        (0..count).for_each(|_| _ = std::hint::black_box(player.quantum()));
+        (0..count).for_each(|_| _ = std::hint::black_box(player.quantum_flushed(&flush)));
         let lasted = start.elapsed();
         (lasted.as_secs_f64() * 1e9 / (count * QUANTUM as u64) as f64, read(&meters))
     };

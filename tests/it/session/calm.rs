@@ -24,7 +24,7 @@ enum Deed {
 use Deed::{Play, Save, Tell};
 
 /// The quanta of a log.
-fn heard(back_end: BackEnd, listens: bool, log: &[Deed]) -> Vec<Vec<u64>> {
+fn heard(back_end: BackEnd, listens: impl Fn(usize) -> bool, log: &[Deed]) -> Vec<Vec<u64>> {
     let mut set = Set::with(&Settings { back_end, max_signals: 128, trial: Trial::Off, ..small() });
     let mut quanta = Vec::new();
     for deed in log {
@@ -34,7 +34,7 @@ fn heard(back_end: BackEnd, listens: bool, log: &[Deed]) -> Vec<Vec<u64>> {
             Play(count) => {
                 for _ in 0..*count {
                     set.performance.tick_quietly();
-                    let master = match listens {
+                    let master = match listens(quanta.len()) {
                         true => set.player.quantum_tapped(&mut Listener),
                         false => set.player.quantum(),
                     };
@@ -48,14 +48,16 @@ fn heard(back_end: BackEnd, listens: bool, log: &[Deed]) -> Vec<Vec<u64>> {
 
 /// The same whoever listens, with every back end.
 fn alike(log: &[Deed]) {
-    let alone = heard(BackEnd::Oracle, true, log);
+    let alone = heard(BackEnd::Oracle, |_| true, log);
     let loud = alone.iter().flatten().filter(|bits| f64::from_bits(**bits).abs() > 0.01).count();
     assert!(loud > alone.len(), "something is heard");
     for back_end in BackEnd::here() {
-        for listens in [false, true] {
+        let who: [(&str, fn(usize) -> bool); 3] =
+            [("nobody", |_| false), ("somebody", |_| true), ("somebody now and then", |quantum| quantum % 7 == 0)];
+        for (who, listens) in who {
             let now = heard(back_end, listens, log);
             let differs = now.iter().zip(&alone).position(|(now, alone)| now != alone);
-            assert_eq!(differs, None, "{back_end}, listened to: {listens}; the first quantum that differs");
+            assert_eq!(differs, None, "{back_end}, {who} listens; the first quantum that differs");
         }
     }
 }
@@ -110,6 +112,30 @@ fn who_falls_silent_or_is_too_loud_is_added_up_by_himself_and_the_others_with_hi
         Save(choir(60.0, 99, "(if k == 0 { 4000000.0 } else { 0.02 })", "")),
         Play(60),
         Save(choir(60.0, 99, SAME, "")),
+        Play(60),
+    ]);
+}
+
+#[test]
+fn whoever_is_heard_is_heard_as_he_fades_and_as_he_goes_on() {
+    let set = |tune: f64, ear: &str| {
+        format!(
+            "register(\"one\", osc({tune}) * 0.2, #{{fade: 0.05}});
+             register(\"ear\", signal(\"one\").hpf(900, 0.2) {ear});
+             register(\"pair\", [saw(50), saw({tune})].lpf(700, 0.2) * 0.1);
+             for k in 0..12 {{ register(`v${{k}}`, saw({tune} + 7 * k).lpf(400 + 30 * k, 0.4) * 0.02); }}
+             register(\"late\", signal(\"late\") * 0.5 + signal(\"v4\") + signal(\"pair\"));"
+        )
+    };
+    alike(&[
+        Save(set(110.0, "* 0.5")),
+        Play(30),
+        Save(set(111.0, "* 0.5")),
+        Play(60),
+        Save(set(111.0, "+ signal(\"pair\") * 0.25")),
+        Tell("gain one 0.5 0.03"),
+        Play(60),
+        Tell("unregister one"),
         Play(60),
     ]);
 }
