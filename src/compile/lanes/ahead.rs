@@ -214,9 +214,13 @@ impl Ahead {
         let routine = &self.kernel.routine;
         let cells = routine.cells.len();
         let each = routine.tables()[0];
-        let instances = self.state.slots().chunks_exact_mut(each.max(1));
-        let addresses = self.addresses.chunks_exact(cells.max(1)).zip(self.growth.chunks_exact(cells.max(1)));
-        for (state, (addresses, growth)) in instances.zip(addresses) {
+        let mut instances = self.state.slots();
+        // Not in chunks, whose number would be divided out.
+        for instance in 0..self.parts.len() {
+            let (state, rest) = instances.split_at_mut(each);
+            instances = rest;
+            let own = instance * cells..(instance + 1) * cells;
+            let (addresses, growth) = (&self.addresses[own.clone()], &self.growth[own]);
             let columns = state.chunks_exact_mut(LANES).zip(addresses).zip(growth).zip(&routine.cells);
             for (((column, address), growth), kind) in columns {
                 // SAFETY: promised by the caller.

@@ -52,8 +52,8 @@ fn alike(log: &[Deed]) {
     let loud = alone.iter().flatten().filter(|bits| f64::from_bits(**bits).abs() > 0.01).count();
     assert!(loud > alone.len(), "something is heard");
     for back_end in BackEnd::here() {
-        let who: [(&str, fn(usize) -> bool); 3] =
-            [("nobody", |_| false), ("somebody", |_| true), ("somebody now and then", |quantum| quantum % 7 == 0)];
+        let nobody: fn(usize) -> bool = |_| false;
+        let who = [("nobody", nobody), ("somebody", |_| true), ("somebody now and then", |quantum| quantum % 7 == 0)];
         for (who, listens) in who {
             let now = heard(back_end, listens, log);
             let differs = now.iter().zip(&alone).position(|(now, alone)| now != alone);
