@@ -37,7 +37,6 @@ impl Renderer {
                 && ensemble.is_calm()
             {
                 number = ensemble.add(&mut self.slots, &moment, &mut self.master, &self.meters);
-                self.calm &= ensemble.is_calm();
                 now = self.meters.now();
                 continue;
             }
