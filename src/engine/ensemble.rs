@@ -1,4 +1,4 @@
-//! Slots whose programs have one shape, rendered at once before each is heard. It decides nothing: whoever cannot take part renders by itself, to the same bits.
+//! Slots whose programs have one shape, rendered at once before each is heard, or added up at once in their turn. It decides nothing: whoever cannot take part renders by itself, to the same bits.
 
 #![deny(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
 
@@ -90,7 +90,8 @@ impl Ensemble {
                 break;
             }
         }
-        if members.peek().is_some() {
+        // Nobody is added up who has a seat and is no member.
+        if members.peek().is_some() || self.run.seats() != self.members.len() {
             (self.turns, self.strangers) = Default::default();
         }
     }
