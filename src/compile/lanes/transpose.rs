@@ -68,6 +68,10 @@ pub unsafe fn add_up(
     sums: &[*mut f64],
     frames: usize,
 ) {
+    if width == Width::Two {
+        // SAFETY: passed on from the caller.
+        return unsafe { add_up2((vectors, apart), count, sums, frames) };
+    }
     let lanes = width.lanes();
     let whole = turned(width, frames);
     // SAFETY: promised by the caller.
@@ -92,11 +96,51 @@ pub unsafe fn add_up(
     }
 }
 
+/// [`add_up`] of vectors of two: group after group, so that frames go side by side.
+///
+/// # Safety
+/// As for [`add_up`].
+unsafe fn add_up2((vectors, apart): (*const f64, usize), count: usize, sums: &[*mut f64], frames: usize) {
+    for group in 0..count.div_ceil(2) {
+        // SAFETY: promised by the caller.
+        let vectors = unsafe { pairs(vectors.add(group * apart), frames) };
+        for sum in sums {
+            // SAFETY: as above.
+            let sum = unsafe { std::slice::from_raw_parts_mut(*sum, frames) }.iter_mut().zip(vectors);
+            match count - group * 2 {
+                1 => sum.for_each(|(sum, [one, _])| *sum += one),
+                _ => sum.for_each(|(sum, [one, other])| *sum = *sum + one + other),
+            }
+        }
+    }
+}
+
+/// So many vectors of two.
+///
+/// # Safety
+/// There are so many.
+unsafe fn pairs<'v>(vectors: *const f64, frames: usize) -> &'v [[f64; 2]] {
+    // SAFETY: promised by the caller.
+    unsafe { std::slice::from_raw_parts(vectors.cast(), frames) }
+}
+
 /// The magnitudes of each lane in all frames, added up in some order; no number if one of them is none.
 ///
 /// # Safety
 /// As for [`spread`].
 pub unsafe fn weigh(width: Width, vectors: *const f64, frames: usize) -> [f64; 8] {
+    if width == Width::Two {
+        // Several sums, so that none waits for the one before.
+        let mut sums = [[0.0; 2]; 4];
+        // SAFETY: passed on from the caller.
+        for vectors in unsafe { pairs(vectors, frames) }.chunks(4) {
+            for (sum, vector) in sums.iter_mut().zip(vectors) {
+                sum.iter_mut().zip(vector).for_each(|(sum, sample)| *sum += sample.abs());
+            }
+        }
+        let [one, other] = [0, 1].map(|lane| (sums[0][lane] + sums[1][lane]) + (sums[2][lane] + sums[3][lane]));
+        return [one, other, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0];
+    }
     let (lanes, whole) = (width.lanes(), turned(width, frames));
     // SAFETY: promised by the caller.
     #[cfg(target_arch = "x86_64")]
