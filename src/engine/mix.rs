@@ -64,17 +64,11 @@ pub fn scale(master: &mut [f64], level: &[f64; QUANTUM]) {
 pub fn add_plain(channels: &[[f64; QUANTUM]], master: &mut [f64], last: &mut [f64]) -> bool {
     let (sums, _) = master.as_chunks_mut();
     match channels {
-        [channel] => {
-            add_to_all(channel, sums);
-            last.fill(channel[QUANTUM - 1]);
-        }
-        _ if channels.len() <= sums.len() => {
-            add_each(channels, sums);
-            last.fill(0.0);
-            last.iter_mut().zip(channels).for_each(|(last, channel)| *last += channel[QUANTUM - 1]);
-        }
+        [channel] => add_to_all(channel, sums),
+        _ if channels.len() <= sums.len() => add_each(channels, sums),
         _ => return false,
     }
+    remember_plain(channels.iter().map(|channel| channel[QUANTUM - 1]), last);
     true
 }
 
@@ -86,12 +80,13 @@ pub fn add_sound(channels: &mut [[f64; QUANTUM]], sums: &mut [[f64; QUANTUM]]) -
 
 /// The last sample for each channel of the master, as [`add_plain`] puts it down, of a signal whose channels gave these last. Audio
 /// thread.
-pub fn remember_plain(channels: &[f64], last: &mut [f64]) {
-    if let [channel] = channels {
-        last.fill(*channel);
-    } else {
-        last.fill(0.0);
-        last.iter_mut().zip(channels).for_each(|(last, channel)| *last += channel);
+pub fn remember_plain(mut channels: impl ExactSizeIterator<Item = f64>, last: &mut [f64]) {
+    match (channels.len(), channels.next()) {
+        (1, Some(channel)) => last.fill(channel),
+        (_, first) => {
+            last.fill(0.0);
+            last.iter_mut().zip(first.into_iter().chain(channels)).for_each(|(last, channel)| *last += channel);
+        }
     }
 }
 

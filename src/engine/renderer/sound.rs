@@ -2,8 +2,6 @@
 
 #![deny(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
 
-use std::mem;
-
 use super::{Renderer, sleep};
 use crate::engine::ear;
 use crate::engine::ensemble::{self, Ensemble};
@@ -19,7 +17,7 @@ impl Renderer {
         let mut probes = &self.meters.probes;
         let mut tap = (&mut (tap, self.tape.at(self.frame)), &mut probes);
         let tapped = tap.listens();
-        if tapped && !mem::replace(&mut self.tapped, tapped) {
+        if tapped && !self.tapped {
             self.calm = false;
             stir(&mut self.ensembles, &mut self.slots, &self.order);
         }

@@ -26,7 +26,7 @@ impl Slot {
     /// Something is about to be done to it, or it gave something else. Audio thread.
     pub(in crate::engine) fn stir(&mut self) {
         if let (true, Some(machine)) = (mem::take(&mut self.calm), &self.machine) {
-            mix::remember_plain(machine.last(), &mut self.heard);
+            mix::remember_plain(machine.last().iter().copied(), &mut self.heard);
         }
     }
 

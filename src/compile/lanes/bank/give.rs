@@ -61,27 +61,24 @@ impl Bank {
     /// # Safety
     /// As for `run`.
     pub(super) unsafe fn give(&mut self, chunk: Range<usize>, frames: usize) {
-        let routine = &self.kernel.routine;
-        let lanes = routine.width.lanes();
-        let channels = routine.channels as usize;
-        if let (true, Some(Some(first))) = (self.sums, self.seats.first()) {
+        let (width, channels) = (self.kernel.routine.width, self.kernel.routine.channels as usize);
+        let lanes = width.lanes();
+        if let (true, Some(Some(first))) = (self.sums, self.seats.first().copied()) {
             let count = self.seats.len().min(chunk.end * lanes) - chunk.start * lanes;
             for channel in 0..channels {
+                let vectors = self.samples(0, channel);
                 // SAFETY: the table has so many vectors; an output has QUANTUM frames for each channel, and lies in no table.
                 unsafe {
-                    let vectors = self.output.start().add(channel * QUANTUM * lanes).cast::<f64>();
                     let sum = first.output.add(channel * QUANTUM);
-                    add_up(routine.width, (vectors, channels * QUANTUM * lanes), count, &[sum], frames);
+                    add_up(width, (vectors, channels * QUANTUM * lanes), count, &[sum], frames);
                 }
             }
             return;
         }
         for (number, group) in chunk.enumerate() {
-            let seats = &self.seats[group * lanes..self.seats.len().min((group + 1) * lanes)];
             for channel in 0..channels {
-                let from = (number * channels + channel) * QUANTUM * lanes;
-                // SAFETY: the table has so many vectors.
-                let vectors = unsafe { self.output.start().add(from).cast::<f64>() };
+                let vectors = self.samples(number, channel);
+                let seats = &self.seats[group * lanes..self.seats.len().min((group + 1) * lanes)];
                 let mut rows = [std::ptr::null_mut(); 8];
                 let given = self.given[group * lanes * channels + channel..].iter().step_by(channels);
                 for ((row, seat), begins) in rows.iter_mut().zip(seats).zip(given) {
@@ -89,7 +86,7 @@ impl Bank {
                     *row = seat.map_or(std::ptr::null_mut(), |seat| unsafe { seat.output.add(*begins) });
                 }
                 // SAFETY: there is a vector for each frame, and each row has so many frames.
-                unsafe { spread(routine.width, vectors, &rows[..lanes], frames) };
+                unsafe { spread(width, vectors, &rows[..lanes], frames) };
             }
         }
     }
