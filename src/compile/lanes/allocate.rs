@@ -237,7 +237,7 @@ impl<'r> Allocator<'r> {
             return Place::Register(register);
         }
         let home = self.home[value as usize].expect("a value is in a register or has a home");
-        let can = step.code == Code::Fma || step.code.memory_operand(self.routine.width) == Some(place);
+        let can = step.code.is_fused() || step.code.memory_operand(self.routine.width) == Some(place);
         if can && !*memory {
             *memory = true;
             return home;
@@ -262,7 +262,7 @@ impl<'r> Allocator<'r> {
                 && self.moved[*cell as usize].is_none_or(|moved| moved < number)
         });
         let kept = kept.map(own);
-        if step.code != Code::Fma {
+        if !step.code.is_fused() {
             return kept.unwrap_or_else(|| self.free(&[]));
         }
         let operands = from.iter().flatten().filter_map(|place| match place {

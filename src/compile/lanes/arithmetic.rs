@@ -10,7 +10,9 @@ impl Lowerer<'_> {
         match op {
             Unary::Neg => {
                 let sign = self.literal(1 << 63);
-                self.make(Code::Xor, &[x, sign])
+                let negated = self.make(Code::Xor, &[x, sign]);
+                self.negated.insert(negated, x);
+                negated
             }
             Unary::Abs => {
                 let magnitude = self.literal(!(1 << 63));
@@ -44,6 +46,14 @@ impl Lowerer<'_> {
         let capped = self.make(Code::Blend, &[above, most, raw]);
         let number = self.make(Code::Compare(Relation::Equal), &[x, x]);
         self.make(Code::And, &[capped, number])
+    }
+
+    /// First times second plus third. What was negated to be added is taken away.
+    pub(super) fn fused(&mut self, [x, y, z]: [Operand; 3]) -> Operand {
+        match self.negated.get(&z).filter(|z| matches!(z, Operand::Value(_)) && self.routine.width != Width::Two) {
+            Some(z) => self.make(Code::Fms, &[x, y, *z]),
+            None => self.make(Code::Fma, &[x, y, z]),
+        }
     }
 
     pub(super) fn binary(&mut self, op: Binary, x: Operand, y: Operand) -> Operand {

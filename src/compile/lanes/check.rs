@@ -127,7 +127,7 @@ fn step(
     if from.iter().filter(in_memory).count() > 1 {
         return Some("more than one operand in memory".to_owned());
     }
-    if step.code == Code::Fma {
+    if step.code.is_fused() {
         let over = to.map(Place::Register);
         if !from.contains(&over) {
             return Some("a fused step gives its value in the register of an operand".to_owned());

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use super::heads;
 use super::routine::{Along, Cell, Code, Field, Growth, Number, Operand, Routine, Step, Virtual, Width};
 use super::windows;
 use crate::compile::cells;
@@ -40,7 +41,9 @@ pub fn lower(program: &Program, width: Width, along: Along, rings: bool) -> Opti
         }
         lowerer.value(value);
     }
-    lowerer.finish(channels)
+    let mut routine = lowerer.finish(channels)?;
+    heads::leave_to_windows(&mut routine);
+    Some(routine)
 }
 
 /// Leaves out steps whose values nobody needs.
@@ -127,6 +130,8 @@ pub(super) struct Lowerer<'p> {
     pub(super) values: Vec<Option<Operand>>,
     literals: HashMap<u64, u32>,
     numbers: HashMap<(ConstantId, bool), u32>,
+    /// Of values with the other sign those that they were made of.
+    pub(super) negated: HashMap<Operand, Operand>,
     /// What there is already.
     made: HashMap<(Code, Vec<Operand>), Operand>,
     pub(super) rings: HashMap<MemoryId, u32>,
@@ -173,6 +178,7 @@ impl<'p> Lowerer<'p> {
             values: vec![None; program.insts.len()],
             literals: HashMap::new(),
             numbers: HashMap::new(),
+            negated: HashMap::new(),
             made: HashMap::new(),
             rings: HashMap::new(),
             written: body.iter().filter_map(|&value| written(program.inst(value).op)).collect(),
@@ -210,7 +216,7 @@ impl<'p> Lowerer<'p> {
         }
         // All operands but one are in registers; of three, whichever it is.
         let spare = match code {
-            Code::Fma => from.iter().rposition(|operand| !matches!(operand, Operand::Value(_))),
+            code if code.is_fused() => from.iter().rposition(|operand| !matches!(operand, Operand::Value(_))),
             _ => code.memory_operand(self.routine.width),
         };
         for (place, operand) in from.iter_mut().enumerate() {
@@ -285,7 +291,7 @@ impl<'p> Lowerer<'p> {
             Op::Binary(op, x, y) => self.binary(op, self.of(x), self.of(y)),
             Op::Fma(x, y, z) => {
                 let operands = [self.of(x), self.of(y), self.of(z)];
-                self.make(Code::Fma, &operands)
+                self.fused(operands)
             }
             Op::Select(condition, yes, no) => {
                 let operands = [self.of(condition), self.of(yes), self.of(no)];

@@ -11,6 +11,7 @@ mod arithmetic;
 pub mod bank;
 mod check;
 mod encode;
+mod heads;
 mod kernel;
 mod loops;
 mod lower;

@@ -15,6 +15,8 @@ pub struct Parts {
     pub feeds: Vec<u32>,
     /// Of each window the memory.
     pub windows: Vec<u32>,
+    /// Of each window the memory and the slot that counts; anything where none does.
+    pub heads: Vec<(u32, u32)>,
     /// Of each constant its number.
     pub constants: Vec<u32>,
     /// Of each channel its number.
@@ -23,15 +25,17 @@ pub struct Parts {
 
 impl Parts {
     /// How long its lists are.
-    pub fn lists(&self) -> [usize; 6] {
-        let Parts { cells, rings, feeds, windows, constants, channels } = self;
-        [cells.len(), rings.len(), feeds.len(), windows.len(), constants.len(), channels.len()]
+    pub fn lists(&self) -> [usize; 7] {
+        let Parts { cells, rings, feeds, windows, heads, constants, channels } = self;
+        [cells.len(), rings.len(), feeds.len(), windows.len(), heads.len(), constants.len(), channels.len()]
     }
 
     /// Of a routine that is the whole program.
     pub(super) fn whole(routine: &Routine) -> Parts {
+        let heads = routine.windows.iter().map(|window| window.head.unwrap_or((window.ring, 0)));
         Parts {
             cells: routine.cells.iter().map(|cell| (cell.memory.index() as u32, cell.at)).collect(),
+            heads: heads.map(|(memory, at)| (memory.index() as u32, at)).collect(),
             rings: routine.rings.iter().map(|memory| memory.index() as u32).collect(),
             feeds: routine.feeds.iter().map(|memory| memory.index() as u32).collect(),
             windows: routine.windows.iter().map(|window| window.ring.index() as u32).collect(),
@@ -45,7 +49,7 @@ impl Parts {
     pub fn of(kernel: &Kernel, memories: &[(MemoryId, u32)], constants: &[u32], channels: &[u32]) -> Parts {
         let mut parts = Parts::whole(&kernel.routine);
         let there = |memory: u32| memories[memory as usize];
-        for (memory, at) in &mut parts.cells {
+        for (memory, at) in parts.cells.iter_mut().chain(&mut parts.heads) {
             let (whose, first) = there(*memory);
             (*memory, *at) = (whose.index() as u32, first + *at);
         }

@@ -62,7 +62,7 @@ impl Cost {
         use Code::*;
         let lanes = width.lanes() as u32;
         let (count, part, latency) = match code {
-            Fma => (1, Part::Multiplier, 4),
+            Fma | Fms => (1, Part::Multiplier, 4),
             Mul | IntMul | HalfMul => (1, Part::Multiplier, 3),
             Div => (1, Part::Multiplier, 13),
             Sqrt => (1, Part::Multiplier, 20),

@@ -121,6 +121,8 @@ pub enum Code {
     IntCompare(Relation),
     /// First times second plus third.
     Fma,
+    /// First times second minus third. Vectors of two have none.
+    Fms,
     /// The second where the first is true, else the third.
     Blend,
     Sqrt,
@@ -160,6 +162,11 @@ impl Code {
             || matches!(self, Compare(Relation::Equal) | IntCompare(Relation::Equal))
     }
 
+    /// Whether three operands become one, in the register of one of them; any one of the three can be read from memory.
+    pub fn is_fused(self) -> bool {
+        matches!(self, Code::Fma | Code::Fms)
+    }
+
     /// Which operand an instruction can read from memory, if any.
     pub fn memory_operand(self, width: Width) -> Option<usize> {
         use Code::*;
@@ -174,7 +181,7 @@ impl Code {
             IntDiv | IntRem | Fetch | Put | Keep(_) | Lay(_) | Feed(_) | Give(_) => None,
             Blend => Some(1),
             // Any one of the three; whoever allocates chooses the form.
-            Fma => Some(2),
+            Fma | Fms => Some(2),
             _ => Some(1),
         }
     }
@@ -233,8 +240,10 @@ pub enum Term {
 pub struct Window {
     /// Whose slots.
     pub ring: MemoryId,
-    /// The cell that counts them, by index into [`Routine::cells`]; none where they are a quantum, which has a slot for each frame.
-    pub head: Option<u32>,
+    /// The slot of small state that counts them; none where they are a quantum, which has a slot for each frame.
+    pub head: Option<(MemoryId, u32)>,
+    /// Whether that slot is no cell of the routine: it goes on by one for each frame of a run.
+    pub counts: bool,
     /// What is added to it, and what is taken away.
     pub terms: Vec<(Term, bool)>,
     /// Whether they are written.

@@ -155,6 +155,42 @@ impl<'r> Scheduler<'r> {
                 self.wait(*keep, number);
             }
         }
+        self.make_in_place(stays, &keeps);
+    }
+
+    /// What is kept in a register is made there, if whoever reads what is there before has done so; where that takes no longer, it does.
+    fn make_in_place(&mut self, stays: &HashMap<Virtual, u32>, keeps: &HashMap<u32, usize>) {
+        let mut begins = vec![0; self.after.len()];
+        for number in 0..begins.len() {
+            for (after, cycles) in &self.after[number] {
+                begins[*after] = begins[*after].max(begins[number] + cycles);
+            }
+        }
+        for (number, step) in self.routine.steps.iter().enumerate() {
+            for keep in step.values().filter_map(|value| keeps.get(stays.get(&value)?)) {
+                let made = self.routine.steps[*keep].values().next().map(|value| self.made[value as usize]);
+                let later = |made: &usize| begins[number] <= begins[*made] && !self.comes_after(number, *made);
+                if let Some(made) = made.filter(|made| *made != number && !self.anywhere[*made]).filter(later) {
+                    self.after[number].push((made, 0));
+                    self.waits[made] += 1;
+                }
+            }
+        }
+    }
+
+    /// Whether a step waits for another one, or for one that does.
+    fn comes_after(&self, number: usize, other: usize) -> bool {
+        let mut seen = vec![false; self.after.len()];
+        let mut open = vec![other];
+        while let Some(one) = open.pop() {
+            if one == number {
+                return true;
+            }
+            if !std::mem::replace(&mut seen[one], true) {
+                open.extend(self.after[one].iter().map(|(after, _)| *after));
+            }
+        }
+        false
     }
 
     /// A step waits for another one.

@@ -28,7 +28,7 @@ impl Assembler<'_> {
         }
         match code {
             Code::Move => self.load(dest, from[0].unwrap_or(Place::Slot(0))),
-            Code::Fma => self.fused(to, from),
+            Code::Fma | Code::Fms => self.fused(code, to, from),
             Code::Compare(relation) => self.compare(dest, from, words::predicate(relation), true),
             Code::IntCompare(relation) if width == Width::Eight => {
                 self.compare(dest, from, words::int_predicate(relation), false)
@@ -60,7 +60,7 @@ impl Assembler<'_> {
         }
     }
 
-    fn fused(&mut self, to: Option<Register>, from: [Option<Place>; 3]) -> Result<(), IcedError> {
+    fn fused(&mut self, code: Code, to: Option<Register>, from: [Option<Place>; 3]) -> Result<(), IcedError> {
         let over = to.map(Place::Register);
         let dest = to.map_or(Name::None, |to| self.name(to));
         let [x, y, z] = from;
@@ -80,7 +80,7 @@ impl Assembler<'_> {
             (231, x, y)
         };
         let kept = self.register(kept);
-        self.last(words::fused(form, self.routine.width), &[dest, kept], last, None)
+        self.last(words::fused(code, form, self.routine.width), &[dest, kept], last, None)
     }
 
     fn compare(&mut self, dest: Name, from: [Option<Place>; 3], predicate: u32, real: bool) -> Result<(), IcedError> {

@@ -24,7 +24,7 @@ pub struct Stretch {
 #[derive(Clone, Copy, Debug)]
 pub struct Head {
     /// The slot that counts.
-    count: *const u64,
+    count: *mut u64,
     /// What is added to it.
     ahead: u64,
 }
@@ -37,6 +37,15 @@ impl Head {
     pub unsafe fn now(self) -> u64 {
         // SAFETY: promised by the caller.
         unsafe { *self.count }.wrapping_add(self.ahead)
+    }
+
+    /// The count goes on by so many frames.
+    ///
+    /// # Safety
+    /// As for [`Head::now`], and nobody else touches it meanwhile.
+    pub unsafe fn go_on(self, frames: u64) {
+        // SAFETY: promised by the caller.
+        unsafe { *self.count = (*self.count).wrapping_add(frames) };
     }
 }
 
@@ -137,7 +146,7 @@ impl Turns {
             };
         }
         // SAFETY: each row has a quantum.
-        unsafe { collect(width, &rows[..width.lanes()], vectors.cast(), QUANTUM) };
+        unsafe { collect::<false>(width, &rows[..width.lanes()], vectors.cast(), QUANTUM) };
     }
 
     /// Puts so many frames of a stretch of each lane into the vectors of a window; lanes without one read zeros.
@@ -166,8 +175,7 @@ impl Turns {
             };
         }
         // SAFETY: each row has so many frames.
-        unsafe { collect(width, &rows[..width.lanes()], vectors.cast(), frames) };
-        stretches.iter().flatten().for_each(|stretch| prefetch(|frame| stretch.slot(QUANTUM + frame)));
+        unsafe { collect::<true>(width, &rows[..width.lanes()], vectors.cast(), frames) };
     }
 
     /// Puts the vectors of a window back into the stretch of each lane, as many as there are frames.
@@ -184,8 +192,7 @@ impl Turns {
             };
         }
         // SAFETY: each row has a quantum.
-        unsafe { spread(width, vectors.cast(), &rows[..width.lanes()], frames) };
-        stretches.iter().flatten().for_each(|stretch| prefetch(|frame| stretch.slot(QUANTUM + frame)));
+        unsafe { spread::<true>(width, vectors.cast(), &rows[..width.lanes()], frames) };
         for (lane, stretch) in stretches.iter().enumerate() {
             if let Some(stretch) = stretch
                 && stretch.straight(QUANTUM).is_none()
@@ -216,6 +223,6 @@ impl Turns {
             *row = unsafe { (**place).wrapping_add(first) }.cast();
         }
         // SAFETY: each row has so many frames.
-        unsafe { spread(width, vectors.cast(), &rows[..width.lanes()], frames) };
+        unsafe { spread::<false>(width, vectors.cast(), &rows[..width.lanes()], frames) };
     }
 }

@@ -6,12 +6,13 @@ use super::routine::Width;
 #[cfg(target_arch = "x86_64")]
 use super::turn;
 
-/// Writes lane k of each of `frames` vectors to row k, frame after frame; rows that are null are left out.
+/// Writes lane k of each of `frames` vectors to row k, frame after frame; rows that are null are left out. If it `goes_on`, what comes
+/// a quantum later in each row is asked for, so that it has time to come from far memory.
 ///
 /// # Safety
 /// The processor has such vectors; there are so many of them; every row has room for so many frames; rows do not overlap the
 /// vectors.
-pub unsafe fn spread(width: Width, vectors: *const f64, rows: &[*mut f64], frames: usize) {
+pub unsafe fn spread<const GOES_ON: bool>(width: Width, vectors: *const f64, rows: &[*mut f64], frames: usize) {
     let lanes = width.lanes();
     let complete = rows.len() == lanes && rows.iter().all(|row| !row.is_null());
     let start = if complete { turned(width, frames) } else { 0 };
@@ -20,8 +21,8 @@ pub unsafe fn spread(width: Width, vectors: *const f64, rows: &[*mut f64], frame
     unsafe {
         match width {
             Width::Two => {}
-            Width::Four => turn::spread4(vectors, rows, start),
-            Width::Eight => turn::spread8(vectors, rows, start),
+            Width::Four => turn::spread4::<GOES_ON>(vectors, rows, start),
+            Width::Eight => turn::spread8::<GOES_ON>(vectors, rows, start),
         }
     }
     for (lane, row) in rows.iter().enumerate().filter(|(_, row)| !row.is_null()) {
@@ -32,20 +33,20 @@ pub unsafe fn spread(width: Width, vectors: *const f64, rows: &[*mut f64], frame
     }
 }
 
-/// Puts so many frames of each row, one after the other, into the lanes of a vector.
+/// Puts so many frames of each row, one after the other, into the lanes of a vector. What comes later is asked for as [`spread`] does.
 ///
 /// # Safety
 /// The processor has such vectors; there are as many rows as lanes, each of so many frames, and room for as many vectors; they do
 /// not overlap.
-pub unsafe fn collect(width: Width, rows: &[*const f64], vectors: *mut f64, frames: usize) {
+pub unsafe fn collect<const GOES_ON: bool>(width: Width, rows: &[*const f64], vectors: *mut f64, frames: usize) {
     let whole = turned(width, frames);
     // SAFETY: promised by the caller.
     #[cfg(target_arch = "x86_64")]
     unsafe {
         match width {
             Width::Two => {}
-            Width::Four => turn::collect4(rows, vectors, whole),
-            Width::Eight => turn::collect8(rows, vectors, whole),
+            Width::Four => turn::collect4::<GOES_ON>(rows, vectors, whole),
+            Width::Eight => turn::collect8::<GOES_ON>(rows, vectors, whole),
         }
     }
     for frame in whole..frames {

@@ -6,10 +6,35 @@
 
 use std::arch::x86_64::*;
 
+use crate::ir::call::QUANTUM;
+
+/// Samples in a line of the processor's cache.
+const LINE: usize = 8;
+
+/// Asks for what comes in this slot of each row a quantum later.
+#[inline(always)]
+fn ask<const LANES: usize>(rows: [*const f64; LANES], slot: usize) {
+    for row in rows {
+        // SAFETY: asking for a place changes nothing, wherever it is.
+        unsafe { _mm_prefetch::<_MM_HINT_T1>(row.wrapping_add(QUANTUM + slot).cast()) };
+    }
+}
+
+/// Asks for the last of each eight slots, whose line of the cache none of the quantum before has where the first is not the first of a line.
+#[inline(always)]
+fn ask_line<const LANES: usize>(rows: [*const f64; LANES], first: usize) {
+    if first.is_multiple_of(LINE) {
+        ask(rows, first + LINE - 1);
+    }
+}
+
 #[target_feature(enable = "avx2")]
-pub unsafe fn collect4(rows: &[*const f64], vectors: *mut f64, frames: usize) {
+pub unsafe fn collect4<const GOES_ON: bool>(rows: &[*const f64], vectors: *mut f64, frames: usize) {
     let Some(&rows) = rows.first_chunk::<4>() else { return };
     for first in (0..frames).step_by(4) {
+        if GOES_ON {
+            ask_line(rows, first);
+        }
         // SAFETY: promised by the caller.
         let block = unsafe { square4(rows.map(|row| row.add(first))) };
         for (frame, block) in block.iter().enumerate() {
@@ -17,12 +42,19 @@ pub unsafe fn collect4(rows: &[*const f64], vectors: *mut f64, frames: usize) {
             unsafe { _mm256_storeu_pd(vectors.add((first + frame) * 4), *block) };
         }
     }
+    if GOES_ON {
+        // What is read beyond a quantum.
+        ask(rows, frames);
+    }
 }
 
 #[target_feature(enable = "avx512f")]
-pub unsafe fn collect8(rows: &[*const f64], vectors: *mut f64, frames: usize) {
+pub unsafe fn collect8<const GOES_ON: bool>(rows: &[*const f64], vectors: *mut f64, frames: usize) {
     let Some(&rows) = rows.first_chunk::<8>() else { return };
     for first in (0..frames).step_by(8) {
+        if GOES_ON {
+            ask_line(rows, first);
+        }
         // SAFETY: promised by the caller.
         let block = unsafe { square8(rows.map(|row| row.add(first))) };
         for (frame, block) in block.iter().enumerate() {
@@ -30,12 +62,19 @@ pub unsafe fn collect8(rows: &[*const f64], vectors: *mut f64, frames: usize) {
             unsafe { _mm512_storeu_pd(vectors.add((first + frame) * 8), *block) };
         }
     }
+    if GOES_ON {
+        // What is read beyond a quantum.
+        ask(rows, frames);
+    }
 }
 
 #[target_feature(enable = "avx2")]
-pub unsafe fn spread4(vectors: *const f64, rows: &[*mut f64], frames: usize) {
+pub unsafe fn spread4<const GOES_ON: bool>(vectors: *const f64, rows: &[*mut f64], frames: usize) {
     let Some(&rows) = rows.first_chunk::<4>() else { return };
     for first in (0..frames).step_by(4) {
+        if GOES_ON {
+            ask_line(rows.map(<*mut f64>::cast_const), first);
+        }
         // SAFETY: promised by the caller.
         let block = unsafe { square4(std::array::from_fn(|frame| vectors.add((first + frame) * 4))) };
         for (block, row) in block.into_iter().zip(rows) {
@@ -46,9 +85,12 @@ pub unsafe fn spread4(vectors: *const f64, rows: &[*mut f64], frames: usize) {
 }
 
 #[target_feature(enable = "avx512f")]
-pub unsafe fn spread8(vectors: *const f64, rows: &[*mut f64], frames: usize) {
+pub unsafe fn spread8<const GOES_ON: bool>(vectors: *const f64, rows: &[*mut f64], frames: usize) {
     let Some(&rows) = rows.first_chunk::<8>() else { return };
     for first in (0..frames).step_by(8) {
+        if GOES_ON {
+            ask_line(rows.map(<*mut f64>::cast_const), first);
+        }
         // SAFETY: promised by the caller.
         let block = unsafe { square8(std::array::from_fn(|frame| vectors.add((first + frame) * 8))) };
         for (block, row) in block.into_iter().zip(rows) {

@@ -53,12 +53,13 @@ impl Views {
     /// There is a span for each memory and a row for each constant, and both stay.
     pub unsafe fn find(&mut self, routine: &Routine, instance: usize, parts: &Parts, seat: Option<Loan>) {
         let (lanes, count) = (routine.width.lanes(), routine.windows.len());
-        for (number, (window, memory)) in routine.windows.iter().zip(&parts.windows).enumerate() {
+        let all = routine.windows.iter().zip(&parts.windows).zip(&parts.heads);
+        for (number, ((window, memory), head)) in all.enumerate() {
             let place = (instance / lanes * count + number) * lanes + instance % lanes;
             // SAFETY: promised by the caller.
             match (window.head, seat) {
-                (Some(head), Some(seat)) => unsafe {
-                    let (stretch, head) = view(window, &seat, *memory, parts.cells[head as usize]);
+                (Some(_), Some(seat)) => unsafe {
+                    let (stretch, head) = view(window, &seat, *memory, *head);
                     (self.stretches[place], self.heads[place]) = (Some(stretch), Some(head));
                 },
                 (None, Some(seat)) => unsafe {
@@ -107,7 +108,7 @@ impl Views {
         }
     }
 
-    /// Brings back what windows of a chunk hold that are written. Audio thread.
+    /// Brings back what windows of a chunk hold that are written, and makes counts go on that nobody else does. Audio thread.
     ///
     /// # Safety
     /// As for [`Views::open`]; the code was run.
@@ -119,6 +120,10 @@ impl Views {
             // SAFETY: as in `open`.
             unsafe {
                 next = next.add(window.frames() * lanes);
+                if window.counts {
+                    let heads = self.heads[place..place + lanes].iter().flatten();
+                    heads.for_each(|head| head.go_on(call.frames));
+                }
                 if !window.written {
                     continue;
                 }

@@ -87,7 +87,8 @@ impl Finder<'_> {
             if self.program.inst(index).op != Op::Frame || ty == Some(Type::Bool) {
                 return None;
             }
-            windows.push((value, Window { ring: memory, head: None, terms: Vec::new(), written, more: 0 }));
+            windows
+                .push((value, Window { ring: memory, head: None, counts: false, terms: Vec::new(), written, more: 0 }));
         }
         let alone = windows.len() == 1 || windows.iter().all(|(_, window)| !window.written);
         (alone && self.program.memories[memory.index()].owner != Owner::Feed).then_some(windows)
@@ -109,14 +110,14 @@ impl Finder<'_> {
             if ty == Some(Type::Bool) || written && !terms.is_empty() {
                 return None;
             }
-            windows.push((value, Window { ring: memory, head: Some(head), terms, written, more: 0 }));
+            windows.push((value, Window { ring: memory, head: Some(head), counts: false, terms, written, more: 0 }));
         }
         let first = windows.first()?.1.head;
         (writes == 1 && windows.iter().all(|(_, window)| window.head == first)).then_some(windows)
     }
 
     /// The cell whose count an index follows, and what is added to it.
-    fn head(&self, index: ValueId, terms: &mut Vec<(Term, bool)>) -> Option<u32> {
+    fn head(&self, index: ValueId, terms: &mut Vec<(Term, bool)>) -> Option<(MemoryId, u32)> {
         match self.program.inst(index).op {
             Op::Load(memory, at) => self.count(memory, at, index),
             Op::Binary(Binary::IntAdd, x, y) => match (self.term(x), self.term(y)) {
@@ -129,7 +130,7 @@ impl Finder<'_> {
         }
     }
 
-    fn and(&self, index: ValueId, term: (Term, bool), terms: &mut Vec<(Term, bool)>) -> Option<u32> {
+    fn and(&self, index: ValueId, term: (Term, bool), terms: &mut Vec<(Term, bool)>) -> Option<(MemoryId, u32)> {
         terms.push(term);
         self.head(index, terms)
     }
@@ -142,8 +143,8 @@ impl Finder<'_> {
         }
     }
 
-    /// The number of a cell that is read here before it grows by one, which it does once in a frame.
-    fn count(&self, memory: MemoryId, at: u32, read: ValueId) -> Option<u32> {
+    /// A cell that is read here before it grows by one, which it does once in a frame.
+    fn count(&self, memory: MemoryId, at: u32, read: ValueId) -> Option<(MemoryId, u32)> {
         let place = |wanted: ValueId| self.block.body.iter().position(|value| *value == wanted);
         let stores = self.block.body.iter().filter_map(|value| match self.program.inst(*value).op {
             Op::Store(other, there, x) if (other, there) == (memory, at) => Some((*value, x)),
@@ -158,8 +159,7 @@ impl Finder<'_> {
         if !grows || place(read) > place(store) {
             return None;
         }
-        let cell = self.cells.iter().position(|cell| (cell.memory, cell.at) == (memory, at))?;
-        Some(cell as u32)
+        self.cells.iter().any(|cell| (cell.memory, cell.at) == (memory, at)).then_some((memory, at))
     }
 }
 

@@ -75,12 +75,15 @@ pub fn int_predicate(relation: Relation) -> u32 {
     }
 }
 
-/// First times second plus third, in the register of the first (132: times third plus second; 213: times second plus third)
-/// or of the addend (231).
-pub fn fused(form: u32, width: Width) -> Word {
-    let [four, eight] = match form {
-        132 => [Word::VEX_Vfmadd132pd_ymm_ymm_ymmm256, Word::EVEX_Vfmadd132pd_zmm_k1z_zmm_zmmm512b64_er],
-        213 => [Word::VEX_Vfmadd213pd_ymm_ymm_ymmm256, Word::EVEX_Vfmadd213pd_zmm_k1z_zmm_zmmm512b64_er],
+/// First times second plus or minus third, in the register of the first (132: times third plus second; 213: times second plus third)
+/// or of the third (231).
+pub fn fused(code: Code, form: u32, width: Width) -> Word {
+    let [four, eight] = match (code, form) {
+        (Code::Fms, 132) => [Word::VEX_Vfmsub132pd_ymm_ymm_ymmm256, Word::EVEX_Vfmsub132pd_zmm_k1z_zmm_zmmm512b64_er],
+        (Code::Fms, 213) => [Word::VEX_Vfmsub213pd_ymm_ymm_ymmm256, Word::EVEX_Vfmsub213pd_zmm_k1z_zmm_zmmm512b64_er],
+        (Code::Fms, _) => [Word::VEX_Vfmsub231pd_ymm_ymm_ymmm256, Word::EVEX_Vfmsub231pd_zmm_k1z_zmm_zmmm512b64_er],
+        (_, 132) => [Word::VEX_Vfmadd132pd_ymm_ymm_ymmm256, Word::EVEX_Vfmadd132pd_zmm_k1z_zmm_zmmm512b64_er],
+        (_, 213) => [Word::VEX_Vfmadd213pd_ymm_ymm_ymmm256, Word::EVEX_Vfmadd213pd_zmm_k1z_zmm_zmmm512b64_er],
         _ => [Word::VEX_Vfmadd231pd_ymm_ymm_ymmm256, Word::EVEX_Vfmadd231pd_zmm_k1z_zmm_zmmm512b64_er],
     };
     if width == Width::Four { four } else { eight }

@@ -86,7 +86,7 @@ impl Bank {
                     *row = seat.map_or(std::ptr::null_mut(), |seat| unsafe { seat.output.add(*begins) });
                 }
                 // SAFETY: there is a vector for each frame, and each row has so many frames.
-                unsafe { spread(width, vectors, &rows[..lanes], frames) };
+                unsafe { spread::<false>(width, vectors, &rows[..lanes], frames) };
             }
         }
     }
