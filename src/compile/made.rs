@@ -133,8 +133,7 @@ pub fn instantiate(made: &Made, room: &Tables) -> Result<Box<dyn Run>, Full> {
                 let (kernel, parts) = (Arc::clone(&plan.kernel), plan.parts.clone());
                 let source = match plan.along {
                     Along::Time => Source::Ahead(Ahead::new(kernel, parts, room)?),
-                    Along::Instances if plan.sums.is_empty() => Source::Bank(Bank::of_parts(kernel, parts, room)?),
-                    Along::Instances => Source::Bank(Bank::of_parts(kernel, parts, room)?.summed()),
+                    Along::Instances => Source::Bank(Bank::of_parts(kernel, parts, plan.sums.len(), room)?),
                 };
                 Ok(Choir { source, sums: plan.sums.clone() })
             });

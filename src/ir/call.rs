@@ -98,13 +98,18 @@ pub struct Call {
 }
 
 impl Call {
-    /// The same as one call or as two, of which each lies in one quantum.
-    pub fn in_quanta(&self) -> impl Iterator<Item = Call> + use<> {
-        let first = (QUANTUM as u64 - self.frame % QUANTUM as u64).min(self.frames);
+    /// Does this with the same as one call or as two, of which each lies in one quantum.
+    #[inline]
+    pub fn in_quanta(&self, mut each: impl FnMut(&Call)) {
+        let first = QUANTUM as u64 - self.frame % QUANTUM as u64;
+        if self.frames <= first {
+            // Mostly so, and a copy would wait until what it copies is written.
+            return each(self);
+        }
         // What comes before a place that the call has lies in it, too.
         let (output, beats) = (self.output.wrapping_add(first as usize), self.beats.wrapping_add(first as usize));
-        let then = Call { frame: self.frame + first, frames: self.frames - first, output, beats, ..*self };
-        [Call { frames: first, ..*self }, then].into_iter().filter(|call| call.frames > 0)
+        each(&Call { frames: first, ..*self });
+        each(&Call { frame: self.frame + first, frames: self.frames - first, output, beats, ..*self });
     }
 }
 

@@ -53,10 +53,8 @@ impl Echoes {
 impl Run for Echoes {
     unsafe fn run(&mut self, call: &Call) {
         // Echoes lie where the frame lies in its quantum.
-        for call in call.in_quanta() {
-            // SAFETY: passed on from the caller.
-            unsafe { self.piece(&call) };
-        }
+        // SAFETY: passed on from the caller.
+        call.in_quanta(|call| unsafe { self.piece(call) });
     }
 
     fn code_bytes(&self) -> usize {

@@ -42,8 +42,8 @@ pub struct Bank {
     /// Where in an output each channel of each instance begins.
     given: Box<[usize]>,
     places: Places,
-    /// Whether all instances are parts of one program, whose samples are added up.
-    sums: bool,
+    /// What each sum begins with, where all instances are parts of one program and their samples are added up.
+    starts: Box<[f64]>,
     /// What lanes without an instance read and write.
     nowhere: Box<[u64]>,
     #[expect(dead_code, reason = "it counts while it lives")]
@@ -58,17 +58,24 @@ impl Bank {
     #[allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "this half runs on the control thread")]
     pub fn new(kernel: Arc<Kernel>, instances: usize, room: &Tables) -> Result<Bank, Full> {
         let parts = vec![Parts::whole(&kernel.routine)];
-        Bank::with(kernel, instances, parts, room)
+        Bank::with(kernel, instances, parts, 0, room)
     }
 
-    /// Room for instances of which each is a part of a program. Control thread.
-    pub fn of_parts(kernel: Arc<Kernel>, parts: Vec<Parts>, room: &Tables) -> Result<Bank, Full> {
+    /// Room for instances of which each is a part of one program, and for so many sums of their samples: one of each channel, or
+    /// none. Control thread.
+    pub fn of_parts(kernel: Arc<Kernel>, parts: Vec<Parts>, sums: usize, room: &Tables) -> Result<Bank, Full> {
         let instances = parts.len();
-        Bank::with(kernel, instances, parts, room)
+        Bank::with(kernel, instances, parts, sums, room)
     }
 
     #[allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "this half runs on the control thread")]
-    fn with(kernel: Arc<Kernel>, instances: usize, parts: Vec<Parts>, room: &Tables) -> Result<Bank, Full> {
+    fn with(
+        kernel: Arc<Kernel>,
+        instances: usize,
+        parts: Vec<Parts>,
+        sums: usize,
+        room: &Tables,
+    ) -> Result<Bank, Full> {
         let lanes = kernel.routine.width.lanes();
         let groups = instances.div_ceil(lanes).max(1);
         let tables = kernel.routine.tables();
@@ -85,7 +92,8 @@ impl Bank {
         let parts = parts.into_boxed_slice();
         let given = (0..instances).flat_map(|instance| &parts[instance.min(parts.len() - 1)].channels);
         let given = given.map(|channel| *channel as usize * QUANTUM).collect::<Box<[_]>>();
-        let lists = [instances, instances, parts.len(), feeds.len(), given.len(), 1, 1].into_iter();
+        let starts = vec![0.0; sums].into_boxed_slice();
+        let lists = [instances, instances, parts.len(), feeds.len(), given.len(), sums, 1, 1].into_iter();
         let lists = lists.chain(views.lists()).chain(places.lists()).chain(parts.iter().flat_map(Parts::lists));
         let weight = Weight::of(lists);
         let mut bank = Bank {
@@ -105,7 +113,7 @@ impl Bank {
             places,
             output,
             clock,
-            sums: false,
+            starts,
             nowhere,
             weight,
         };
@@ -116,18 +124,13 @@ impl Bank {
         Ok(bank)
     }
 
-    /// From now on all instances are parts of one program, and their samples are added, one instance after the other, to what
-    /// its output holds. Control thread.
-    pub fn summed(mut self) -> Bank {
-        self.sums = true;
-        self
-    }
-
-    /// Renders all parts of one program. Audio thread.
+    /// Renders all parts of one program. Where they are added up, one instance after the other, this is what each sum begins
+    /// with. Audio thread.
     ///
     /// # Safety
     /// As for [`RunMany::run`], for that program.
-    pub unsafe fn run_parts(&mut self, call: &Call, loan: Loan) {
+    pub unsafe fn run_parts(&mut self, call: &Call, loan: Loan, starts: impl Iterator<Item = f64>) {
+        self.starts.iter_mut().zip(starts).for_each(|(start, one)| *start = one);
         if self.found.first() != Some(&Some(loan.stamp)) {
             for instance in 0..self.seats.len() {
                 // SAFETY: passed on from the caller.

@@ -6,6 +6,8 @@ use std::ops::Range;
 
 use super::parts::stand;
 use super::routine::Routine;
+#[cfg(target_arch = "x86_64")]
+use super::turn;
 use crate::ir::Type;
 use crate::ir::call::Span;
 
@@ -14,6 +16,8 @@ pub struct Places {
     cells: usize,
     /// Those that are true or false, and those that are written.
     kinds: Box<[Kind]>,
+    /// The numbers of those that are true or false.
+    truths: Box<[usize]>,
     addresses: Box<[*mut u64]>,
     /// Where lanes without an instance have theirs.
     nowhere: Box<[u64; 1]>,
@@ -27,8 +31,8 @@ struct Kind {
 
 impl Places {
     /// Lists that are kept, by their lengths.
-    pub fn lists(&self) -> [usize; 3] {
-        [self.kinds.len(), self.addresses.len(), 1]
+    pub fn lists(&self) -> [usize; 4] {
+        [self.kinds.len(), self.truths.len(), self.addresses.len(), 1]
     }
 
     /// Room for so many lanes in all; nobody has a place yet. Control thread.
@@ -46,7 +50,8 @@ impl Places {
         let kinds = kinds.collect::<Box<[_]>>();
         let mut nowhere = Box::new([0]);
         let addresses = vec![nowhere.as_mut_ptr(); kinds.len() * lanes].into_boxed_slice();
-        Places { cells: kinds.len(), kinds, addresses, nowhere }
+        let truths = (0..kinds.len()).filter(|cell| kinds[*cell].ty == Type::Bool).collect();
+        Places { cells: kinds.len(), kinds, truths, addresses, nowhere }
     }
 
     /// Where a cell of a group lies in one lane of `LANES`.
@@ -90,15 +95,25 @@ impl Places {
     /// # Safety
     /// All slots that were found are valid, and nobody else touches them meanwhile.
     pub unsafe fn gather<const LANES: usize>(&self, state: &mut [u64], groups: Range<usize>) {
-        let (first, end) = (groups.start * self.cells * LANES, groups.end * self.cells * LANES);
-        let addresses = self.addresses[first..end].chunks_exact(LANES);
-        let rows = state[first..end].chunks_exact_mut(LANES).zip(addresses).zip(self.kinds.iter().cycle());
-        for ((row, addresses), kind) in rows {
-            for (slot, address) in row.iter_mut().zip(addresses) {
-                // SAFETY: promised by the caller.
+        let all = groups.start * self.cells * LANES..groups.end * self.cells * LANES;
+        let (vectors, addresses) = (&mut state[all.clone()], &self.addresses[all]);
+        // SAFETY: promised by the caller; whoever has so many lanes has such vectors.
+        #[cfg(target_arch = "x86_64")]
+        unsafe {
+            match LANES {
+                4 => turn::gather4(addresses, vectors),
+                8 => turn::gather8(addresses, vectors),
+                _ => {}
+            }
+        }
+        if LANES == 2 || cfg!(not(target_arch = "x86_64")) {
+            for (slot, address) in vectors.iter_mut().zip(addresses) {
+                // SAFETY: as above.
                 *slot = unsafe { **address };
             }
-            if kind.ty == Type::Bool {
+        }
+        for truth in self.truths.iter() {
+            for row in vectors.chunks_exact_mut(LANES).skip(*truth).step_by(self.cells) {
                 row.iter_mut().for_each(|slot| *slot = stand(*slot, Type::Bool));
             }
         }

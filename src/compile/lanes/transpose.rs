@@ -57,8 +57,8 @@ pub unsafe fn collect<const GOES_ON: bool>(width: Width, rows: &[*const f64], ve
     }
 }
 
-/// Adds the first `count` lanes of each frame, one after the other, to that frame of each of one or two sums. Each group has `frames`
-/// vectors, and begins so many samples `apart` from the one before.
+/// Adds the first `count` lanes of each frame, one after the other, to that frame of each of one or two sums, or to what they start
+/// with. Each group has `frames` vectors, and begins so many samples `apart` from the one before.
 ///
 /// # Safety
 /// As for [`spread`]; a sum has a place for each frame.
@@ -66,24 +66,29 @@ pub unsafe fn add_up(
     width: Width,
     (vectors, apart): (*const f64, usize),
     count: usize,
+    start: Option<f64>,
     sums: &[*mut f64],
     frames: usize,
 ) {
+    let whole = turned(width, frames);
+    for (sum, start) in sums.iter().flat_map(|sum| start.map(|start| (sum, start))) {
+        // SAFETY: promised by the caller.
+        unsafe { std::slice::from_raw_parts_mut(sum.add(whole), frames - whole) }.fill(start);
+    }
     if width == Width::Two {
         // SAFETY: passed on from the caller.
         return unsafe { add_up2((vectors, apart), count, sums, frames) };
     }
     let lanes = width.lanes();
-    let whole = turned(width, frames);
     // SAFETY: promised by the caller.
     #[cfg(target_arch = "x86_64")]
     unsafe {
         match (width, sums) {
             (Width::Two, _) => {}
-            (Width::Four, &[sum]) => turn::add_up4(vectors, apart, count, [sum], whole),
-            (Width::Four, &[sum, other, ..]) => turn::add_up4(vectors, apart, count, [sum, other], whole),
-            (Width::Eight, &[sum]) => turn::add_up8(vectors, apart, count, [sum], whole),
-            (Width::Eight, &[sum, other, ..]) => turn::add_up8(vectors, apart, count, [sum, other], whole),
+            (Width::Four, &[sum]) => turn::add_up4(vectors, apart, count, start, [sum], whole),
+            (Width::Four, &[sum, other, ..]) => turn::add_up4(vectors, apart, count, start, [sum, other], whole),
+            (Width::Eight, &[sum]) => turn::add_up8(vectors, apart, count, start, [sum], whole),
+            (Width::Eight, &[sum, other, ..]) => turn::add_up8(vectors, apart, count, start, [sum, other], whole),
             (_, []) => {}
         }
     }

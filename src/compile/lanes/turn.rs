@@ -105,26 +105,63 @@ pub unsafe fn add_up4<const SUMS: usize>(
     vectors: *const f64,
     apart: usize,
     count: usize,
+    start: Option<f64>,
     sums: [*mut f64; SUMS],
     frames: usize,
 ) {
-    for first in (0..frames).step_by(4) {
+    // Two squares at a time, so that no sum waits for the one before.
+    let twice = frames - frames % 8;
+    for first in (0..frames).step_by(8) {
         // SAFETY: promised by the caller.
-        let mut totals = unsafe { sums.map(|sum| _mm256_loadu_pd(sum.add(first))) };
-        for group in 0..count.div_ceil(4) {
-            let begins = group * apart + first * 4;
-            // SAFETY: as above.
-            let block = unsafe { square4(std::array::from_fn(|frame| vectors.add(begins + frame * 4))) };
-            let left = count - group * 4;
-            if left >= 4 {
-                block.into_iter().for_each(|one| totals = totals.map(|total| _mm256_add_pd(total, one)));
+        unsafe {
+            let (vectors, sums) = (vectors.add(first * 4), sums.map(|sum| sum.add(first)));
+            if first < twice {
+                add4::<SUMS, 2>(vectors, apart, count, start, sums);
             } else {
-                block.into_iter().take(left).for_each(|one| totals = totals.map(|total| _mm256_add_pd(total, one)));
+                add4::<SUMS, 1>(vectors, apart, count, start, sums);
             }
         }
-        for (sum, total) in sums.into_iter().zip(totals) {
+    }
+}
+
+#[target_feature(enable = "avx2")]
+#[inline]
+unsafe fn add4<const SUMS: usize, const SQUARES: usize>(
+    vectors: *const f64,
+    apart: usize,
+    count: usize,
+    start: Option<f64>,
+    sums: [*mut f64; SUMS],
+) {
+    let mut totals = match start {
+        Some(start) => [[_mm256_set1_pd(start); SQUARES]; SUMS],
+        // SAFETY: promised by the caller.
+        None => sums.map(|sum| std::array::from_fn(|square| unsafe { _mm256_loadu_pd(sum.add(square * 4)) })),
+    };
+    // SAFETY: as above.
+    let squares = |group: usize| -> [[__m256d; 4]; SQUARES] {
+        std::array::from_fn(|square| unsafe {
+            let begins = vectors.add(group * apart + square * 16);
+            square4(std::array::from_fn(|frame| begins.add(frame * 4)))
+        })
+    };
+    let mut add = |squares: [[__m256d; 4]; SQUARES], lane: usize| {
+        for total in &mut totals {
+            total.iter_mut().zip(squares).for_each(|(total, square)| *total = _mm256_add_pd(*total, square[lane]));
+        }
+    };
+    for group in 0..count / 4 {
+        let squares = squares(group);
+        (0..4).for_each(|lane| add(squares, lane));
+    }
+    if !count.is_multiple_of(4) {
+        let squares = squares(count / 4);
+        (0..count % 4).for_each(|lane| add(squares, lane));
+    }
+    for (sum, total) in sums.into_iter().zip(totals) {
+        for (square, total) in total.into_iter().enumerate() {
             // SAFETY: as above.
-            unsafe { _mm256_storeu_pd(sum.add(first), total) };
+            unsafe { _mm256_storeu_pd(sum.add(square * 4), total) };
         }
     }
 }
@@ -152,22 +189,27 @@ pub unsafe fn add_up8<const SUMS: usize>(
     vectors: *const f64,
     apart: usize,
     count: usize,
+    start: Option<f64>,
     sums: [*mut f64; SUMS],
     frames: usize,
 ) {
     for first in (0..frames).step_by(8) {
-        // SAFETY: promised by the caller.
-        let mut totals = unsafe { sums.map(|sum| _mm512_loadu_pd(sum.add(first))) };
-        for group in 0..count.div_ceil(8) {
-            let begins = group * apart + first * 8;
-            // SAFETY: as above.
-            let block = unsafe { square8(std::array::from_fn(|frame| vectors.add(begins + frame * 8))) };
-            let left = count - group * 8;
-            if left >= 8 {
-                block.into_iter().for_each(|one| totals = totals.map(|total| _mm512_add_pd(total, one)));
-            } else {
-                block.into_iter().take(left).for_each(|one| totals = totals.map(|total| _mm512_add_pd(total, one)));
-            }
+        let mut totals = match start {
+            Some(start) => [_mm512_set1_pd(start); SUMS],
+            // SAFETY: promised by the caller.
+            None => unsafe { sums.map(|sum| _mm512_loadu_pd(sum.add(first))) },
+        };
+        // SAFETY: as above.
+        let square = |group: usize| unsafe {
+            let begins = vectors.add(group * apart + first * 8);
+            square8(std::array::from_fn(|frame| begins.add(frame * 8)))
+        };
+        let mut add = |one: __m512d| totals = totals.map(|total| _mm512_add_pd(total, one));
+        for group in 0..count / 8 {
+            square(group).into_iter().for_each(&mut add);
+        }
+        if !count.is_multiple_of(8) {
+            square(count / 8).into_iter().take(count % 8).for_each(&mut add);
         }
         for (sum, total) in sums.into_iter().zip(totals) {
             // SAFETY: as above.
@@ -192,6 +234,43 @@ pub unsafe fn weigh8(vectors: *const f64, frames: usize) -> [f64; 8] {
     // SAFETY: there is room for so many.
     unsafe { _mm512_storeu_pd(lanes.as_mut_ptr(), all) };
     lanes
+}
+
+/// Puts what lies at as many addresses as a vector has lanes into one, vector after vector. Not lane by lane: what is written in
+/// small pieces cannot be read at once before all of them have reached the cache.
+#[target_feature(enable = "avx2")]
+pub unsafe fn gather4(addresses: &[*mut u64], vectors: &mut [u64]) {
+    for (vector, addresses) in vectors.as_chunks_mut::<4>().0.iter_mut().zip(addresses.as_chunks::<4>().0) {
+        // SAFETY: promised by the caller.
+        unsafe { _mm256_storeu_pd(vector.as_mut_ptr().cast(), four(*addresses)) };
+    }
+}
+
+#[target_feature(enable = "avx512f")]
+pub unsafe fn gather8(addresses: &[*mut u64], vectors: &mut [u64]) {
+    for (vector, addresses) in vectors.as_chunks_mut::<8>().0.iter_mut().zip(addresses.as_chunks::<8>().0) {
+        let [a, b, c, d, e, f, g, h] = *addresses;
+        // SAFETY: promised by the caller.
+        unsafe {
+            let both = _mm512_insertf64x4::<1>(_mm512_castpd256_pd512(four([a, b, c, d])), four([e, f, g, h]));
+            _mm512_storeu_pd(vector.as_mut_ptr().cast(), both);
+        }
+    }
+}
+
+/// What lies at four addresses, whatever bits it is.
+///
+/// # Safety
+/// Something lies there.
+#[target_feature(enable = "avx2")]
+#[inline]
+unsafe fn four(addresses: [*mut u64; 4]) -> __m256d {
+    let [a, b, c, d] = addresses.map(<*mut u64>::cast::<f64>);
+    // SAFETY: promised by the caller.
+    unsafe {
+        let (low, high) = (_mm_loadh_pd(_mm_load_sd(a), b), _mm_loadh_pd(_mm_load_sd(c), d));
+        _mm256_insertf128_pd::<1>(_mm256_castpd128_pd256(low), high)
+    }
 }
 
 /// Four rows of four, turned. Halves meet as they are loaded, because that is no work of the port that moves lanes.

@@ -70,10 +70,8 @@ impl Stages {
 impl Run for Stages {
     unsafe fn run(&mut self, call: &Call) {
         // Feeds lie where the frame lies in its quantum.
-        for call in call.in_quanta() {
-            // SAFETY: passed on from the caller.
-            unsafe { self.piece(&call) };
-        }
+        // SAFETY: passed on from the caller.
+        call.in_quanta(|call| unsafe { self.piece(call) });
     }
 
     fn code_bytes(&self) -> usize {

@@ -98,26 +98,29 @@ impl Voices {
                 // SAFETY: the table has a quantum for each sum.
                 unsafe { self.quanta.start().add(number * QUANTUM + first).cast::<f64>() }
             };
-            for (channel, start) in choir.sums.iter().enumerate() {
-                let start = match start {
-                    // What is added to it is what comes out, its sign included.
-                    Start::Nothing => -0.0,
-                    Start::Literal(bits) => f64::from_bits(*bits),
-                    // SAFETY: there is a row for each constant.
-                    Start::Constant(constant) => f64::from_bits(unsafe { *call.constants.add(constant.index()) }),
-                };
-                // SAFETY: the frames end with the quantum.
-                unsafe { std::slice::from_raw_parts_mut(output.add(channel * QUANTUM), frames) }.fill(start);
-            }
+            let starts = choir.sums.iter().map(|start| match start {
+                // What is added to it is what comes out, its sign included.
+                Start::Nothing => -0.0,
+                Start::Literal(bits) => f64::from_bits(*bits),
+                // SAFETY: there is a row for each constant.
+                Start::Constant(constant) => f64::from_bits(unsafe { *call.constants.add(constant.index()) }),
+            });
             number += choir.sums.len();
-            // SAFETY: passed on from the caller; the sums are this program's own, or the channels are its own output.
+            // SAFETY: passed on from the caller; the sums are this program's own, or the channels are its own output. The frames end
+            // with the quantum.
             unsafe {
                 match &mut choir.source {
                     Source::Bank(bank) => {
                         let Call { constants, spans, stamp, .. } = *call;
-                        bank.run_parts(call, Loan { constants, spans, stamp, output, last: std::ptr::null_mut() });
+                        let loan = Loan { constants, spans, stamp, output, last: std::ptr::null_mut() };
+                        bank.run_parts(call, loan, starts);
                     }
-                    Source::Ahead(ahead) => ahead.run(call, output),
+                    Source::Ahead(ahead) => {
+                        for (channel, start) in starts.enumerate() {
+                            std::slice::from_raw_parts_mut(output.add(channel * QUANTUM), frames).fill(start);
+                        }
+                        ahead.run(call, output);
+                    }
                 }
             }
         }
@@ -129,10 +132,8 @@ impl Voices {
 impl Run for Voices {
     unsafe fn run(&mut self, call: &Call) {
         // Sums lie where the frame lies in its quantum.
-        for call in call.in_quanta() {
-            // SAFETY: passed on from the caller.
-            unsafe { self.piece(&call) };
-        }
+        // SAFETY: passed on from the caller.
+        call.in_quanta(|call| unsafe { self.piece(call) });
     }
 
     fn code_bytes(&self) -> usize {

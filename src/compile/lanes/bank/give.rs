@@ -45,7 +45,7 @@ impl Bank {
                 let mut places = [std::ptr::null_mut(); 2];
                 places.iter_mut().zip(&mut *sums).for_each(|(place, sum)| *place = sum.as_mut_ptr());
                 // SAFETY: as above; a sum has QUANTUM frames.
-                unsafe { add_up(width, (vectors, groups), instances.len(), &places[..sums.len()], frames) };
+                unsafe { add_up(width, (vectors, groups), instances.len(), None, &places[..sums.len()], frames) };
             }
             for (lane, seat) in self.seats[instances.clone()].iter().flatten().enumerate() {
                 let last = lane / lanes * groups + (frames - 1) * lanes + lane % lanes;
@@ -63,14 +63,15 @@ impl Bank {
     pub(super) unsafe fn give(&mut self, chunk: Range<usize>, frames: usize) {
         let (width, channels) = (self.kernel.routine.width, self.kernel.routine.channels as usize);
         let lanes = width.lanes();
-        if let (true, Some(Some(first))) = (self.sums, self.seats.first().copied()) {
+        if let (false, Some(Some(first))) = (self.starts.is_empty(), self.seats.first().copied()) {
             let count = self.seats.len().min(chunk.end * lanes) - chunk.start * lanes;
             for channel in 0..channels {
                 let vectors = self.samples(0, channel);
+                let start = (chunk.start == 0).then_some(self.starts[channel]);
                 // SAFETY: the table has so many vectors; an output has QUANTUM frames for each channel, and lies in no table.
                 unsafe {
                     let sum = first.output.add(channel * QUANTUM);
-                    add_up(width, (vectors, channels * QUANTUM * lanes), count, &[sum], frames);
+                    add_up(width, (vectors, channels * QUANTUM * lanes), count, start, &[sum], frames);
                 }
             }
             return;
