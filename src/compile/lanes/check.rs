@@ -11,6 +11,8 @@ struct Machine {
     moved: Vec<Option<Operand>>,
     /// Of each cell that has a register whether that holds what it held before the first step.
     intact: Vec<bool>,
+    /// What was written over: who asks for it comes too late.
+    gone: Vec<Operand>,
     /// Of each such cell what it is to hold behind the last step.
     kept: Vec<Option<Virtual>>,
     given: Registers,
@@ -28,6 +30,7 @@ impl Machine {
             (Place::Slot(slot), Operand::Value(value)) => {
                 self.slots.get(slot as usize).copied().flatten() == Some(value)
             }
+            (Place::Memory(memory), _) if self.gone.contains(&memory) => false,
             (Place::Memory(memory), Operand::Value(value)) => {
                 memory.stays() && self.moved[value as usize] == Some(memory)
             }
@@ -56,6 +59,7 @@ pub fn check(routine: &Routine, given: &Registers, allocation: &Allocation) -> O
     let mut machine = Machine {
         registers: vec![None; given.free + cells],
         intact: vec![true; cells],
+        gone: Vec::new(),
         kept: vec![None; cells],
         given: given.clone(),
         slots: vec![None; allocation.slots as usize],
@@ -147,6 +151,10 @@ fn step(
             None
         }
         (None, None) => {
+            if let Code::Lay(window) = step.code {
+                let read = routine.windows[window as usize].place_of;
+                machine.gone.extend(read.map(|read| Operand::Window(read, 0)));
+            }
             if let (Code::Keep(cell), Some(Operand::Value(value)), false) =
                 (step.code, step.from[0], machine.intact.is_empty())
             {

@@ -114,7 +114,13 @@ impl Routine {
 
     /// Vectors of a group that stand before those of a window.
     pub fn window_at(&self, number: usize) -> usize {
-        self.windows[..number].iter().map(Window::frames).sum()
+        match self.windows.get(number).and_then(|window| window.place_of) {
+            Some(read) => self.window_at(read as usize),
+            None => {
+                let own = self.windows[..number].iter().filter(|window| window.place_of.is_none());
+                own.map(Window::frames).sum()
+            }
+        }
     }
 
     /// Slots that the tables of one group have: of state, of constants, of rings, of windows.

@@ -43,6 +43,7 @@ pub fn lower(program: &Program, width: Width, along: Along, rings: bool) -> Opti
     }
     let mut routine = lowerer.finish(channels)?;
     heads::leave_to_windows(&mut routine);
+    windows::share(&mut routine);
     Some(routine)
 }
 

@@ -250,6 +250,8 @@ pub struct Window {
     pub written: bool,
     /// How many more there are than frames in a quantum: what is read further ahead in each frame.
     pub more: u32,
+    /// The number of a window that is read: what is written in a frame takes the place of what was read in it.
+    pub place_of: Option<u32>,
 }
 
 impl Window {

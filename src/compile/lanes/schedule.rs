@@ -7,6 +7,7 @@ use std::collections::HashMap;
 
 use super::processor::{ALL, Cost, Part, SOME};
 use super::routine::{Code, Operand, Routine, Step, Virtual};
+use super::windows;
 
 /// Registers that only the oldest step may take, so that it can go on.
 const FOR_THE_OLDEST: usize = 2;
@@ -154,6 +155,14 @@ impl<'r> Scheduler<'r> {
             for keep in step.values().filter_map(|value| keeps.get(stays.get(&value)?)) {
                 self.wait(*keep, number);
             }
+        }
+        // What is written in the place of what is read waits for all who read it.
+        for (number, step) in self.routine.steps.iter().enumerate() {
+            let Code::Lay(window) = step.code else { continue };
+            let read = self.routine.windows[window as usize].place_of;
+            read.into_iter()
+                .flat_map(|read| windows::readers(&self.routine.steps, read))
+                .for_each(|reader| self.wait(number, reader));
         }
         self.make_in_place(stays, &keeps);
     }

@@ -1,6 +1,7 @@
 //! Several groups of instances in one run of steps, so that each hides the latency of the others. It gives no value a place.
 
-use super::routine::{Along, Code, Operand, Routine, Step, Virtual, Width};
+use super::routine::{Along, Code, Operand, Routine, Step, Virtual, Width, Window};
+use super::windows::write_behind;
 
 /// For how many groups code is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -47,13 +48,18 @@ impl Team {
 /// the end.
 pub fn together(routine: &Routine, groups: usize, by_turns: bool) -> Routine {
     let repeat = |count: usize| count * groups;
+    let before = |group: usize| (group * routine.windows.len()) as u32;
+    let of = |group: usize, window: &Window| {
+        let place_of = window.place_of.map(|read| read + before(group));
+        Window { place_of, ..window.clone() }
+    };
     let mut all = Routine {
         steps: Vec::with_capacity(repeat(routine.steps.len())),
         values: 0,
         cells: routine.cells.repeat(groups),
         constants: routine.constants.repeat(groups),
         rings: routine.rings.repeat(groups),
-        windows: (0..groups).flat_map(|_| routine.windows.clone()).collect(),
+        windows: (0..groups).flat_map(|group| routine.windows.iter().map(move |window| of(group, window))).collect(),
         growth: routine.growth.repeat(groups),
         ..routine.clone()
     };
@@ -92,6 +98,7 @@ pub fn together(routine: &Routine, groups: usize, by_turns: bool) -> Routine {
         // What is added up comes together.
         Along::Time => all.steps.extend(gives.iter().flat_map(|step| (0..groups).map(move |group| given(group, step)))),
     }
+    write_behind(&mut all);
     all
 }
 

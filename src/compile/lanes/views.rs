@@ -81,11 +81,9 @@ impl Views {
     /// All that was found is valid, and no state was run yet.
     pub unsafe fn open(&mut self, routine: &Routine, chunk: Range<usize>, call: &Call) {
         let lanes = routine.width.lanes();
-        let mut next = self.vectors.start();
-        for (place, window) in places(routine, chunk) {
-            let vectors = next;
+        for (place, window, at) in places(routine, chunk) {
             // SAFETY: the table has a vector for each frame of each window of a chunk.
-            next = unsafe { next.add(window.frames() * lanes) };
+            let vectors = unsafe { self.vectors.start().add(at) };
             if window.head.is_none() {
                 if !window.written {
                     let quanta = &self.quanta[place..place + lanes];
@@ -114,12 +112,10 @@ impl Views {
     /// As for [`Views::open`]; the code was run.
     pub unsafe fn close(&mut self, routine: &Routine, chunk: Range<usize>, call: &Call) {
         let lanes = routine.width.lanes();
-        let mut next = self.vectors.start();
-        for (place, window) in places(routine, chunk) {
-            let vectors = next;
+        for (place, window, at) in places(routine, chunk) {
             // SAFETY: as in `open`.
             unsafe {
-                next = next.add(window.frames() * lanes);
+                let vectors = self.vectors.start().add(at);
                 if window.counts {
                     let heads = self.heads[place..place + lanes].iter().flatten();
                     heads.for_each(|head| head.go_on(call.frames));
@@ -144,10 +140,14 @@ fn span(call: &Call) -> (usize, usize) {
     (call.frame as usize % QUANTUM, call.frames as usize)
 }
 
-/// The windows of a chunk, and where the lanes of each begin.
-fn places(routine: &Routine, chunk: Range<usize>) -> impl Iterator<Item = (usize, &Window)> {
-    let (lanes, count) = (routine.width.lanes(), routine.windows.len());
-    chunk
-        .flat_map(move |group| (0..count).map(move |number| ((group * count + number) * lanes, number)))
-        .map(move |(place, number)| (place, &routine.windows[number]))
+/// The windows of a chunk, where the lanes of each begin, and where in the table its vectors do.
+fn places(routine: &Routine, chunk: Range<usize>) -> impl Iterator<Item = (usize, &Window, usize)> {
+    let (lanes, count, each) = (routine.width.lanes(), routine.windows.len(), routine.tables()[3]);
+    let windows = move |(nth, group): (usize, usize)| {
+        let of = move |(number, window)| {
+            ((group * count + number) * lanes, window, nth * each + routine.window_at(number) * lanes)
+        };
+        routine.windows.iter().enumerate().map(of)
+    };
+    chunk.enumerate().flat_map(windows)
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::routine::{Cell, Routine, Term, Window};
+use super::routine::{Cell, Code, Operand, Routine, Step, Term, Window};
 use crate::ir::call::QUANTUM;
 use crate::ir::{Binary, Block, Bound, MemoryId, Op, Owner, Program, Source, Type, ValueId};
 
@@ -87,8 +87,10 @@ impl Finder<'_> {
             if self.program.inst(index).op != Op::Frame || ty == Some(Type::Bool) {
                 return None;
             }
-            windows
-                .push((value, Window { ring: memory, head: None, counts: false, terms: Vec::new(), written, more: 0 }));
+            windows.push((
+                value,
+                Window { ring: memory, head: None, counts: false, terms: Vec::new(), written, more: 0, place_of: None },
+            ));
         }
         let alone = windows.len() == 1 || windows.iter().all(|(_, window)| !window.written);
         (alone && self.program.memories[memory.index()].owner != Owner::Feed).then_some(windows)
@@ -110,7 +112,10 @@ impl Finder<'_> {
             if ty == Some(Type::Bool) || written && !terms.is_empty() {
                 return None;
             }
-            windows.push((value, Window { ring: memory, head: Some(head), counts: false, terms, written, more: 0 }));
+            windows.push((
+                value,
+                Window { ring: memory, head: Some(head), counts: false, terms, written, more: 0, place_of: None },
+            ));
         }
         let first = windows.first()?.1.head;
         (writes == 1 && windows.iter().all(|(_, window)| window.head == first)).then_some(windows)
@@ -163,6 +168,38 @@ impl Finder<'_> {
     }
 }
 
+/// Lets what is written take the place of what is read, so that both need the first cache once: of each window that is written a
+/// window that is read, as long as there are some.
+pub fn share(routine: &mut Routine) {
+    let free = (0..).zip(&routine.windows).filter(|(_, window)| !window.written);
+    let free = free.map(|(number, _)| Some(number)).collect::<Vec<_>>();
+    let written = routine.windows.iter_mut().filter(|window| window.written);
+    written.zip(free).for_each(|(window, read)| window.place_of = read);
+    write_behind(routine);
+}
+
+/// What is written in the place of what is read is written behind whoever reads that.
+pub fn write_behind(routine: &mut Routine) {
+    for (number, window) in (0..).zip(&routine.windows) {
+        let lay = routine.steps.iter().position(|step| step.code == Code::Lay(number));
+        if let (Some(read), Some(lay)) = (window.place_of, lay) {
+            let last = readers(&routine.steps, read).last().unwrap_or(lay);
+            routine.steps[lay..=last.max(lay)].rotate_left(1);
+        }
+    }
+}
+
+/// The steps that ask for what a window shows in the frame itself, in their order.
+pub fn readers(steps: &[Step], window: u32) -> impl Iterator<Item = usize> {
+    let shown = Operand::Window(window, 0);
+    let moved = steps.iter().filter(|step| step.code == Code::Move && step.from[0] == Some(shown));
+    let moved = moved.filter_map(|step| step.to).collect::<Vec<_>>();
+    let reads = move |step: &Step| {
+        step.operands().any(|operand| operand == shown) || step.values().any(|value| moved.contains(&value))
+    };
+    steps.iter().enumerate().filter(move |(_, step)| reads(step)).map(|(number, _)| number)
+}
+
 /// Whether no slot of this program's rings is written in a quantum before a window reads it.
 pub fn are_apart(routine: &Routine, program: &Program) -> bool {
     // What is lent as a quantum is apart already.
@@ -184,8 +221,13 @@ pub fn are_apart(routine: &Routine, program: &Program) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::allocate::{Registers, allocate, registers};
+    use super::super::check::check;
     use super::super::lower::lower;
     use super::super::routine::{Along, Operand, Width};
+    use super::super::schedule::{Pace, schedule};
+    use super::super::team::together;
+    use super::*;
     use crate::ir::{Bound, Builder, Place, Type};
 
     #[test]
@@ -214,5 +256,47 @@ mod tests {
         let mut read = read.collect::<Vec<_>>();
         read.sort_unstable();
         assert_eq!(read, [(0, 0), (1, 0), (1, 15), (1, 16)]);
+    }
+
+    #[test]
+    fn what_is_written_takes_the_place_of_what_is_read_behind_all_who_read_it() {
+        let builder = Builder::new(1 << 12);
+        let instance = builder.instance("line", 1, Place::default());
+        let (head, at) = builder.claim_cell(instance);
+        let ring = builder.claim_room(instance, 1024, false);
+        let next = builder.int(builder.load(Type::Int, head, at));
+        let index = next - builder.int(builder.literal(Type::Int, 100));
+        let read = builder.real(builder.load_at(Type::Real, ring, index.id(), Bound::Wrap));
+        // What is read is used behind the place where it is written over, and given.
+        builder.store_at(ring, next.id(), Bound::Wrap, builder.number(0.5).id());
+        let more = (0..4).fold(read, |sum, _| sum * sum + read);
+        builder.store(head, at, (next + builder.int(builder.literal(Type::Int, 1))).id());
+        let program = builder.finish(&[more, read]);
+        let routine = lower(&program, Width::Four, Along::Instances, true).expect("straight");
+        let places = routine.windows.iter().map(|window| (window.written, window.place_of)).collect::<Vec<_>>();
+        assert_eq!(places, [(false, None), (true, Some(0))]);
+        assert_eq!((routine.window_at(1), routine.tables()[3]), (0, QUANTUM * Width::Four.lanes()));
+        let groups = [true, false].map(|by_turns| together(&routine, 2, by_turns));
+        let ordered = groups.clone().map(|routine| schedule(&routine, 12, false, Pace::Early));
+        for (routine, groups) in [(&routine, 1)].into_iter().chain(groups.iter().chain(&ordered).map(|both| (both, 2)))
+        {
+            for group in 0..groups {
+                let is_lay = |step: &Step| step.code == Code::Lay(2 * group + 1);
+                let lay = routine.steps.iter().position(is_lay).expect("it is written");
+                let read = readers(&routine.steps, 2 * group).collect::<Vec<_>>();
+                assert!(read.len() > 5 && read.iter().all(|read| *read < lay), "{lay} {read:?}");
+                assert_eq!(routine.windows[2 * group as usize + 1].place_of, Some(2 * group));
+            }
+        }
+        // Who asks too late is found.
+        let given = Registers { free: registers(Width::Four), cells: 0, literals: Vec::new() };
+        let mut late = routine.clone();
+        let lay = late.steps.iter().position(|step| step.code == Code::Lay(1)).expect("it is written");
+        assert_eq!(check(&late, &given, &allocate(&late, &given)), None);
+        let stored = late.steps[lay].values().next();
+        let made = late.steps.iter().position(|step| step.to == stored).expect("what is written is made");
+        late.steps[made + 1..=lay].rotate_right(1);
+        let mistake = check(&late, &given, &allocate(&late, &given)).expect("it is too late");
+        assert!(mistake.contains("Window(0, 0)"), "{mistake}");
     }
 }
