@@ -9,84 +9,105 @@ use super::windows::LONGEST;
 use crate::ir::ConstantId;
 use crate::ir::call::{Loan, QUANTUM};
 
-/// Slots of a ring, one for each frame.
+/// Slots of a ring, one for each frame, from where a count stands.
 #[derive(Clone, Copy, Debug)]
 pub struct Stretch {
-    /// The first slot of the ring.
-    pub base: *mut u64,
+    /// The first slot of the ring; none where nobody has one, which is read as zeros and not written.
+    base: *mut u64,
     /// The index of its last slot.
-    pub last: u64,
-    /// Where the stretch begins, before it is kept inside.
-    pub first: u64,
-}
-
-/// Where a stretch begins in each quantum.
-#[derive(Clone, Copy, Debug)]
-pub struct Head {
+    last: u64,
     /// The slot that counts.
     count: *mut u64,
     /// What is added to it.
     ahead: u64,
 }
 
-impl Head {
-    /// The first slot now, before it is kept inside.
+/// What counts where nobody has a ring; it is only read.
+static NOTHING: u64 = 0;
+
+impl Stretch {
+    /// Nobody's.
+    pub const NONE: Stretch =
+        Stretch { base: std::ptr::null_mut(), last: 0, count: (&raw const NOTHING).cast_mut(), ahead: 0 };
+
+    /// What a window shows of an instance, which has its ring in this memory, and the count in this slot of another one.
+    ///
+    /// # Safety
+    /// There is a span for each memory and a row for each constant.
+    pub unsafe fn of(window: &Window, seat: &Loan, ring: u32, (memory, at): (u32, u32)) -> Stretch {
+        // SAFETY: promised by the caller.
+        let constant = |id: ConstantId| unsafe { *seat.constants.add(id.index()) };
+        let ahead = window.terms.iter().fold(0_u64, |ahead, (term, taken)| {
+            let bits = match term {
+                Term::Literal(bits) => *bits,
+                Term::Constant(id) => constant(*id),
+            };
+            if *taken { ahead.wrapping_sub(bits) } else { ahead.wrapping_add(bits) }
+        });
+        // SAFETY: as above; the slot lies inside its memory.
+        let (count, span) = unsafe {
+            let count = (*seat.spans.add(memory as usize)).base.add(at as usize);
+            (count, *seat.spans.add(ring as usize))
+        };
+        let (base, last) = match window.written {
+            true => (span.write_base, span.write_last),
+            false => (span.base, span.last),
+        };
+        Stretch { base, last, count, ahead }
+    }
+
+    /// The index of its first slot now.
     ///
     /// # Safety
     /// The count is valid.
-    pub unsafe fn now(self) -> u64 {
+    unsafe fn first(&self) -> u64 {
         // SAFETY: promised by the caller.
-        unsafe { *self.count }.wrapping_add(self.ahead)
+        unsafe { *self.count }.wrapping_add(self.ahead) & self.last
+    }
+
+    /// The slot of a frame, wherever the ring ends.
+    ///
+    /// # Safety
+    /// As for [`Stretch::first`].
+    unsafe fn slot(&self, frame: usize) -> *mut u64 {
+        // SAFETY: the place lies inside the ring.
+        unsafe { self.base.add((self.first().wrapping_add(frame as u64) & self.last) as usize) }
     }
 
     /// The count goes on by so many frames.
     ///
     /// # Safety
-    /// As for [`Head::now`], and nobody else touches it meanwhile.
-    pub unsafe fn go_on(self, frames: u64) {
-        // SAFETY: promised by the caller.
-        unsafe { *self.count = (*self.count).wrapping_add(frames) };
+    /// As for [`Stretch::first`], and nobody else touches it meanwhile.
+    pub unsafe fn go_on(&self, frames: u64) {
+        if !self.base.is_null() {
+            // SAFETY: promised by the caller.
+            unsafe { *self.count = (*self.count).wrapping_add(frames) };
+        }
     }
 }
 
-/// What a window shows of an instance, which has its ring in this memory, and the count in this slot of another one.
+/// Where so many slots of each stretch lie, and of each a bit: whether it goes round the end of its ring, or is nobody's.
 ///
 /// # Safety
-/// There is a span for each memory and a row for each constant.
-pub unsafe fn view(window: &Window, seat: &Loan, ring: u32, (memory, at): (u32, u32)) -> (Stretch, Head) {
-    // SAFETY: promised by the caller.
-    let constant = |id: ConstantId| unsafe { *seat.constants.add(id.index()) };
-    let ahead = window.terms.iter().fold(0_u64, |ahead, (term, taken)| {
-        let bits = match term {
-            Term::Literal(bits) => *bits,
-            Term::Constant(id) => constant(*id),
-        };
-        if *taken { ahead.wrapping_sub(bits) } else { ahead.wrapping_add(bits) }
-    });
-    // SAFETY: as above; the slot lies inside its memory.
-    let (count, span) = unsafe {
-        let count = (*seat.spans.add(memory as usize)).base.add(at as usize);
-        (count, *seat.spans.add(ring as usize))
-    };
-    let (base, last) = match window.written {
-        true => (span.write_base, span.write_last),
-        false => (span.base, span.last),
-    };
-    (Stretch { base, last, first: 0 }, Head { count, ahead })
+/// As for [`Stretch::first`].
+unsafe fn rows(stretches: &[Stretch], frames: usize) -> ([*mut f64; 8], u32) {
+    let (mut rows, mut round) = ([std::ptr::null_mut(); 8], 0);
+    for (lane, (row, stretch)) in rows.iter_mut().zip(stretches).enumerate() {
+        // SAFETY: promised by the caller.
+        let first = unsafe { stretch.first() };
+        round |= u32::from(first + frames as u64 - 1 > stretch.last) << lane;
+        *row = stretch.base.wrapping_add(first as usize).cast();
+    }
+    (rows, round)
 }
 
-impl Stretch {
-    /// Where so many slots of it lie, if they do not go round the end.
-    fn straight(&self, frames: usize) -> Option<*mut u64> {
-        let first = self.first & self.last;
-        // SAFETY: the place lies inside the ring.
-        (first + frames as u64 - 1 <= self.last).then(|| unsafe { self.base.add(first as usize) })
-    }
-
-    fn slot(&self, frame: usize) -> *mut u64 {
-        // SAFETY: as above.
-        unsafe { self.base.add((self.first.wrapping_add(frame as u64) & self.last) as usize) }
-    }
+/// The lanes whose bits are set.
+fn lanes(mut bits: u32) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let lane = (bits != 0).then(|| bits.trailing_zeros() as usize);
+        bits &= bits.wrapping_sub(1);
+        lane
+    })
 }
 
 /// Asks for the slots of a quantum to come, of which each frame has one: until then they have time to come from far memory.
@@ -152,56 +173,37 @@ impl Turns {
     /// Puts so many frames of a stretch of each lane into the vectors of a window; lanes without one read zeros.
     ///
     /// # Safety
-    /// The rings are valid, and so many vectors have room.
-    pub unsafe fn collect(&mut self, width: Width, stretches: &[Option<Stretch>], vectors: *mut u64, frames: usize) {
-        let mut rows = [std::ptr::null::<f64>(); 8];
-        for (lane, (row, stretch)) in rows.iter_mut().zip(stretches).enumerate() {
-            *row = match stretch.map(|stretch| (stretch.straight(frames), stretch)) {
-                Some((Some(straight), _)) => straight.cast(),
-                Some((None, stretch)) => {
-                    let turned = self.row(lane);
-                    for frame in 0..frames {
-                        // SAFETY: the row has a place for each frame, and the ring is valid.
-                        unsafe { *turned.add(frame) = *stretch.slot(frame) };
-                    }
-                    turned.cast()
-                }
-                None => {
-                    let nothing = self.row(lane);
-                    // SAFETY: the row has a place for each frame.
-                    unsafe { nothing.write_bytes(0, frames) };
-                    nothing.cast()
-                }
-            };
+    /// The rings and their counts are valid, and so many vectors have room.
+    pub unsafe fn collect(&mut self, width: Width, stretches: &[Stretch], vectors: *mut u64, frames: usize) {
+        // SAFETY: passed on from the caller.
+        let (mut rows, round) = unsafe { rows(stretches, frames) };
+        for lane in lanes(round) {
+            let (turned, stretch) = (self.row(lane), &stretches[lane]);
+            for frame in 0..frames {
+                // SAFETY: the row has a place for each frame, and the ring is valid.
+                unsafe { *turned.add(frame) = if stretch.base.is_null() { 0 } else { *stretch.slot(frame) } };
+            }
+            rows[lane] = turned.cast();
         }
         // SAFETY: each row has so many frames.
-        unsafe { collect::<true>(width, &rows[..width.lanes()], vectors.cast(), frames) };
+        unsafe { collect::<true>(width, &rows.map(<*mut f64>::cast_const)[..width.lanes()], vectors.cast(), frames) };
     }
 
     /// Puts the vectors of a window back into the stretch of each lane, as many as there are frames.
     ///
     /// # Safety
     /// As for [`Turns::collect`].
-    pub unsafe fn spread(&mut self, width: Width, vectors: *const u64, stretches: &[Option<Stretch>], frames: usize) {
-        let mut rows = [std::ptr::null_mut::<f64>(); 8];
-        for (lane, (row, stretch)) in rows.iter_mut().zip(stretches).enumerate() {
-            *row = match stretch.map(|stretch| stretch.straight(QUANTUM)) {
-                Some(Some(straight)) => straight.cast(),
-                Some(None) => self.row(lane).cast(),
-                None => std::ptr::null_mut(),
-            };
-        }
-        // SAFETY: each row has a quantum.
+    pub unsafe fn spread(&mut self, width: Width, vectors: *const u64, stretches: &[Stretch], frames: usize) {
+        // SAFETY: passed on from the caller.
+        let (mut rows, round) = unsafe { rows(stretches, frames) };
+        lanes(round).for_each(|lane| rows[lane] = self.row(lane).cast());
+        // SAFETY: each row has so many frames.
         unsafe { spread::<true>(width, vectors.cast(), &rows[..width.lanes()], frames) };
-        for (lane, stretch) in stretches.iter().enumerate() {
-            if let Some(stretch) = stretch
-                && stretch.straight(QUANTUM).is_none()
-            {
-                let turned = self.row(lane);
-                for frame in 0..frames {
-                    // SAFETY: as above.
-                    unsafe { *stretch.slot(frame) = *turned.add(frame) };
-                }
+        for lane in lanes(round).filter(|lane| !stretches[*lane].base.is_null()) {
+            let turned = self.row(lane);
+            for frame in 0..frames {
+                // SAFETY: as above.
+                unsafe { *stretches[lane].slot(frame) = *turned.add(frame) };
             }
         }
     }

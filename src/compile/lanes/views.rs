@@ -5,21 +5,24 @@
 use std::ops::Range;
 
 use super::parts::Parts;
-use super::routine::{Routine, Window};
-use super::stretches::{Head, Stretch, Turns, view};
+use super::routine::Routine;
+use super::stretches::{Stretch, Turns};
 use super::table::{Full, Table, Tables};
 use crate::ir::call::{Call, Loan, QUANTUM};
 
 /// What the windows of a bank show: group after group, window after window, lane after lane.
 pub struct Views {
     /// Of rings.
-    stretches: Box<[Option<Stretch>]>,
-    heads: Box<[Option<Head>]>,
+    stretches: Box<[Stretch]>,
     /// Of quanta that lie elsewhere in each run, where the first slot stands; nowhere without one.
     quanta: Box<[*const *mut u64]>,
     turns: Turns,
     /// A vector for each frame of a window. What only a quantum needs every chunk has in its turn, so that it stays in the first cache.
     vectors: Table,
+    /// Where those of each window begin in the part of a group.
+    begins: Box<[usize]>,
+    /// How many slots such a part has.
+    each: usize,
 }
 
 impl Views {
@@ -29,17 +32,18 @@ impl Views {
         let lanes = routine.width.lanes();
         let count = routine.windows.len() * lanes * groups;
         Ok(Views {
-            stretches: vec![None; count].into_boxed_slice(),
-            heads: vec![None; count].into_boxed_slice(),
+            stretches: vec![Stretch::NONE; count].into_boxed_slice(),
             quanta: vec![std::ptr::null(); count].into_boxed_slice(),
             turns: Turns::new(lanes, room)?,
             vectors: room.claim(routine.tables()[3] * chunk)?,
+            each: routine.tables()[3],
+            begins: (0..routine.windows.len()).map(|number| routine.window_at(number) * lanes).collect(),
         })
     }
 
     /// Lists that are kept, by their lengths.
     pub fn lists(&self) -> [usize; 3] {
-        [self.stretches.len(), self.heads.len(), self.quanta.len()]
+        [self.stretches.len(), self.quanta.len(), self.begins.len()]
     }
 
     /// The vectors.
@@ -59,49 +63,35 @@ impl Views {
             // SAFETY: promised by the caller.
             match (window.head, seat) {
                 (Some(_), Some(seat)) => unsafe {
-                    let (stretch, head) = view(window, &seat, *memory, *head);
-                    (self.stretches[place], self.heads[place]) = (Some(stretch), Some(head));
+                    self.stretches[place] = Stretch::of(window, &seat, *memory, *head);
                 },
                 (None, Some(seat)) => unsafe {
                     let span = seat.spans.add(*memory as usize);
                     self.quanta[place] =
                         if window.written { &raw const (*span).write_base } else { &raw const (*span).base };
                 },
-                (_, None) => {
-                    (self.stretches[place], self.heads[place]) = (None, None);
-                    self.quanta[place] = std::ptr::null();
-                }
+                (_, None) => (self.stretches[place], self.quanta[place]) = (Stretch::NONE, std::ptr::null()),
             }
         }
     }
 
-    /// Finds where the windows of a chunk begin in this quantum, and brings side by side what is read. Audio thread.
+    /// Brings side by side what is read by a chunk in this quantum. Audio thread.
     ///
     /// # Safety
     /// All that was found is valid, and no state was run yet.
     pub unsafe fn open(&mut self, routine: &Routine, chunk: Range<usize>, call: &Call) {
-        let lanes = routine.width.lanes();
-        for (place, window, at) in places(routine, chunk) {
-            // SAFETY: the table has a vector for each frame of each window of a chunk.
-            let vectors = unsafe { self.vectors.start().add(at) };
-            if window.head.is_none() {
-                if !window.written {
-                    let quanta = &self.quanta[place..place + lanes];
-                    // SAFETY: passed on from the caller.
-                    unsafe { self.turns.collect_quanta(routine.width, quanta, span(call), vectors) };
+        for group in chunk.enumerate() {
+            for (number, window) in routine.windows.iter().enumerate().filter(|(_, window)| !window.written) {
+                let (lanes, vectors) = self.of(routine, group, number);
+                // SAFETY: passed on from the caller; the table has a vector for each frame of each window of a chunk.
+                match window.head {
+                    Some(_) => unsafe {
+                        self.turns.collect(routine.width, &self.stretches[lanes], vectors, window.frames());
+                    },
+                    None => unsafe {
+                        self.turns.collect_quanta(routine.width, &self.quanta[lanes], span(call), vectors);
+                    },
                 }
-                continue;
-            }
-            let stretches = &mut self.stretches[place..place + lanes];
-            for (stretch, head) in stretches.iter_mut().zip(&self.heads[place..]) {
-                if let (Some(stretch), Some(head)) = (stretch, head) {
-                    // SAFETY: passed on from the caller.
-                    stretch.first = unsafe { head.now() };
-                }
-            }
-            if !window.written {
-                // SAFETY: passed on from the caller.
-                unsafe { self.turns.collect(routine.width, stretches, vectors, window.frames()) };
             }
         }
     }
@@ -111,43 +101,38 @@ impl Views {
     /// # Safety
     /// As for [`Views::open`]; the code was run.
     pub unsafe fn close(&mut self, routine: &Routine, chunk: Range<usize>, call: &Call) {
-        let lanes = routine.width.lanes();
-        for (place, window, at) in places(routine, chunk) {
-            // SAFETY: as in `open`.
-            unsafe {
-                let vectors = self.vectors.start().add(at);
-                if window.counts {
-                    let heads = self.heads[place..place + lanes].iter().flatten();
-                    heads.for_each(|head| head.go_on(call.frames));
-                }
-                if !window.written {
-                    continue;
-                }
-                if window.head.is_none() {
-                    let quanta = &self.quanta[place..place + lanes];
-                    self.turns.spread_quanta(routine.width, vectors, quanta, span(call));
-                } else {
-                    let stretches = &self.stretches[place..place + lanes];
-                    self.turns.spread(routine.width, vectors, stretches, call.frames as usize);
+        for group in chunk.clone().enumerate() {
+            for (number, window) in routine.windows.iter().enumerate().filter(|(_, window)| window.written) {
+                let (lanes, vectors) = self.of(routine, group, number);
+                // SAFETY: as in `open`.
+                match window.head {
+                    Some(_) => unsafe {
+                        self.turns.spread(routine.width, vectors, &self.stretches[lanes], call.frames as usize);
+                    },
+                    None => unsafe {
+                        self.turns.spread_quanta(routine.width, vectors, &self.quanta[lanes], span(call));
+                    },
                 }
             }
         }
+        for group in chunk.enumerate() {
+            for (number, _) in routine.windows.iter().enumerate().filter(|(_, window)| window.counts) {
+                let (lanes, _) = self.of(routine, group, number);
+                // SAFETY: as above; what follows them was read and written.
+                self.stretches[lanes].iter().for_each(|stretch| unsafe { stretch.go_on(call.frames) });
+            }
+        }
+    }
+
+    /// The lanes of a window of a group, which has this turn in its chunk, and its vectors.
+    fn of(&mut self, routine: &Routine, (turn, group): (usize, usize), number: usize) -> (Range<usize>, *mut u64) {
+        let lanes = routine.width.lanes();
+        let first = (group * routine.windows.len() + number) * lanes;
+        (first..first + lanes, self.vectors.start().wrapping_add(turn * self.each + self.begins[number]))
     }
 }
 
 /// The first frame of a call in its quantum, and how many there are.
 fn span(call: &Call) -> (usize, usize) {
     (call.frame as usize % QUANTUM, call.frames as usize)
-}
-
-/// The windows of a chunk, where the lanes of each begin, and where in the table its vectors do.
-fn places(routine: &Routine, chunk: Range<usize>) -> impl Iterator<Item = (usize, &Window, usize)> {
-    let (lanes, count, each) = (routine.width.lanes(), routine.windows.len(), routine.tables()[3]);
-    let windows = move |(nth, group): (usize, usize)| {
-        let of = move |(number, window)| {
-            ((group * count + number) * lanes, window, nth * each + routine.window_at(number) * lanes)
-        };
-        routine.windows.iter().enumerate().map(of)
-    };
-    chunk.enumerate().flat_map(windows)
 }

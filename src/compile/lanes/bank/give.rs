@@ -47,10 +47,12 @@ impl Bank {
                 // SAFETY: as above; a sum has QUANTUM frames.
                 unsafe { add_up(width, (vectors, groups), instances.len(), None, &places[..sums.len()], frames) };
             }
-            for (lane, seat) in self.seats[instances.clone()].iter().flatten().enumerate() {
-                let last = lane / lanes * groups + (frames - 1) * lanes + lane % lanes;
-                // SAFETY: as above; there is a place for the last sample of each channel. No zero has a sign from here on.
-                unsafe { *seat.last.add(channel) = *vectors.add(last) + 0.0 };
+            for (number, seats) in self.seats[instances.clone()].chunks(lanes).enumerate() {
+                for (lane, seat) in seats.iter().enumerate().filter_map(|(lane, seat)| Some((lane, seat.as_ref()?))) {
+                    let last = number * groups + (frames - 1) * lanes + lane;
+                    // SAFETY: as above; there is a place for the last sample of each channel. No zero has a sign from here on.
+                    unsafe { *seat.last.add(channel) = *vectors.add(last) + 0.0 };
+                }
             }
         }
         true
