@@ -279,6 +279,15 @@ impl<'r> Allocator<'r> {
         if let Some(over) = operands.iter().find(ends) {
             return *over;
         }
+        // What can be read elsewhere is not copied: whoever needs it again reads it there.
+        let elsewhere = |register: &Register| {
+            let held = self.held[usize::from(*register)].filter(|_| usize::from(*register) < self.registers.free)?;
+            self.home[held as usize].map(|_| (self.uses[held as usize].last(), *register, held))
+        };
+        if let (None, Some((_, over, held))) = (kept, operands.iter().filter_map(elsewhere).max()) {
+            self.vacate(held);
+            return over;
+        }
         // All go on: one is copied, and the copy is used in its place.
         let copied = operands[0];
         let value = self.last[copied as usize].expect("an operand is held");
