@@ -19,10 +19,12 @@ const SMOOTH: [f64; 6] = [
     -0.013776077525671396,
 ];
 
-/// tan(π cutoff / rate), as a quotient.
+/// tan(π cutoff / rate), as a quotient: both are finite, and the lower is positive.
 pub struct Corner<'b> {
-    above: F<'b>,
-    below: F<'b>,
+    /// What stands above the line.
+    pub above: F<'b>,
+    /// What stands below it; nothing where that is divided already.
+    pub below: Option<F<'b>>,
 }
 
 impl<'b> Corner<'b> {
@@ -36,12 +38,35 @@ impl<'b> Corner<'b> {
         let fourth = square * square;
         let (low, middle, high) = (b.mul_add(square, a), d.mul_add(square, c), f.mul_add(square, e));
         let smooth = high.mul_add(fourth, middle).mul_add(fourth, low);
-        Corner { above: turns * smooth, below: cutoff.lit(0.25) - square }
+        let (above, below) = (turns * smooth, cutoff.lit(0.25) - square);
+        // What is known is divided once.
+        match cutoff.known() {
+            Some(_) => Corner::divided(above / below),
+            None => Corner { above, below: Some(below) },
+        }
     }
 
-    /// What stands above and below the line; both are finite, and the lower is positive.
+    /// The one with this tangent.
+    pub fn divided(tangent: F<'b>) -> Corner<'b> {
+        Corner { above: tangent, below: None }
+    }
+
+    /// The tangent times a positive factor.
+    pub fn raised(self, by: F<'b>) -> Corner<'b> {
+        Corner { above: self.above * by, ..self }
+    }
+
+    /// The tangent over a positive factor.
+    pub fn lowered(self, by: F<'b>) -> Corner<'b> {
+        match (self.below, by.known()) {
+            (None, Some(_)) => Corner::divided(self.above / by),
+            (below, _) => Corner { below: Some(below.map_or(by, |below| below * by)), ..self },
+        }
+    }
+
+    /// What stands above and below the line.
     pub fn ratio(self) -> (F<'b>, F<'b>) {
-        (self.above, self.below)
+        (self.above, self.below.unwrap_or(self.above.lit(1.0)))
     }
 }
 

@@ -47,7 +47,7 @@ fn peak<'b>(site: &Site<'b>, [input, cutoff, boost, res]: [F<'b>; 4]) -> F<'b> {
     let root = fourth_root(boost);
     let half = root * root;
     let (wide, narrow) = (damping(res) * half, damping(res) / half);
-    let State { band, .. } = State::step(site, input, Corner::at(site, cutoff).ratio(), narrow);
+    let State { band, .. } = State::step(site, input, Corner::at(site, cutoff), narrow);
     (wide - narrow).mul_add(band, input)
 }
 
@@ -77,8 +77,8 @@ pub const LOWSHELF: Helper = Helper {
 fn lowshelf<'b>(site: &Site<'b>, [input, cutoff, boost]: [F<'b>; 3]) -> F<'b> {
     let root = fourth_root(boost);
     let half = root * root;
-    let (above, below) = Corner::at(site, cutoff).ratio();
-    let State { band, low, .. } = State::step(site, input, (above, below * root), input.lit(DAMPING));
+    let corner = Corner::at(site, cutoff).lowered(root);
+    let State { band, low, .. } = State::step(site, input, corner, input.lit(DAMPING));
     let lifted = ((half - 1.0) * DAMPING).mul_add(band, input);
     half.mul_add(half, input.lit(-1.0)).mul_add(low, lifted)
 }
@@ -109,8 +109,8 @@ pub const HIGHSHELF: Helper = Helper {
 fn highshelf<'b>(site: &Site<'b>, [input, cutoff, boost]: [F<'b>; 3]) -> F<'b> {
     let root = fourth_root(boost);
     let half = root * root;
-    let (above, below) = Corner::at(site, cutoff).ratio();
-    let State { band, low, .. } = State::step(site, input, (above * root, below), input.lit(DAMPING));
+    let corner = Corner::at(site, cutoff).raised(root);
+    let State { band, low, .. } = State::step(site, input, corner, input.lit(DAMPING));
     let lifted = half.mul_add(half, input.lit(-1.0)).mul_add(input - low, input);
     ((half - 1.0) * half * -DAMPING).mul_add(band, lifted)
 }

@@ -44,20 +44,22 @@ pub struct State<'b> {
 
 impl<'b> State<'b> {
     fn at(site: &Site<'b>, [input, cutoff, res]: [F<'b>; 3]) -> State<'b> {
-        State::step(site, input, Corner::at(site, cutoff).ratio(), damping(res))
+        State::step(site, input, Corner::at(site, cutoff), damping(res))
     }
 
-    /// The prewarped corner is a quotient, finite and not negative; the damping is above 0.
+    /// The corner is not negative; the damping is above 0.
     ///
     /// Both integrators hold half of what the literature's do: then an output is the sum of old and new.
-    pub fn step(site: &Site<'b>, input: F<'b>, (above, below): (F<'b>, F<'b>), damping: F<'b>) -> State<'b> {
+    pub fn step(site: &Site<'b>, input: F<'b>, corner: Corner<'b>, damping: F<'b>) -> State<'b> {
         let (band_held, low_held) = (site.cell(), site.cell());
         let (band_old, low_old) = (band_held.get(), low_held.get());
-        let inside = damping.mul_add(below, above);
-        let scale = above.lit(2.0) / above.mul_add(inside, below * below);
+        let Corner { above, below } = corner;
+        let times_below = |x: F<'b>| below.map_or(x, |below| below * x);
+        let inside = below.map_or(damping + above, |below| damping.mul_add(below, above));
+        let scale = above.lit(2.0) / above.mul_add(inside, below.map_or(above.lit(1.0), |below| below * below));
         let rest = input.mul_add(input.lit(0.5), -low_old);
-        let drive = above.mul_add(rest, below * band_old);
-        let band_new = drive.mul_add(below * scale, -band_old);
+        let drive = above.mul_add(rest, times_below(band_old));
+        let band_new = drive.mul_add(times_below(scale), -band_old);
         let low_new = drive.mul_add(above * scale, low_old);
         band_held.set(band_new);
         low_held.set(low_new);

@@ -1,5 +1,6 @@
 //! A voice's vowels: five formants side by side, and the way from one vowel to the next. It makes no sound of its own.
 
+use super::corner::Corner;
 use super::svf::State;
 use super::{Argument, Claim, Family, Helper, Kernel, Site, Unit};
 use crate::dsp::float::Float;
@@ -86,7 +87,7 @@ fn tick<'b>(site: &Site<'b>, [input, vowel]: [F<'b>; 2]) -> F<'b> {
     };
     numbers.chunks(NUMBERS).fold(input.lit(0.0), |sum, formant| {
         let [corner, damping, level] = *formant else { unreachable!("three numbers of each formant") };
-        let State { band, .. } = State::step(site, input, (corner, input.lit(1.0)), damping);
+        let State { band, .. } = State::step(site, input, Corner::divided(corner), damping);
         level.mul_add(band, sum)
     })
 }
