@@ -73,8 +73,7 @@ fn saw<'b>(site: &Site<'b>, arguments: [F<'b>; 3]) -> F<'b> {
         // The jump is where the phase is half a turn.
         let past: F<'b> = phase::past_half(point.phase);
         let step = Reach::new(point.turns, 0.5).step(past.abs());
-        let sign: F<'b> = phase::sign(point.phase);
-        sign.mul_add(step, past + past)
+        past.mul_add(past.lit(2.0), phase::signed(point.phase, step))
     })
 }
 
@@ -104,8 +103,7 @@ fn triangle<'b>(site: &Site<'b>, arguments: [F<'b>; 3]) -> F<'b> {
         let turn: F<'b> = phase::bipolar(point.phase);
         let from_peak = (turn.abs() - 0.25).abs();
         let rounded = Reach::new(point.turns, 0.25).kink(from_peak);
-        let sign: F<'b> = phase::sign(point.phase);
-        sign * rounded.mul_add(turn.lit(-4.0), turn.lit(1.0))
+        phase::signed(point.phase, rounded.mul_add(turn.lit(-4.0), turn.lit(1.0)))
     })
 }
 
@@ -126,8 +124,7 @@ pub const SQUARE: Helper = Helper {
 fn square<'b>(site: &Site<'b>, arguments: [F<'b>; 3]) -> F<'b> {
     Swing::run(site, arguments).wave(site, |point| {
         let folded: F<'b> = phase::folded(point.phase);
-        let sign: F<'b> = phase::sign(point.phase);
-        sign * edge(point, 0.25, folded.abs())
+        phase::signed(point.phase, edge(point, 0.25, folded.abs()))
     })
 }
 
@@ -167,11 +164,10 @@ fn pulse<'b>(site: &Site<'b>, [freq, width, offset, sync]: [F<'b>; 4]) -> F<'b> 
     Swing::run(site, [freq, offset, sync]).wave(site, |point| {
         let fall = point.phase - phase::step(width);
         let (since_rise, since_fall): (F<'b>, F<'b>) = (phase::bipolar(point.phase), phase::bipolar(fall));
-        let (rise_sign, fall_sign): (F<'b>, F<'b>) = (phase::sign(point.phase), phase::sign(fall));
         // Each edge with the ramp that leads back to where it started; the ramps cancel but for the mean.
-        let rise = rise_sign.mul_add(edge(point, 0.5, since_rise.abs()), -(since_rise + since_rise));
+        let rise = phase::signed(point.phase, edge(point, 0.5, since_rise.abs())) - (since_rise + since_rise);
         let fall_step = Reach::new(point.turns, 0.5).step(since_fall.abs());
-        let fall = fall_sign.mul_add(fall_step, -(since_fall + since_fall));
+        let fall = phase::signed(fall, fall_step) - (since_fall + since_fall);
         rise - fall + (width + width - 1.0)
     })
 }

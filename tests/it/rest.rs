@@ -33,7 +33,8 @@ fn admits(value: Value, bits: u64) -> bool {
         }
         Value::Int(int) => {
             let number = bits as i64;
-            int.low <= number && number <= int.high && (bits ^ int.bits) & int.known == 0
+            let known = (bits ^ int.bits) & int.known == 0 && bits & !(1 << 63) <= int.most;
+            int.low <= number && number <= int.high && known
         }
         Value::Bool => bits <= 1,
     }
@@ -54,6 +55,20 @@ fn any_bits(dice: &mut Dice, ty: Type) -> u64 {
 
 /// A value, and bits that it may have.
 fn any_value(dice: &mut Dice, ty: Type) -> (Value, Vec<u64>) {
+    const SIGN: u64 = 1 << 63;
+    match (ty, dice.below(8)) {
+        // The bits of a Real, and a sign.
+        (Type::Int, 0 | 1) => {
+            let (value, members) = any_value(dice, Type::Real);
+            return (Value::unary(Unary::ToBits, value), members);
+        }
+        (Type::Int, 2) => {
+            let (value, members) = any_value(dice, Type::Int);
+            let sign = Value::binary(Binary::IntAnd, value, Value::Known(SIGN));
+            return (sign, members.into_iter().map(|bits| bits & SIGN).collect());
+        }
+        _ => {}
+    }
     let mut members = (0..1 + dice.below(3)).map(|_| any_bits(dice, ty)).collect::<Vec<_>>();
     let values = members.iter().map(|bits| Value::stored(ty, *bits));
     let mut value = values.reduce(|some, other| some.or(ty, other)).unwrap();

@@ -13,6 +13,8 @@ pub struct Int {
     pub known: u64,
     /// Those; the others are 0.
     pub bits: u64,
+    /// What its bits are at most, that of the sign left out: what a Real of these bits says whose sign is not known.
+    pub most: u64,
 }
 
 /// The sign of a Real, and of an Int.
@@ -20,11 +22,11 @@ const SIGN: u64 = 1 << 63;
 
 impl Int {
     /// Anything.
-    pub const ALL: Int = Int { low: i64::MIN, high: i64::MAX, known: 0, bits: 0 };
+    pub const ALL: Int = Int { low: i64::MIN, high: i64::MAX, known: 0, bits: 0, most: !SIGN };
 
     /// One number.
     pub const fn one(value: i64) -> Int {
-        Int { low: value, high: value, known: !0, bits: value as u64 }
+        Int { low: value, high: value, known: !0, bits: value as u64, most: value as u64 & !SIGN }
     }
 
     /// Numbers between two others, both included.
@@ -32,7 +34,8 @@ impl Int {
         // Numbers of one sign between two others begin with the bits with which both of these begin.
         let differ = (low ^ high) as u64;
         let known = if differ == 0 { !0 } else { !(u64::MAX >> differ.leading_zeros()) };
-        Int { low, high, known, bits: low as u64 & known }
+        let most = if low < 0 && high >= 0 { !SIGN } else { high as u64 & !SIGN };
+        Int { low, high, known, bits: low as u64 & known, most }
     }
 
     /// Numbers between bounds; anything if those are no Ints.
@@ -49,7 +52,7 @@ impl Int {
         // The sign counts for less than nothing.
         let least = bits | (!known & SIGN);
         let most = bits | (!known & !SIGN);
-        Int { low: least as i64, high: most as i64, known, bits }
+        Int { low: least as i64, high: most as i64, known, bits, most: (bits | !known) & !SIGN }
     }
 
     /// What is both this and that; they agree somewhere.
@@ -58,21 +61,22 @@ impl Int {
         if low > high {
             return self;
         }
-        let Int { known, bits, .. } = Int::new(low, high);
-        Int { low, high, known: self.known | other.known | known, bits: self.bits | other.bits | bits }
+        let Int { known, bits, most, .. } = Int::new(low, high);
+        let most = most.min(self.most).min(other.most);
+        Int { low, high, known: self.known | other.known | known, bits: self.bits | other.bits | bits, most }
     }
 
     /// Either this or that.
     pub fn or(self, other: Int) -> Int {
         let known = self.known & other.known & !(self.bits ^ other.bits);
         let (low, high) = (self.low.min(other.low), self.high.max(other.high));
-        Int { low, high, known, bits: self.bits & known }
+        Int { low, high, known, bits: self.bits & known, most: self.most.max(other.most) }
     }
 
     /// Whether it can be whatever the other one can be.
     pub fn holds(self, other: Int) -> bool {
         let same = self.known & !other.known == 0 && (self.bits ^ other.bits) & self.known == 0;
-        self.low <= other.low && other.high <= self.high && same
+        self.low <= other.low && other.high <= self.high && other.most <= self.most && same
     }
 
     /// The one number that it can be, if there is just one.
@@ -106,6 +110,7 @@ impl Int {
         let zeros = |int: Int| int.known & !int.bits;
         let bits = self.bits & other.bits;
         let found = Int::with(bits | zeros(self) | zeros(other), bits);
+        let found = Int { most: found.most.min(self.most).min(other.most), ..found };
         // What is not negative is not made more.
         match (self.low >= 0, other.low >= 0) {
             (true, true) => found.narrowed(Int::new(0, self.high.min(other.high))),
@@ -130,6 +135,10 @@ impl Int {
     pub fn one_only(self, other: Int) -> Int {
         let known = self.known & other.known;
         let found = Int::with(known, self.bits ^ other.bits);
+        // Whoever has no bit but the sign changes no other.
+        let kept = |int: Int, mask: Int| if mask.most == 0 { int.most } else { !SIGN };
+        let most = found.most.min(kept(self, other)).min(kept(other, self));
+        let found = Int { most, ..found };
         let turned = |int: Int, mask: i64| match mask as u64 {
             // All bits: the order is turned round.
             u64::MAX => Some(Int::new(!int.high, !int.low)),
@@ -196,20 +205,24 @@ impl Int {
 
     /// The Real of the same bits.
     pub fn reals(self) -> Real {
-        let (least, most) = (self.bits & !SIGN, (self.bits | !self.known) & !SIGN);
-        // Neither subnormal, nor infinite, nor none; in that order the bits of positive numbers are ordered as the numbers.
-        if least < f64::MIN_POSITIVE.to_bits() || most > f64::MAX.to_bits() {
+        let (least, most) = (self.bits & !SIGN, self.most.min((self.bits | !self.known) & !SIGN));
+        if most > f64::MAX.to_bits() {
             return Real::ALL;
         }
-        let real = |bits: i64| f64::from_bits(bits as u64);
-        if self.low >= 0 {
+        // In that order the bits of positive numbers are ordered as the numbers; a subnormal one is zero.
+        let small = least < f64::MIN_POSITIVE.to_bits();
+        let real = |bits: i64| match (bits as u64 & !SIGN).max(least).min(most) {
+            bits if bits < f64::MIN_POSITIVE.to_bits() => 0.0,
+            bits => f64::from_bits(bits),
+        };
+        let Real { low, high, .. } = if self.low >= 0 {
             Real::new(real(self.low), real(self.high))
         } else if self.high < 0 {
-            Real::new(real(self.high), real(self.low))
+            Real::new(-real(self.high), -real(self.low))
         } else {
-            let most = f64::from_bits(most);
-            Real::new(-most, most)
-        }
+            Real::new(-real(most as i64), real(most as i64))
+        };
+        Real { low, high, nan: false, small }
     }
 }
 
@@ -223,6 +236,7 @@ pub fn to_bits(real: Real) -> Int {
     } else if real.high < 0.0 {
         Int::new(bits(real.high), bits(real.low))
     } else {
-        Int::ALL
+        let most = real.high.max(-real.low).to_bits() & !SIGN;
+        Int { most: if real.small { most.max(f64::MIN_POSITIVE.to_bits()) } else { most }, ..Int::ALL }
     }
 }
