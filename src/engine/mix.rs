@@ -2,6 +2,8 @@
 
 #![deny(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
 
+use std::mem;
+
 use super::wide::{add_each, add_to_all, add_within};
 use crate::ir::call::QUANTUM;
 
@@ -72,10 +74,35 @@ pub fn add_plain(channels: &[[f64; QUANTUM]], master: &mut [f64], last: &mut [f6
     true
 }
 
-/// Adds channels to the sums as [`add_plain`] does, of which there are no fewer, if they sound and no sample is beyond [`LOUDEST`]; says
-/// whether it did. Every zero of theirs is the positive one from here on. Audio thread.
-pub fn add_sound(channels: &mut [[f64; QUANTUM]], sums: &mut [[f64; QUANTUM]]) -> bool {
-    add_within(channels, sums, LOUDEST)
+/// What signals are added to. What stands there before goes with the first of them.
+pub struct Sums<'m> {
+    master: &'m mut [f64],
+    /// Whether nothing was added yet.
+    bare: bool,
+}
+
+impl<'m> Sums<'m> {
+    /// Nothing yet, in place of what the master was.
+    pub fn bare(master: &'m mut [f64]) -> Sums<'m> {
+        Sums { master, bare: true }
+    }
+
+    /// What was added up. Audio thread.
+    pub fn master(&mut self) -> &mut [f64] {
+        if mem::take(&mut self.bare) {
+            self.master.fill(0.0);
+        }
+        self.master
+    }
+
+    /// Adds channels as [`add_plain`] does, of which there are no more than sums, if they sound and no sample is beyond [`LOUDEST`]; says
+    /// whether it did. If they are `heard`, every zero of theirs is the positive one from here on. Audio thread.
+    pub fn add_sound(&mut self, channels: &mut [[f64; QUANTUM]], heard: bool) -> bool {
+        let (sums, _) = self.master.as_chunks_mut();
+        let added = add_within(channels, sums, LOUDEST, self.bare, heard);
+        self.bare &= !added;
+        added
+    }
 }
 
 /// The last sample for each channel of the master, as [`add_plain`] puts it down, of a signal whose channels gave these last. Audio

@@ -86,25 +86,31 @@ wide! {
 }
 
 wide! {
-    /// Looks through channels as [`look_through`] does, and adds them to sums if no sample is beyond `bound` and not all are 0: a single one
-    /// to all sums, and of several each to its own. Says whether it did. Audio thread.
-    add_within(channels: &mut [[f64; QUANTUM]], sums: &mut [[f64; QUANTUM]], bound: f64) -> bool {
+    /// Looks through channels as [`look_through`] does, but takes the signs of zeros only where they are `heard`, and adds them to sums if
+    /// no sample is beyond `bound` and not all are 0: a single one to all sums, and of several each to its own. Sums that are `bare` are 0,
+    /// whatever stands there. Says whether it did. Audio thread.
+    add_within(channels: &mut [[f64; QUANTUM]], sums: &mut [[f64; QUANTUM]], bound: f64, bare: bool, heard: bool) -> bool {
         let (mut beyond, mut some) = (0_u64, 0_u64);
-        for sample in channels.as_flattened_mut() {
+        for sample in channels.as_flattened() {
             beyond |= if sample.abs() <= bound { 0 } else { !0 };
-            *sample += 0.0;
-            some |= sample.to_bits();
+            some |= (sample + 0.0).to_bits();
         }
         if beyond != 0 || some == 0 {
             return false;
         }
+        if heard {
+            channels.as_flattened_mut().iter_mut().for_each(|sample| *sample += 0.0);
+        }
+        let add = |sum: &mut [f64; QUANTUM], samples: &[f64; QUANTUM]| match bare {
+            true => sum.iter_mut().zip(samples).for_each(|(sum, sample)| *sum = 0.0 + sample),
+            false => sum.iter_mut().zip(samples).for_each(|(sum, sample)| *sum += 0.0 + sample),
+        };
         if let [channel] = channels {
-            for sum in sums {
-                sum.iter_mut().zip(&*channel).for_each(|(sum, sample)| *sum += sample);
-            }
+            sums.iter_mut().for_each(|sum| add(sum, channel));
         } else {
-            for (sum, samples) in sums.iter_mut().zip(channels) {
-                sum.iter_mut().zip(samples).for_each(|(sum, sample)| *sum += *sample);
+            sums.iter_mut().zip(&*channels).for_each(|(sum, channel)| add(sum, channel));
+            if bare {
+                sums[channels.len()..].as_flattened_mut().fill(0.0);
             }
         }
         true
@@ -129,6 +135,34 @@ mod tests {
             {
                 assert!(!within(at, beyond), "{beyond} at {at}");
             }
+        }
+    }
+
+    #[test]
+    fn what_is_added_first_takes_the_place_of_whatever_stands_there() {
+        for (count, heard) in [(1, false), (1, true), (2, false), (2, true), (3, false), (3, true)] {
+            let channel = |number: usize| {
+                let mut samples = [-0.0; QUANTUM];
+                samples[number] = 0.25;
+                samples
+            };
+            let mut channels = [0, 1, 2].map(channel);
+            let channels = &mut channels[..count];
+            let mut sums = [[f64::NAN; QUANTUM]; 3];
+            assert!(!add_within(channels, &mut sums, 0.2, true, heard) && sums[0][0].is_nan(), "too loud");
+            assert!(add_within(channels, &mut sums, 0.5, true, heard));
+            let wanted = |times: f64| {
+                [0, 1, 2].map(|number| {
+                    let from = if count == 1 { 0 } else { number };
+                    let mut samples = [0.0; QUANTUM];
+                    samples[from] = if from < count { 0.25 * times } else { 0.0 };
+                    samples.map(f64::to_bits)
+                })
+            };
+            assert_eq!(sums.map(|sum| sum.map(f64::to_bits)), wanted(1.0), "{count} {heard}");
+            assert!(add_within(channels, &mut sums, 0.5, false, heard));
+            assert_eq!(sums.map(|sum| sum.map(f64::to_bits)), wanted(2.0), "{count} {heard}");
+            assert_eq!(channels[0][9].is_sign_positive(), heard, "a zero is heard without its sign");
         }
     }
 

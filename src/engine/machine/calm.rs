@@ -5,7 +5,7 @@
 use std::thread;
 
 use super::{Machine, Moment};
-use crate::engine::mix::add_sound;
+use crate::engine::mix::Sums;
 use crate::ir::call::QUANTUM;
 
 impl Machine {
@@ -19,18 +19,19 @@ impl Machine {
         self.faults.iter().all(|count| *count == 0)
     }
 
-    /// Runs a quantum, calm until then, and adds it to sums as the mix does. An error is how the run went where it is not calm in it:
-    /// nothing was added, and nobody has [judged](Machine::judge) it yet. Audio thread.
+    /// Runs a quantum, calm until then, and adds it to sums as the mix does; others may hear it, too. An error is how the run went where
+    /// it is not calm in it: nothing was added, and nobody has [judged](Machine::judge) it yet. Audio thread.
     pub(in crate::engine) fn go_on(
         &mut self,
         moment: &Moment<'_>,
-        sums: &mut [[f64; QUANTUM]],
+        sums: &mut Sums<'_>,
+        heard: bool,
     ) -> Result<(), thread::Result<()>> {
         let run = self.attempt(moment);
-        if run.is_err() || !self.has_no_faults() || !add_sound(&mut self.output, sums) {
+        if run.is_err() || !self.has_no_faults() || !sums.add_sound(&mut self.output, heard) {
             return Err(run);
         }
-        self.hold.iter_mut().zip(self.output.iter()).for_each(|(hold, channel)| *hold = channel[QUANTUM - 1]);
+        self.hold.iter_mut().zip(self.output.iter()).for_each(|(hold, channel)| *hold = channel[QUANTUM - 1] + 0.0);
         Ok(())
     }
 

@@ -6,6 +6,7 @@ use super::{Renderer, sleep};
 use crate::engine::ear;
 use crate::engine::ensemble::{self, Ensemble};
 use crate::engine::machine::Moment;
+use crate::engine::mix::Sums;
 use crate::engine::order::{Part, Step};
 use crate::engine::slot::Slot;
 use crate::engine::tap::Tap;
@@ -13,7 +14,6 @@ use crate::engine::tap::Tap;
 impl Renderer {
     /// The signals, added up, and what the master's program makes of it.
     pub(super) fn sound(&mut self, tap: &mut impl Tap) {
-        self.master.fill(0.0);
         let mut probes = &self.meters.probes;
         let mut tap = (&mut (tap, self.tape.at(self.frame)), &mut probes);
         let tapped = tap.listens();
@@ -26,6 +26,7 @@ impl Renderer {
         if !self.calm {
             sleep::look(&mut self.desk, &mut self.slots, &self.order, &moment);
         }
+        let mut sums = Sums::bare(&mut self.master);
         let mut now = ensemble::render(&mut self.ensembles, &mut self.slots, &moment, &self.meters);
         let (mut number, mut next) = (0, 0);
         while let Some(&Step { slot, part, heard }) = self.order.get(number) {
@@ -34,7 +35,7 @@ impl Renderer {
                 && ensemble.begins() == number
                 && ensemble.is_calm()
             {
-                number = ensemble.add(&mut self.slots, &moment, &mut self.master, &self.meters);
+                number = ensemble.add(&mut self.slots, &moment, sums.master(), &self.meters);
                 now = self.meters.now();
                 continue;
             }
@@ -42,22 +43,22 @@ impl Renderer {
             // What was done for it with others is a part of what it takes.
             let own = &mut self.slots[slot.index()];
             now = now.wrapping_sub(if part == Part::Mix { 0 } else { own.ahead() });
-            let (sums, _) = self.master.as_chunks_mut();
             let calm = own.is_calm();
-            if calm && own.go_on(&moment, sums, heard, &mut self.wire) {
+            if calm && own.go_on(&moment, &mut sums, heard, &mut self.wire) {
                 now = self.meters.lap(slot, now);
                 continue;
             }
             self.calm &= own.is_vacant();
             if part != Part::Mix && !calm {
-                ear::attune(&mut self.slots, &self.master, slot);
+                ear::attune(&mut self.slots, sums.master(), slot);
                 self.slots[slot.index()].run(&moment, heard, &mut self.wire);
             }
             if matches!(part, Part::Both | Part::Mix) {
-                self.slots[slot.index()].mix(self.frame, &mut self.room, &mut self.master, &mut tap);
+                self.slots[slot.index()].mix(self.frame, &mut self.room, sums.master(), &mut tap);
             }
             now = self.meters.lap(slot, now);
         }
+        sums.master();
         let others = self.order.iter().rev().take_while(|step| step.part == Part::Master).count();
         let masters = &self.order[self.order.len() - others..];
         if !masters.is_empty() {

@@ -6,9 +6,8 @@ use std::mem;
 
 use super::Slot;
 use crate::engine::machine::Moment;
-use crate::engine::mix;
+use crate::engine::mix::{self, Sums};
 use crate::engine::wire::AudioWire;
-use crate::ir::call::QUANTUM;
 
 impl Slot {
     /// Whether its next quantum is just its program's.
@@ -35,12 +34,14 @@ impl Slot {
     pub(in crate::engine) fn go_on(
         &mut self,
         moment: &Moment,
-        master: &mut [[f64; QUANTUM]],
+        sums: &mut Sums<'_>,
         heard: bool,
         wire: &mut AudioWire,
     ) -> bool {
         (self.listened, self.told) = (heard, false);
-        let Some(Err(run)) = self.machine.as_mut().map(|machine| machine.go_on(moment, master)) else { return true };
+        let Some(Err(run)) = self.machine.as_mut().map(|machine| machine.go_on(moment, sums, heard)) else {
+            return true;
+        };
         self.stir();
         if let Some(machine) = &mut self.machine {
             let went = machine.judge(run);
