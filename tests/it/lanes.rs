@@ -189,7 +189,7 @@ fn echoes_that_read_several_samples_give_the_oracles_bits_wherever_their_rings_b
             format!("register(\"x\", saw(50).feedback(0.02, {frames} / SR, 0.4));"),
         ]
     });
-    let splits = (0..40).flat_map(|_| [QUANTUM, 17, 47]).collect::<Vec<_>>();
+    let splits = (0..40).flat_map(|_| [QUANTUM, 17, 46, 1]).collect::<Vec<_>>();
     for text in texts {
         let program = crate::echoes::program(&text);
         let mut oracle = oracle(&program);
@@ -264,7 +264,8 @@ fn voices(count: usize, feedback: bool, stereo: bool) -> Program {
         let step = builder.constant(Type::Int, aither::ir::Source::Bits(1_234_567_890_123_456 * (voice as u64 + 1)));
         builder.store(phase, at, (now + builder.int(step)).id());
         let bits = builder.unary(aither::ir::Unary::ToReal, now.id());
-        let mut sample = builder.real(bits) * builder.number(1e-19 / (voice as f64 + 1.0));
+        // Where there is no voice is no silence either.
+        let mut sample = builder.real(bits) * builder.number(1e-19 / (voice as f64 + 1.0)) + 0.125;
         if feedback {
             let before = builder.real(builder.load(Type::Real, last, behind));
             sample = sample + before * builder.number(0.5);
@@ -274,6 +275,10 @@ fn voices(count: usize, feedback: bool, stereo: bool) -> Program {
         if stereo {
             sums[1] = sums[1] + sample * builder.number(0.1 * voice as f64);
         }
+    }
+    if stereo {
+        // What is left of them reads where the beat is, which differs in each frame.
+        sums[1] = sums[1] + builder.real(builder.beat(0));
     }
     let mut program = builder.finish(&sums.map(|sum| sum * builder.number(0.02)));
     aither::ir::prune(&mut program);

@@ -57,7 +57,7 @@ fn any_bits(dice: &mut Dice, ty: Type) -> u64 {
 fn any_value(dice: &mut Dice, ty: Type) -> (Value, Vec<u64>) {
     const SIGN: u64 = 1 << 63;
     match (ty, dice.below(8)) {
-        // The bits of a Real, and a sign.
+        // The bits of a Real, a sign, and a Real of such bits.
         (Type::Int, 0 | 1) => {
             let (value, members) = any_value(dice, Type::Real);
             return (Value::unary(Unary::ToBits, value), members);
@@ -67,11 +67,16 @@ fn any_value(dice: &mut Dice, ty: Type) -> (Value, Vec<u64>) {
             let sign = Value::binary(Binary::IntAnd, value, Value::Known(SIGN));
             return (sign, members.into_iter().map(|bits| bits & SIGN).collect());
         }
+        (Type::Real, 0) => {
+            let (value, members) = any_value(dice, Type::Int);
+            return (Value::unary(Unary::FromBits, value), members);
+        }
         _ => {}
     }
     let mut members = (0..1 + dice.below(3)).map(|_| any_bits(dice, ty)).collect::<Vec<_>>();
     let values = members.iter().map(|bits| Value::stored(ty, *bits));
     let mut value = values.reduce(|some, other| some.or(ty, other)).unwrap();
+    assert!(members.iter().all(|bits| admits(value, *bits)), "{value:?} is not all of {members:x?}");
     if let (Type::Int, 0, [low, high]) = (ty, dice.below(2), &members[..])
         && *low as i64 <= *high as i64
     {

@@ -63,10 +63,10 @@ mod tests {
     use super::super::lower::lower;
     use super::super::routine::{Along, Width};
     use super::*;
-    use crate::ir::{Bound, Builder, Place, Type};
+    use crate::ir::{Bound, Builder, I, Place, Type};
 
-    /// A ring that is read and written in the same slot, whose count is given, too, if it is `heard`.
-    fn echo(heard: bool) -> Routine {
+    /// A ring that is read and written in the same slot. What is `heard` of its count, before and after it grew, is given, too.
+    fn echo(heard: impl for<'b> Fn(I<'b>, I<'b>) -> Option<I<'b>>) -> Routine {
         let builder = Builder::new(1 << 12);
         let instance = builder.instance("echo", 1, Place::default());
         let level = builder.claim_cell(instance);
@@ -78,15 +78,16 @@ mod tests {
         let old = builder.real(builder.load_at(Type::Real, ring, behind.id(), Bound::Wrap));
         let sum = old + builder.real(builder.load(Type::Real, level.0, level.1));
         builder.store_at(ring, next.id(), Bound::Wrap, sum.id());
-        builder.store(head, at, (next + builder.int(builder.literal(Type::Int, 1))).id());
+        let grown = next + builder.int(builder.literal(Type::Int, 1));
+        builder.store(head, at, grown.id());
         builder.store(last.0, last.1, sum.id());
-        let program = builder.finish(&[if heard { sum + next.to_real() } else { sum }]);
+        let program = builder.finish(&[heard(next, grown).map_or(sum, |heard| sum + heard.to_real())]);
         lower(&program, Width::Four, Along::Instances, true).expect("straight")
     }
 
     #[test]
     fn what_only_windows_ask_for_is_no_cell_and_goes_on_once() {
-        let routine = echo(false);
+        let routine = echo(|_, _| None);
         assert_eq!(routine.windows.iter().filter(|window| window.counts).count(), 1);
         assert_eq!((routine.cells.len(), routine.growth.len()), (2, 2));
         let keeps = routine.steps.iter().filter(|step| matches!(step.code, Code::Keep(_)));
@@ -96,9 +97,10 @@ mod tests {
 
     #[test]
     fn what_somebody_else_asks_for_goes_on_in_each_frame() {
-        let routine = echo(true);
-        assert!(routine.windows.iter().all(|window| !window.counts));
-        assert_eq!(routine.cells.len(), 3);
-        assert!(routine.steps.iter().any(|step| step.code == Code::IntAdd));
+        for routine in [echo(|count, _| Some(count)), echo(|_, grown| Some(grown))] {
+            assert!(routine.windows.iter().all(|window| !window.counts));
+            assert_eq!(routine.cells.len(), 3);
+            assert!(routine.steps.iter().any(|step| step.code == Code::IntAdd));
+        }
     }
 }
