@@ -7,5 +7,6 @@ mod handover;
 mod hearing;
 mod panics;
 mod poison;
+mod rests;
 mod section;
 mod stage;
