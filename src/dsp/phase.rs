@@ -64,11 +64,6 @@ pub fn sign<F: Float>(phase: F::Int) -> F {
     F::from_bits((phase & phase.lit(HALF)) | phase.lit(ONE))
 }
 
-/// What has the sign of the wave: as it is in the first half of the turn, negated in the second. 2 operations.
-pub fn signed<F: Float>(phase: F::Int, x: F) -> F {
-    F::from_bits(x.to_bits() ^ (phase & phase.lit(HALF)))
-}
-
 fn mantissa<I: Int>(phase: I) -> I {
     phase.shr(12) | phase.lit(ONE)
 }

@@ -7,7 +7,7 @@ use super::edge::Reach;
 use super::swing::{PHASE, Point, SYNC, Swing};
 use super::{Argument, Claim, Family, Helper, Kernel, Site, Unit};
 use crate::dsp::float::Float;
-use crate::dsp::math::sin_quarter;
+use crate::dsp::math::{flip, sin_quarter};
 use crate::dsp::phase;
 use crate::ir::F;
 
@@ -73,7 +73,7 @@ fn saw<'b>(site: &Site<'b>, arguments: [F<'b>; 3]) -> F<'b> {
         // The jump is where the phase is half a turn.
         let past: F<'b> = phase::past_half(point.phase);
         let step = Reach::new(point.turns, 0.5).step(past.abs());
-        past.mul_add(past.lit(2.0), phase::signed(point.phase, step))
+        past.mul_add(past.lit(2.0), flip(step, point.phase))
     })
 }
 
@@ -103,7 +103,7 @@ fn triangle<'b>(site: &Site<'b>, arguments: [F<'b>; 3]) -> F<'b> {
         let turn: F<'b> = phase::bipolar(point.phase);
         let from_peak = (turn.abs() - 0.25).abs();
         let rounded = Reach::new(point.turns, 0.25).kink(from_peak);
-        phase::signed(point.phase, rounded.mul_add(turn.lit(-4.0), turn.lit(1.0)))
+        flip(rounded.mul_add(turn.lit(-4.0), turn.lit(1.0)), point.phase)
     })
 }
 
@@ -124,7 +124,7 @@ pub const SQUARE: Helper = Helper {
 fn square<'b>(site: &Site<'b>, arguments: [F<'b>; 3]) -> F<'b> {
     Swing::run(site, arguments).wave(site, |point| {
         let folded: F<'b> = phase::folded(point.phase);
-        phase::signed(point.phase, edge(point, 0.25, folded.abs()))
+        flip(edge(point, 0.25, folded.abs()), point.phase)
     })
 }
 
@@ -165,9 +165,9 @@ fn pulse<'b>(site: &Site<'b>, [freq, width, offset, sync]: [F<'b>; 4]) -> F<'b> 
         let fall = point.phase - phase::step(width);
         let (since_rise, since_fall): (F<'b>, F<'b>) = (phase::bipolar(point.phase), phase::bipolar(fall));
         // Each edge with the ramp that leads back to where it started; the ramps cancel but for the mean.
-        let rise = phase::signed(point.phase, edge(point, 0.5, since_rise.abs())) - (since_rise + since_rise);
+        let rise = flip(edge(point, 0.5, since_rise.abs()), point.phase) - (since_rise + since_rise);
         let fall_step = Reach::new(point.turns, 0.5).step(since_fall.abs());
-        let fall = phase::signed(fall, fall_step) - (since_fall + since_fall);
+        let fall = flip(fall_step, fall) - (since_fall + since_fall);
         rise - fall + (width + width - 1.0)
     })
 }

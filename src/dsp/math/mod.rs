@@ -18,6 +18,7 @@ pub use hyperbolic::{cosh, sinh, tanh};
 pub use inverse::{acos, asin, atan, atan2};
 pub use name::{ACCURACY, Math};
 pub use pitch::{db, midi};
+pub use poly::flip;
 pub use pow::pow;
 pub use shape::{abs, ceil, clamp, floor, fract, hypot, lerp, max, min, rem, round, select, sign, sqrt, trunc, wrap};
 pub use trig::{cos, cos_turns, sin, sin_quarter, sin_turns, tan, tan_pi, tan_pi_ratio};

@@ -43,8 +43,8 @@ pub(super) fn with_sign<F: Float>(magnitude: F, sign: F) -> F {
     F::from_bits((magnitude & magnitude.lit(!SIGN)) | (sign & sign.lit(SIGN)))
 }
 
-/// `x`, negated where the top bit of `by` is set.
-pub(super) fn flip<F: Float>(x: F, by: F::Int) -> F {
+/// `x`, negated where the top bit of `by` is set: of a phase, in the second half of the turn. 2 operations.
+pub fn flip<F: Float>(x: F, by: F::Int) -> F {
     F::from_bits(x.to_bits() ^ (by & by.lit(SIGN)))
 }
 

@@ -58,14 +58,14 @@ impl Renderer {
             }
             now = self.meters.lap(slot, now);
         }
-        sums.master();
+        let master = sums.master();
         let others = self.order.iter().rev().take_while(|step| step.part == Part::Master).count();
         let masters = &self.order[self.order.len() - others..];
         if !masters.is_empty() {
-            self.sum.copy_from_slice(&self.master);
+            self.sum.copy_from_slice(master);
         }
         for (number, step) in masters.iter().enumerate() {
-            self.slots[step.slot.index()].master(&mut self.room, &self.sum, &mut self.master, number > 0);
+            self.slots[step.slot.index()].master(&mut self.room, &self.sum, master, number > 0);
         }
         self.finish();
     }

@@ -52,7 +52,7 @@ impl Int {
         // The sign counts for less than nothing.
         let least = bits | (!known & SIGN);
         let most = bits | (!known & !SIGN);
-        Int { low: least as i64, high: most as i64, known, bits, most: (bits | !known) & !SIGN }
+        Int { low: least as i64, high: most as i64, known, bits, most: most & !SIGN }
     }
 
     /// What is both this and that; they agree somewhere.
