@@ -33,6 +33,12 @@ impl Alarm {
         self.0.raised.store(true, Ordering::Release);
     }
 
+    /// Whether somebody raised it and it was not obeyed. Any thread.
+    #[inline]
+    pub(super) fn is_raised(&self) -> bool {
+        self.0.raised.load(Ordering::Acquire)
+    }
+
     /// Whether it is to be obeyed now; then it is answered in this very quantum. Audio thread.
     pub(super) fn heed(&self) -> bool {
         // What was obeyed and is unread has silenced already, and nothing was sent since that could let sound in.

@@ -74,7 +74,7 @@ impl Aloft {
 
     /// Goes on copying what envelopes are to remember, each about `slice` slots. Audio thread.
     pub fn remember(&mut self, slice: usize) {
-        if self.count == 0 {
+        if self.is_empty() {
             return;
         }
         for swap in self.swaps.iter_mut().flatten().filter(|swap| swap.remembers) {
@@ -85,9 +85,14 @@ impl Aloft {
         }
     }
 
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
     /// Hands envelopes that wait for nobody to `home`; those it gives back stay. Audio thread.
     pub fn send_home(&mut self, mut home: impl FnMut(Box<Swap>) -> Result<(), Box<Swap>>) {
-        if self.count == 0 {
+        if self.is_empty() {
             return;
         }
         for place in &mut self.swaps {

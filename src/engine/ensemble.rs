@@ -190,6 +190,7 @@ pub(super) fn arrange(ensembles: &mut [Ensemble], steps: &[Step]) {
 
 /// Renders the quantum of all that can be rendered with others before their turn, and says what the clock would show now had that taken no time:
 /// it is counted where each is heard. Audio thread.
+#[inline]
 pub(super) fn render(ensembles: &mut [Ensemble], slots: &mut [Slot], moment: &Moment<'_>, meters: &Meters) -> u64 {
     let mut now = meters.now();
     for ensemble in ensembles.iter_mut().filter(|ensemble| !ensemble.calm) {

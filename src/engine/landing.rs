@@ -12,6 +12,8 @@ pub(super) struct Landing {
     presence: Ramp,
     /// How much of `offset` is left.
     residue: Ramp,
+    /// Whether both rest, and nothing but the sound is heard.
+    clear: bool,
     /// The last sample before the sound was lost, for each channel.
     offset: Box<[f64]>,
     /// The last sample that was given out, for each channel.
@@ -35,6 +37,7 @@ impl Landing {
         Landing {
             presence: Ramp::at(1.0),
             residue: Ramp::at(0.0),
+            clear: true,
             offset: samples(),
             last: samples(),
             glide: rate / 200,
@@ -52,6 +55,7 @@ impl Landing {
             self.offset.copy_from_slice(&self.last);
             self.residue = Ramp::between(1.0, 0.0, self.glide);
             self.presence = Ramp::at(0.0);
+            self.clear = false;
         }
         master.fill(0.0);
         self.join(master);
@@ -59,27 +63,33 @@ impl Landing {
 
     /// There is sound; where there was none before it comes up. Audio thread.
     pub fn rise(&mut self, master: &mut [f64]) {
-        if self.presence.rests_at(0.0) {
+        if !self.clear && self.presence.rests_at(0.0) {
             self.presence.go(1.0, self.glide);
         }
         self.join(master);
     }
 
-    /// What is left of the last sound and what is heard of the new one. A rise begins after its fall, so both together never
-    /// weigh more than one.
+    /// What is left of the last sound and what is heard of the new one.
     fn join(&mut self, master: &mut [f64]) {
-        if !(self.presence.rests_at(1.0) && self.residue.rests_at(0.0)) {
-            let (mut presence, mut residue) = ([0.0; QUANTUM], [0.0; QUANTUM]);
-            self.presence.fill(&mut presence);
-            self.residue.fill(&mut residue);
-            for (channel, offset) in master.chunks_exact_mut(QUANTUM).zip(&self.offset) {
-                for ((sample, presence), residue) in channel.iter_mut().zip(&presence).zip(&residue) {
-                    *sample = *sample * presence + offset * residue;
-                }
-            }
+        if !self.clear {
+            self.cross(master);
+            self.clear = self.presence.rests_at(1.0) && self.residue.rests_at(0.0);
         }
-        for (last, channel) in self.last.iter_mut().zip(master.chunks_exact(QUANTUM)) {
+        for (last, channel) in self.last.iter_mut().zip(master.as_chunks::<QUANTUM>().0) {
             *last = channel[QUANTUM - 1];
+        }
+    }
+
+    /// A rise begins after its fall, so both together never weigh more than one.
+    #[cold]
+    fn cross(&mut self, master: &mut [f64]) {
+        let (mut presence, mut residue) = ([0.0; QUANTUM], [0.0; QUANTUM]);
+        self.presence.fill(&mut presence);
+        self.residue.fill(&mut residue);
+        for (channel, offset) in master.chunks_exact_mut(QUANTUM).zip(&self.offset) {
+            for ((sample, presence), residue) in channel.iter_mut().zip(&presence).zip(&residue) {
+                *sample = *sample * presence + offset * residue;
+            }
         }
     }
 

@@ -19,11 +19,13 @@ pub fn limit(x: f64) -> f64 {
 }
 
 wide! {
-    /// Limits a quantum of finite samples, each as [`limit`] does. Audio thread.
-    limit_all(samples: &mut [f64; QUANTUM]) {
-        // Mostly all of them pass untouched, and to see that takes no division.
-        if !within(samples, KNEE) {
-            samples.iter_mut().for_each(|sample| *sample = limit(*sample));
+    /// Limits a quantum of each channel of finite samples, each sample as [`limit`] does. Audio thread.
+    limit_all(channels: &mut [[f64; QUANTUM]]) {
+        for samples in channels {
+            // Mostly all of them pass untouched, and to see that takes no division.
+            if !within(samples, KNEE) {
+                samples.iter_mut().for_each(|sample| *sample = limit(*sample));
+            }
         }
     }
 }

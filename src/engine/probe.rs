@@ -131,6 +131,10 @@ pub struct Probes {
     master: Box<[Peak]>,
     /// The frame up to which somebody wants levels.
     until: AtomicU64,
+    /// The frame up to which somebody wants anything.
+    asked: AtomicU64,
+    /// Whether anything is shown or heard in the present quantum.
+    busy: AtomicBool,
     /// The first frame of the present quantum.
     frame: AtomicU64,
     /// Whether a signal is to be heard in it.
@@ -159,6 +163,8 @@ impl Probes {
             slots: peaks(slots),
             master: peaks(channels),
             until: AtomicU64::new(0),
+            asked: AtomicU64::new(0),
+            busy: AtomicBool::new(false),
             frame: AtomicU64::new(0),
             listens: AtomicBool::new(false),
             rate: u64::from(rate),
@@ -186,12 +192,15 @@ impl Probes {
         let probe = known.or_else(free).ok_or(Crowded)?;
         probe.wanted.store(whom, Relaxed);
         probe.until.store(frame + LEASE * self.rate, Release);
+        self.asked.fetch_max(frame + LEASE * self.rate, Relaxed);
         Ok(probe.read(whom, frames.min(LONGEST)))
     }
 
     /// Levels are wanted from now on, for [`LEASE`] seconds. Any thread.
     pub fn watch(&self) {
-        self.until.store(self.frame.load(Relaxed) + LEASE * self.rate, Relaxed);
+        let until = self.frame.load(Relaxed) + LEASE * self.rate;
+        self.until.store(until, Relaxed);
+        self.asked.fetch_max(until, Relaxed);
     }
 
     /// How high a signal reached within the last tenth of a second, as it is added up; `None` where nobody wanted to know. Any
@@ -225,8 +234,16 @@ impl Probes {
     }
 
     /// The quantum begins that begins with a frame. Audio thread.
+    #[inline]
     pub(super) fn begin(&self, frame: u64) {
         self.frame.store(frame, Relaxed);
+        // One quantum more than was asked for, in which it ends.
+        if frame < self.asked.load(Relaxed) || self.busy.load(Relaxed) {
+            self.begin_all(frame);
+        }
+    }
+
+    fn begin_all(&self, frame: u64) {
         let mut listens = self.window().is_some();
         for probe in &self.probes {
             probe.begin(frame);
@@ -237,10 +254,19 @@ impl Probes {
             }
         }
         self.listens.store(listens, Relaxed);
+        let shows = self.probes.iter().any(|probe| probe.shown.load(Relaxed) != NOTHING);
+        self.busy.store(listens || shows, Relaxed);
     }
 
     /// The quantum is complete, and this is heard. Audio thread.
+    #[inline]
     pub(super) fn end(&self, master: &[f64]) {
+        if self.busy.load(Relaxed) {
+            self.end_all(master);
+        }
+    }
+
+    fn end_all(&self, master: &[f64]) {
         let frame = self.frame.load(Relaxed);
         for probe in &self.probes {
             match probe.shown.load(Relaxed) {

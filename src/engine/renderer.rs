@@ -141,7 +141,7 @@ impl Renderer {
     /// the sound, programs go home. Without sound the master glides to rest and comes up again.
     fn advance(&mut self, tap: &mut impl Tap) {
         let begun = self.meters.now();
-        if !self.attempt(Renderer::take_up) {
+        if (self.waiting.is_some() || !self.wire.is_idle()) && !self.attempt(Renderer::take_up) {
             self.give_up();
         }
         self.attempt(|renderer| renderer.aloft.remember(renderer.slice));
@@ -155,7 +155,9 @@ impl Renderer {
         }
         self.tape.at(self.frame).master(&self.master);
         self.meters.probes.end(&self.master);
-        self.attempt(Renderer::release);
+        if !(self.calm && self.aloft.is_empty()) {
+            self.attempt(Renderer::release);
+        }
         self.landing.tell(self.frame, |event| self.wire.tell(event));
         self.frame += QUANTUM as u64;
         self.meters.end(begun, self.frame, self.transport.position());
@@ -295,7 +297,7 @@ impl Renderer {
             self.gain.scale(&mut level);
             mix::scale(&mut self.master, &level);
         }
-        self.master.as_chunks_mut().0.iter_mut().for_each(limit_all);
+        limit_all(self.master.as_chunks_mut().0);
     }
 }
 

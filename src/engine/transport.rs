@@ -23,14 +23,16 @@ pub struct Transport {
     bpm: f64,
     /// What a frame adds.
     step: Exact,
+    /// What all frames of a quantum but one add.
+    stride: Exact,
     /// The position of the next frame.
     position: Exact,
     /// Frames per minute.
     base: u64,
     /// The frames that were last gone over: position of the first, what each added, and how many.
     over: (Exact, Exact, usize),
-    /// Beats of the frame before those, and of the last of them.
-    ends: [f64; 2],
+    /// Parts of the frame before those, and of the last of them.
+    ends: [i128; 2],
     /// Beats of the frame before those, then of each of them; counted out when somebody asks.
     beats: OnceCell<[f64; QUANTUM + 1]>,
 }
@@ -44,11 +46,19 @@ impl Transport {
         let base = 60 * u64::from(rate.max(1));
         let (bpm, none) = (BPM, (0, 0));
         let over = (none, none, 0);
-        let mut transport =
-            Transport { bpm, step: none, position: none, base, over, ends: [0.0; 2], beats: OnceCell::new() };
+        let mut transport = Transport {
+            bpm,
+            step: none,
+            stride: none,
+            position: none,
+            base,
+            over,
+            ends: [0; 2],
+            beats: OnceCell::new(),
+        };
         transport.set(BPM);
         // Whatever begins with the first frame begins: the frame before it lay before the first beat.
-        transport.ends = [-float(transport.step.0); 2];
+        transport.ends = [-(transport.step.0 as i128); 2];
         transport
     }
 
@@ -60,6 +70,15 @@ impl Transport {
         let exact = (self.bpm * (1_u64 << 52) as f64) as u128;
         let (parts, base) = (exact << 12, u128::from(self.base));
         self.step = (parts / base, (parts % base) as u64);
+        self.stride = self.steps(QUANTUM as u64 - 1);
+    }
+
+    /// What so many frames add, less than a quantum.
+    fn steps(&self, frames: u64) -> Exact {
+        let (parts, rest) = self.step;
+        // At most 64 times less than the base, which is below 2^38.
+        let rest = frames * rest;
+        (u128::from(frames) * parts + u128::from(rest / self.base), rest % self.base)
     }
 
     /// Goes over so many frames, at most a quantum, whose positions are [`Transport::beats`] then. Audio thread.
@@ -69,12 +88,10 @@ impl Transport {
         self.beats = OnceCell::new();
         self.ends[0] = self.ends[1];
         if frames > 0 {
-            let before = frames as u64 - 1;
-            // At most 64 times less than the base, which is below 2^38.
-            let rest = self.position.1 + before * self.step.1;
-            let last =
-                (self.position.0 + u128::from(before) * self.step.0 + u128::from(rest / self.base), rest % self.base);
-            self.ends[1] = float(last.0);
+            // A division takes as long as all the rest of this.
+            let before = if frames == QUANTUM { self.stride } else { self.steps(frames as u64 - 1) };
+            let last = after(self.position, before, self.base);
+            self.ends[1] = last.0 as i128;
             self.position = after(last, self.step, self.base);
         }
     }
@@ -82,7 +99,9 @@ impl Transport {
     /// Beats of the frame before the frames that were gone over last, then of each of them. Any thread.
     pub fn beats(&self) -> &[f64; QUANTUM + 1] {
         self.beats.get_or_init(|| {
-            let ((mut position, step, frames), mut beats) = (self.over, [self.ends[0]; QUANTUM + 1]);
+            let (mut position, step, frames) = self.over;
+            let before = float(self.ends[0].unsigned_abs());
+            let mut beats = [if self.ends[0] < 0 { -before } else { before }; QUANTUM + 1];
             for beat in &mut beats[1..=frames] {
                 *beat = float(position.0);
                 position = after(position, step, self.base);

@@ -44,12 +44,11 @@ pub fn look() {
     std::hint::black_box((is_x86_feature_detected!("avx512f"), is_x86_feature_detected!("avx2")));
 }
 
-wide! {
-    /// Whether no sample's magnitude is beyond `bound`; what is no number is beyond all. Any thread.
-    within(samples: &[f64; QUANTUM], bound: f64) -> bool {
-        // As bits of the width of a sample, because truth is narrower and would be packed.
-        samples.iter().fold(0_u64, |beyond, sample| beyond | if sample.abs() <= bound { 0 } else { !0 }) == 0
-    }
+/// Whether no sample's magnitude is beyond `bound`; what is no number is beyond all. For loops that are [`wide!`].
+#[inline(always)]
+pub(super) fn within(samples: &[f64; QUANTUM], bound: f64) -> bool {
+    // As bits of the width of a sample, because truth is narrower and would be packed.
+    samples.iter().fold(0_u64, |beyond, sample| beyond | if sample.abs() <= bound { 0 } else { !0 }) == 0
 }
 
 wide! {
@@ -85,33 +84,60 @@ wide! {
     }
 }
 
+/// As many samples as are looked at side by side.
+const ROW: usize = 16;
+
+/// What numbers add up to, in halves, so that none waits for all before it.
+#[inline(always)]
+fn sum(numbers: [f64; ROW]) -> f64 {
+    let (mut eight, mut four, mut two) = ([0.0; 8], [0.0; 4], [0.0; 2]);
+    (0..8).for_each(|at| eight[at] = numbers[at] + numbers[at + 8]);
+    (0..4).for_each(|at| four[at] = eight[at] + eight[at + 4]);
+    (0..2).for_each(|at| two[at] = four[at] + four[at + 2]);
+    two[0] + two[1]
+}
+
 wide! {
     /// Looks through channels as [`look_through`] does, but takes the signs of zeros only where they are `heard`, and adds them to sums if
     /// no sample is beyond `bound` and not all are 0: a single one to all sums, and of several each to its own. Sums that are `bare` are 0,
-    /// whatever stands there. Says whether it did. Audio thread.
+    /// whatever stands there, and still are if nothing is added. Says whether it did. Audio thread.
     add_within(channels: &mut [[f64; QUANTUM]], sums: &mut [[f64; QUANTUM]], bound: f64, bare: bool, heard: bool) -> bool {
-        let (mut beyond, mut some) = (0_u64, 0_u64);
-        for sample in channels.as_flattened() {
-            beyond |= if sample.abs() <= bound { 0 } else { !0 };
-            some |= (sample + 0.0).to_bits();
+        let mut magnitudes = [0.0; ROW];
+        if bare {
+            // Whether they may be is seen after it: nobody asks what stands there.
+            for (sum, samples) in sums.iter_mut().zip(&*channels) {
+                for (sum, row) in sum.as_chunks_mut::<ROW>().0.iter_mut().zip(samples.as_chunks::<ROW>().0) {
+                    for ((sum, sample), magnitude) in sum.iter_mut().zip(row).zip(&mut magnitudes) {
+                        *sum = 0.0 + sample;
+                        *magnitude += sample.abs();
+                    }
+                }
+            }
+        } else {
+            for row in channels.as_flattened().as_chunks::<ROW>().0 {
+                row.iter().zip(&mut magnitudes).for_each(|(sample, magnitude)| *magnitude += sample.abs());
+            }
         }
-        if beyond != 0 || some == 0 {
+        // Where all together are not beyond the bound, none is. Else they are judged one by one.
+        let all = sum(magnitudes);
+        let sounds = if all <= bound { all > 0.0 } else { channels.as_flattened().iter().all(|sample| sample.abs() <= bound) };
+        if !sounds {
             return false;
         }
         if heard {
             channels.as_flattened_mut().iter_mut().for_each(|sample| *sample += 0.0);
         }
-        let add = |sum: &mut [f64; QUANTUM], samples: &[f64; QUANTUM]| match bare {
-            true => sum.iter_mut().zip(samples).for_each(|(sum, sample)| *sum = 0.0 + sample),
-            false => sum.iter_mut().zip(samples).for_each(|(sum, sample)| *sum += 0.0 + sample),
+        let put = |sum: &mut [f64; QUANTUM], samples: &[f64; QUANTUM]| {
+            sum.iter_mut().zip(samples).for_each(|(sum, sample)| *sum = 0.0 + sample);
         };
-        if let [channel] = channels {
-            sums.iter_mut().for_each(|sum| add(sum, channel));
-        } else {
-            sums.iter_mut().zip(&*channels).for_each(|(sum, channel)| add(sum, channel));
-            if bare {
-                sums[channels.len()..].as_flattened_mut().fill(0.0);
-            }
+        let add = |sum: &mut [f64; QUANTUM], samples: &[f64; QUANTUM]| {
+            sum.iter_mut().zip(samples).for_each(|(sum, sample)| *sum += 0.0 + sample);
+        };
+        match (bare, &*channels) {
+            (true, [channel]) => sums.iter_mut().skip(1).for_each(|sum| put(sum, channel)),
+            (true, _) => sums[channels.len()..].as_flattened_mut().fill(0.0),
+            (false, [channel]) => sums.iter_mut().for_each(|sum| add(sum, channel)),
+            (false, _) => sums.iter_mut().zip(&*channels).for_each(|(sum, channel)| add(sum, channel)),
         }
         true
     }
@@ -149,8 +175,8 @@ mod tests {
             let mut channels = [0, 1, 2].map(channel);
             let channels = &mut channels[..count];
             let mut sums = [[f64::NAN; QUANTUM]; 3];
-            assert!(!add_within(channels, &mut sums, 0.2, true, heard) && sums[0][0].is_nan(), "too loud");
-            assert!(add_within(channels, &mut sums, 0.5, true, heard));
+            assert!(!add_within(channels, &mut sums, 0.2, true, heard), "too loud");
+            assert!(add_within(channels, &mut sums, 0.25, true, heard), "none is too loud, though all together are");
             let wanted = |times: f64| {
                 [0, 1, 2].map(|number| {
                     let from = if count == 1 { 0 } else { number };
@@ -159,6 +185,13 @@ mod tests {
                     samples.map(f64::to_bits)
                 })
             };
+            assert_eq!(sums.map(|sum| sum.map(f64::to_bits)), wanted(1.0), "{count} {heard}");
+            for (loudest, bound) in [(f64::NAN, 0.5), (f64::INFINITY, 0.5), (0.5, 0.25), (0.0, 0.5)] {
+                let mut bad = [[-0.0; QUANTUM]; 3];
+                bad[count - 1][63] = loudest;
+                assert!(!add_within(&mut bad[..count], &mut sums, bound, false, heard), "{loudest}");
+                assert!(bad[0][0].is_sign_negative(), "what is not added is left as it is");
+            }
             assert_eq!(sums.map(|sum| sum.map(f64::to_bits)), wanted(1.0), "{count} {heard}");
             assert!(add_within(channels, &mut sums, 0.5, false, heard));
             assert_eq!(sums.map(|sum| sum.map(f64::to_bits)), wanted(2.0), "{count} {heard}");

@@ -111,6 +111,12 @@ pub(super) fn reserved(settings: &Settings) -> [(&'static str, usize, usize); 5]
 }
 
 impl AudioWire {
+    /// Whether there is nothing to be taken up; what comes meanwhile is seen in the next quantum. Audio thread.
+    #[inline]
+    pub fn is_idle(&self) -> bool {
+        self.down.is_empty() && !self.alarm.is_raised()
+    }
+
     /// The next message, if it can be answered; an alarm comes first, and where another message still `waits`, nothing else
     /// does. Audio thread.
     pub fn next(&mut self, waits: bool) -> Option<Message> {

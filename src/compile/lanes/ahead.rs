@@ -34,6 +34,8 @@ pub struct Ahead {
     /// A quantum of each channel: of each instance, or of the sum of all.
     output: Table,
     clock: Table,
+    /// What is the same in each run of what the code is lent.
+    lent: Lent,
     #[expect(dead_code, reason = "it counts while it lives")]
     weight: Weight,
 }
@@ -48,15 +50,38 @@ impl Ahead {
     pub fn new(kernel: Arc<Kernel>, parts: Vec<Parts>, room: &Tables) -> Result<Ahead, Full> {
         let tables = kernel.routine.tables();
         let [state, constants, rings, _] = tables.map(|slots| room.claim(slots * parts.len()));
+        let [mut state, mut constants, mut rings] = [state?, constants?, rings?];
         let outputs = if kernel.accumulates { 1 } else { parts.len() };
-        let output = room.claim(kernel.routine.channels as usize * QUANTUM * outputs)?;
-        let clock = room.claim(3 * kernel.routine.width.lanes())?;
+        let mut output = room.claim(kernel.routine.channels as usize * QUANTUM * outputs)?;
+        let mut clock = room.claim(3 * kernel.routine.width.lanes())?;
         let growth = vec![0; kernel.routine.cells.len() * parts.len()].into_boxed_slice();
         let addresses = vec![std::ptr::null_mut(); growth.len()].into_boxed_slice();
         let feeds = vec![std::ptr::null(); kernel.routine.feeds.len()].into_boxed_slice();
         let turned = Places::turned(&kernel.routine);
         let lists = [growth.len(), addresses.len(), feeds.len(), parts.len()].into_iter().chain(turned.lists());
         let weight = Weight::of(lists.chain(parts.iter().flat_map(Parts::lists)));
+        let bytes = |slots: usize| (slots * size_of::<u64>()) as u64;
+        let each = bytes(kernel.routine.channels as usize * QUANTUM);
+        let (teams, alone) = kernel.team.share(parts.len());
+        let lent = Lent {
+            state: state.start(),
+            constants: constants.start(),
+            rings: rings.start(),
+            output: output.start().cast(),
+            channel_stride: bytes(QUANTUM),
+            group_stride: 0,
+            chunk_stride: if kernel.accumulates { 0 } else { each },
+            frames: 1,
+            teams: teams as u64,
+            groups: 1,
+            chunks: alone as u64,
+            windows: std::ptr::null_mut(),
+            frame: 0,
+            feeds: feeds.as_ptr(),
+            feed_first: 0,
+            feed: 0,
+            clock: clock.start(),
+        };
         Ok(Ahead {
             kernel,
             parts: parts.into(),
@@ -65,11 +90,12 @@ impl Ahead {
             turned,
             feeds,
             found: None,
-            state: state?,
-            constants: constants?,
-            rings: rings?,
+            state,
+            constants,
+            rings,
             output,
             clock,
+            lent,
             weight,
         })
     }
@@ -113,6 +139,9 @@ impl Ahead {
                 for (memory, feed) in self.parts.iter().take(1).flat_map(|parts| &parts.feeds).zip(&mut self.feeds) {
                     *feed = (*call.spans.add(*memory as usize)).base;
                 }
+            }
+            if self.kernel.routine.is_stateless() {
+                return self.render(call, output);
             }
             match self.kernel.routine.width {
                 Width::Two => self.gather::<2>(call),
@@ -261,27 +290,9 @@ impl Ahead {
                 unsafe { there.add(row).copy_from_nonoverlapping(output.add(row), frames) };
             }
         }
-        let bytes = |slots: usize| (slots * size_of::<u64>()) as u64;
-        let (teams, alone) = self.kernel.team.share(self.parts.len());
-        let mut lent = Lent {
-            state: self.state.start(),
-            constants: self.constants.start(),
-            rings: self.rings.start(),
-            output: there,
-            channel_stride: bytes(QUANTUM),
-            group_stride: 0,
-            chunk_stride: if *accumulates { 0 } else { bytes(each) },
-            frames: frames.div_ceil(lanes) as u64,
-            teams: teams as u64,
-            groups: 1,
-            chunks: alone as u64,
-            windows: std::ptr::null_mut(),
-            frame: 0,
-            feeds: if routine.feeds_are_spans(*accumulates) { call.spans.cast() } else { self.feeds.as_ptr() },
-            feed_first: call.frame % QUANTUM as u64 * 8,
-            feed: 0,
-            clock: self.clock.start(),
-        };
+        let feeds = if routine.feeds_are_spans(*accumulates) { call.spans.cast() } else { self.feeds.as_ptr() };
+        let (frames_of, feed_first) = (frames.div_ceil(lanes) as u64, call.frame % QUANTUM as u64 * 8);
+        let mut lent = Lent { output: there, frames: frames_of, feeds, feed_first, ..self.lent };
         // SAFETY: the code was made for these tables.
         unsafe { (self.kernel.entry)(&raw mut lent) };
         if !straight {

@@ -359,6 +359,11 @@ impl Routine {
         self.cells.len() + self.turned.len() + self.carried
     }
 
+    /// Whether it needs nothing of what was before its frames, nor when they are.
+    pub fn is_stateless(&self) -> bool {
+        self.held() == 0 && !self.counts
+    }
+
     /// Registers that no value lives in: instructions that take several need them.
     pub fn spares(&self, accumulates: bool) -> usize {
         let several = |step: &Step| matches!(step.code, Code::Fetch | Code::IntDiv | Code::IntRem);
