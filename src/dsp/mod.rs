@@ -5,5 +5,6 @@
 pub mod between;
 pub mod denormals;
 pub mod float;
+pub mod magnitude;
 pub mod math;
 pub mod phase;

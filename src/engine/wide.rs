@@ -2,6 +2,7 @@
 
 #![deny(clippy::disallowed_methods, clippy::disallowed_types, clippy::disallowed_macros)]
 
+use crate::dsp::magnitude::{are_heard, are_within};
 use crate::ir::call::QUANTUM;
 
 /// Compiles a loop for every x86-64 processor and once more each for those with registers of 256 and of 512 bits. Nothing in such a
@@ -84,44 +85,25 @@ wide! {
     }
 }
 
-/// As many samples as are looked at side by side.
-const ROW: usize = 16;
-
-/// What numbers add up to, in halves, so that none waits for all before it.
-#[inline(always)]
-fn sum(numbers: [f64; ROW]) -> f64 {
-    let (mut eight, mut four, mut two) = ([0.0; 8], [0.0; 4], [0.0; 2]);
-    (0..8).for_each(|at| eight[at] = numbers[at] + numbers[at + 8]);
-    (0..4).for_each(|at| four[at] = eight[at] + eight[at + 4]);
-    (0..2).for_each(|at| two[at] = four[at] + four[at + 2]);
-    two[0] + two[1]
-}
-
 wide! {
     /// Looks through channels as [`look_through`] does, but takes the signs of zeros only where they are `heard`, and adds them to sums if
     /// no sample is beyond `bound` and not all are 0: a single one to all sums, and of several each to its own. Sums that are `bare` are 0,
     /// whatever stands there, and still are if nothing is added. Says whether it did. Audio thread.
     add_within(channels: &mut [[f64; QUANTUM]], sums: &mut [[f64; QUANTUM]], bound: f64, bare: bool, heard: bool) -> bool {
-        let mut magnitudes = [0.0; ROW];
+        let mut bits = 0;
         if bare {
             // Whether they may be is seen after it: nobody asks what stands there.
             for (sum, samples) in sums.iter_mut().zip(&*channels) {
-                for (sum, row) in sum.as_chunks_mut::<ROW>().0.iter_mut().zip(samples.as_chunks::<ROW>().0) {
-                    for ((sum, sample), magnitude) in sum.iter_mut().zip(row).zip(&mut magnitudes) {
-                        *sum = 0.0 + sample;
-                        *magnitude += sample.abs();
-                    }
+                for (sum, sample) in sum.iter_mut().zip(samples) {
+                    *sum = 0.0 + sample;
+                    bits |= sample.to_bits();
                 }
             }
         } else {
-            for row in channels.as_flattened().as_chunks::<ROW>().0 {
-                row.iter().zip(&mut magnitudes).for_each(|(sample, magnitude)| *magnitude += sample.abs());
-            }
+            bits = channels.as_flattened().iter().fold(0, |bits, sample| bits | sample.to_bits());
         }
-        // Where all together are not beyond the bound, none is. Else they are judged one by one.
-        let all = sum(magnitudes);
-        let sounds = if all <= bound { all > 0.0 } else { channels.as_flattened().iter().all(|sample| sample.abs() <= bound) };
-        if !sounds {
+        let within = || channels.as_flattened().iter().all(|sample| sample.abs() <= bound);
+        if !are_heard(bits) || !are_within(bits, bound) && !within() {
             return false;
         }
         if heard {

@@ -2,6 +2,7 @@
 
 use super::Kernel;
 use super::routine::{Along, Field, Routine, Width, Window};
+use super::team::FEW;
 use super::team::Team;
 use super::weight::Weight;
 
@@ -67,8 +68,14 @@ impl Kernel {
     pub(super) fn chunk(&self, groups: usize) -> usize {
         let Team { groups: each, resident, others } = self.team;
         assert!(others || each == groups, "the code is for just as many groups");
-        // Nothing is hidden by whoever comes after the last frame, and what a team needs stays in the first cache.
-        let most = if resident { each } else { self.team.deepest(&self.routine) };
+        let Routine { rings, windows, .. } = &self.routine;
+        let most = match (resident, &**rings, &**windows) {
+            // What is done for each chunk is done once for a few groups.
+            (true, [], []) if groups <= FEW => groups,
+            // Nothing is hidden by whoever comes after the last frame, and what a team needs stays in the first cache.
+            (true, _, _) => each,
+            _ => self.team.deepest(&self.routine),
+        };
         most.min(groups)
     }
 }

@@ -13,7 +13,7 @@ pub enum Groups {
 }
 
 /// Groups for which just as many code is made at most; of more of them the code would differ with each voice that comes and goes.
-const FEW: usize = 4;
+pub(super) const FEW: usize = 4;
 
 impl Groups {
     /// Of so many instances.

@@ -5,6 +5,7 @@
 use super::routine::Width;
 #[cfg(target_arch = "x86_64")]
 use super::turn;
+use crate::dsp::magnitude::are_heard;
 
 /// Writes lane k of each of `frames` vectors to row k, frame after frame; rows that are null are left out. If it `goes_on`, what comes
 /// a quantum later in each row is asked for, so that it has time to come from far memory.
@@ -130,42 +131,46 @@ unsafe fn pairs<'v>(vectors: *const f64, frames: usize) -> &'v [[f64; 2]] {
     unsafe { std::slice::from_raw_parts(vectors.cast(), frames) }
 }
 
-/// The magnitudes of each lane in all frames, added up in some order; no number if one of them is none.
+/// Whether each of the first `count` lanes has a vector in which it is not 0, and the bits that they have in any. Each group has as many
+/// vectors, a multiple of four, and follows the one before.
 ///
 /// # Safety
 /// As for [`spread`].
-pub unsafe fn weigh(width: Width, vectors: *const f64, frames: usize) -> [f64; 8] {
-    if width == Width::Two {
-        // Several sums, so that none waits for the one before.
-        let mut sums = [[0.0; 2]; 4];
-        // SAFETY: passed on from the caller.
-        for vectors in unsafe { pairs(vectors, frames) }.chunks(4) {
-            for (sum, vector) in sums.iter_mut().zip(vectors) {
-                sum.iter_mut().zip(vector).for_each(|(sum, sample)| *sum += sample.abs());
-            }
-        }
-        let [one, other] = [0, 1].map(|lane| (sums[0][lane] + sums[1][lane]) + (sums[2][lane] + sums[3][lane]));
-        return [one, other, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0];
-    }
-    let (lanes, whole) = (width.lanes(), turned(width, frames));
+pub unsafe fn unite(width: Width, vectors: *const f64, each: usize, count: usize) -> (bool, u64) {
     // SAFETY: promised by the caller.
     #[cfg(target_arch = "x86_64")]
-    let mut sums = unsafe {
-        match width {
-            Width::Two => [0.0; 8],
-            Width::Four => turn::weigh4(vectors, whole),
-            Width::Eight => turn::weigh8(vectors, whole),
-        }
-    };
-    #[cfg(not(target_arch = "x86_64"))]
-    let mut sums = [0.0; 8];
-    for frame in whole..frames {
-        for (lane, sum) in sums[..lanes].iter_mut().enumerate() {
-            // SAFETY: as above.
-            *sum += unsafe { *vectors.add(frame * lanes + lane) }.abs();
-        }
+    match width {
+        Width::Two => {}
+        Width::Four => return unsafe { turn::unite4(vectors, each, count) },
+        Width::Eight => return unsafe { turn::unite8(vectors, each, count) },
     }
-    sums
+    let (lanes, mut united) = (width.lanes(), (true, 0));
+    for first in (0..count).step_by(lanes) {
+        let mut all = [0; 8];
+        // SAFETY: promised by the caller.
+        let group = unsafe { std::slice::from_raw_parts(vectors.add(first * each), each * lanes) };
+        for vector in group.chunks_exact(lanes) {
+            all.iter_mut().zip(vector).for_each(|(all, sample)| *all |= sample.to_bits());
+        }
+        let there = &all[..lanes.min(count - first)];
+        united = there.iter().fold(united, |(heard, any), bits| (heard & are_heard(*bits), any | bits));
+    }
+    united
+}
+
+/// Whether no sample of the first `count` lanes is beyond `bound`; what is no number is beyond all. Groups are those of [`unite`].
+///
+/// # Safety
+/// As for [`spread`].
+pub unsafe fn within(width: Width, vectors: *const f64, each: usize, count: usize, bound: f64) -> bool {
+    let lanes = width.lanes();
+    // SAFETY: promised by the caller.
+    let all = unsafe { std::slice::from_raw_parts(vectors, count.div_ceil(lanes) * each * lanes) };
+    let mut groups = all.chunks_exact(each * lanes).zip((0..count).step_by(lanes));
+    groups.all(|(group, first)| {
+        let there = lanes.min(count - first);
+        group.chunks_exact(lanes).all(|vector| vector[..there].iter().all(|sample| sample.abs() <= bound))
+    })
 }
 
 /// How many frames, from the first, are turned in vectors: as many vectors as one has lanes at a time.

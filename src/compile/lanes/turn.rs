@@ -167,21 +167,30 @@ unsafe fn add4<const SUMS: usize, const SQUARES: usize>(
 }
 
 #[target_feature(enable = "avx2")]
-pub unsafe fn weigh4(vectors: *const f64, frames: usize) -> [f64; 8] {
-    // Several sums, so that none waits for the one before.
-    let mut sums = [_mm256_setzero_pd(); 4];
-    for first in (0..frames).step_by(4) {
-        for (number, sum) in sums.iter_mut().enumerate() {
-            // SAFETY: promised by the caller.
-            let vector = unsafe { _mm256_loadu_pd(vectors.add((first + number) * 4)) };
-            *sum = _mm256_add_pd(*sum, _mm256_andnot_pd(_mm256_set1_pd(-0.0), vector));
+pub unsafe fn unite4(vectors: *const f64, each: usize, count: usize) -> (bool, u64) {
+    let (mut any, mut silent) = (_mm256_setzero_si256(), _mm256_setzero_si256());
+    for group in 0..count.div_ceil(4) {
+        // Several, so that none waits for the one before.
+        let mut all = [_mm256_setzero_si256(); 4];
+        for first in (0..each).step_by(4) {
+            for (number, all) in all.iter_mut().enumerate() {
+                // SAFETY: promised by the caller.
+                let vector = unsafe { _mm256_loadu_si256(vectors.add((group * each + first + number) * 4).cast()) };
+                *all = _mm256_or_si256(*all, vector);
+            }
         }
+        let all = _mm256_or_si256(_mm256_or_si256(all[0], all[1]), _mm256_or_si256(all[2], all[3]));
+        let left = _mm256_set1_epi64x((count - group * 4) as i64);
+        let there = _mm256_cmpgt_epi64(left, _mm256_setr_epi64x(0, 1, 2, 3));
+        any = _mm256_or_si256(any, _mm256_and_si256(all, there));
+        // Without its sign.
+        let none = _mm256_cmpeq_epi64(_mm256_add_epi64(all, all), _mm256_setzero_si256());
+        silent = _mm256_or_si256(silent, _mm256_and_si256(none, there));
     }
-    let all = _mm256_add_pd(_mm256_add_pd(sums[0], sums[1]), _mm256_add_pd(sums[2], sums[3]));
-    let mut lanes = [0.0; 8];
+    let mut lanes = [0; 4];
     // SAFETY: there is room for so many.
-    unsafe { _mm256_storeu_pd(lanes.as_mut_ptr(), all) };
-    lanes
+    unsafe { _mm256_storeu_si256(lanes.as_mut_ptr().cast(), any) };
+    (_mm256_testz_si256(silent, silent) == 1, lanes.into_iter().fold(0, |any, lane| any | lane))
 }
 
 #[target_feature(enable = "avx512f")]
@@ -219,21 +228,25 @@ pub unsafe fn add_up8<const SUMS: usize>(
 }
 
 #[target_feature(enable = "avx512f")]
-pub unsafe fn weigh8(vectors: *const f64, frames: usize) -> [f64; 8] {
-    // Several sums, so that none waits for the one before.
-    let mut sums = [_mm512_setzero_pd(); 4];
-    for first in (0..frames).step_by(4) {
-        for (number, sum) in sums.iter_mut().enumerate() {
-            // SAFETY: promised by the caller.
-            let vector = unsafe { _mm512_loadu_pd(vectors.add((first + number) * 8)) };
-            *sum = _mm512_add_pd(*sum, _mm512_abs_pd(vector));
+pub unsafe fn unite8(vectors: *const f64, each: usize, count: usize) -> (bool, u64) {
+    let (mut any, mut silent) = (_mm512_setzero_si512(), 0);
+    for group in 0..count.div_ceil(8) {
+        // Several, so that none waits for the one before.
+        let mut all = [_mm512_setzero_si512(); 4];
+        for first in (0..each).step_by(4) {
+            for (number, all) in all.iter_mut().enumerate() {
+                // SAFETY: promised by the caller.
+                let vector = unsafe { _mm512_loadu_si512(vectors.add((group * each + first + number) * 8).cast()) };
+                *all = _mm512_or_si512(*all, vector);
+            }
         }
+        let all = _mm512_or_si512(_mm512_or_si512(all[0], all[1]), _mm512_or_si512(all[2], all[3]));
+        let there = 0xff_u8 >> 8_usize.saturating_sub(count - group * 8);
+        any = _mm512_or_si512(any, _mm512_maskz_mov_epi64(there, all));
+        // Without its sign.
+        silent |= _mm512_mask_testn_epi64_mask(there, all, _mm512_set1_epi64(i64::MAX));
     }
-    let all = _mm512_add_pd(_mm512_add_pd(sums[0], sums[1]), _mm512_add_pd(sums[2], sums[3]));
-    let mut lanes = [0.0; 8];
-    // SAFETY: there is room for so many.
-    unsafe { _mm512_storeu_pd(lanes.as_mut_ptr(), all) };
-    lanes
+    (silent == 0, _mm512_reduce_or_epi64(any) as u64)
 }
 
 /// Puts what lies at as many addresses as a vector has lanes into one, vector after vector. Not lane by lane: what is written in

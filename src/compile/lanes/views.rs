@@ -80,6 +80,9 @@ impl Views {
     /// # Safety
     /// All that was found is valid, and no state was run yet.
     pub unsafe fn open(&mut self, routine: &Routine, chunk: Range<usize>, call: &Call) {
+        if routine.windows.is_empty() {
+            return;
+        }
         for group in chunk.enumerate() {
             for (number, window) in routine.windows.iter().enumerate().filter(|(_, window)| !window.written) {
                 let (lanes, vectors) = self.of(routine, group, number);
@@ -101,6 +104,9 @@ impl Views {
     /// # Safety
     /// As for [`Views::open`]; the code was run.
     pub unsafe fn close(&mut self, routine: &Routine, chunk: Range<usize>, call: &Call) {
+        if routine.windows.is_empty() {
+            return;
+        }
         for group in chunk.clone().enumerate() {
             for (number, window) in routine.windows.iter().enumerate().filter(|(_, window)| window.written) {
                 let (lanes, vectors) = self.of(routine, group, number);

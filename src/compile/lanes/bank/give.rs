@@ -5,7 +5,8 @@
 use std::ops::Range;
 
 use super::{Bank, Mix};
-use crate::compile::lanes::transpose::{add_up, spread, weigh};
+use crate::compile::lanes::transpose::{add_up, spread, unite, within};
+use crate::dsp::magnitude::are_within;
 use crate::ir::call::QUANTUM;
 
 impl Bank {
@@ -26,17 +27,16 @@ impl Bank {
         let lanes = width.lanes();
         let instances = chunk.start * lanes..self.seats.len().min(chunk.end * lanes);
         let groups = channels * QUANTUM * lanes;
-        for number in 0..chunk.len() {
-            let mut all = [0.0; 8];
-            for channel in 0..channels {
-                // SAFETY: there is a vector for each frame.
-                let sizes = unsafe { weigh(width, self.samples(number, channel), frames) };
-                all.iter_mut().zip(sizes).for_each(|(all, size)| *all += size);
-            }
-            let there = (instances.len() - number * lanes).min(lanes);
-            if !all[..there].iter().all(|size| *size > 0.0 && *size <= mix.bound) {
-                return false;
-            }
+        if frames != QUANTUM {
+            return false;
+        }
+        let (vectors, each) = (self.samples(0, 0), channels * QUANTUM);
+        // SAFETY: there is a vector for each frame of each channel.
+        let (heard, bits) = unsafe { unite(width, vectors, each, instances.len()) };
+        // SAFETY: as above.
+        let within = || unsafe { within(width, vectors, each, instances.len(), mix.bound) };
+        if !heard || !are_within(bits, mix.bound) && !within() {
+            return false;
         }
         for channel in 0..channels {
             let vectors = self.samples(0, channel);
