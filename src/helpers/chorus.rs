@@ -6,7 +6,6 @@ use super::clock::Clock;
 use super::{Argument, Claim, Family, Helper, Kernel, Site, Unit};
 use crate::dsp::between::AROUND;
 use crate::dsp::float::{Float, Int};
-use crate::dsp::math::sin_quarter;
 use crate::dsp::phase;
 use crate::ir::{F, I};
 
@@ -132,7 +131,7 @@ fn away<'b>(site: &Site<'b>, rate: F<'b>, begin: F<'b>) -> F<'b> {
 }
 
 fn sine(phase: I<'_>) -> F<'_> {
-    sin_quarter(phase::folded(phase))
+    phase::sine(phase)
 }
 
 /// From one sound to the other; at 0 the first one passes untouched.

@@ -54,7 +54,7 @@ fn fm<'b>(site: &Site<'b>, [freq, modulation, feedback]: [F<'b>; 3]) -> F<'b> {
         at = at + phase::step(modulation);
     }
     if feedback.known() == Some(0.0) {
-        return sin_quarter(phase::folded(at));
+        return phase::sine(at);
     }
     // What comes back is added to a phase in turns: the way round through a whole phase would be twice as long, and it is the
     // longest of a frame. From a quarter turn on the sine is a cosine, which folds by one sign.

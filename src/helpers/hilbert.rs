@@ -4,7 +4,6 @@
 use super::clock::{Clock, FASTEST};
 use super::{Argument, Claim, Family, Helper, Kernel, Site, Unit};
 use crate::dsp::float::Int;
-use crate::dsp::math::sin_quarter;
 use crate::dsp::phase;
 use crate::ir::F;
 
@@ -95,7 +94,7 @@ pub const FREQ_SHIFT: Helper = Helper {
 fn freq_shift<'b>(site: &Site<'b>, [input, shift]: [F<'b>; 2]) -> F<'b> {
     let [ahead, behind] = pair(site, input);
     let turn = Clock::run(site, shift).phase;
-    let sine: F<'b> = sin_quarter(phase::folded(turn));
-    let cosine: F<'b> = sin_quarter(phase::folded(turn + turn.lit(phase::QUARTER)));
+    let sine: F<'b> = phase::sine(turn);
+    let cosine: F<'b> = phase::sine(turn + turn.lit(phase::QUARTER));
     ahead * cosine - behind * sine
 }

@@ -3,7 +3,6 @@
 use super::clock::{Clock, FASTEST};
 use super::swing::PHASE;
 use super::{Argument, Claim, Family, Helper, Kernel, Site, Unit};
-use crate::dsp::math::sin_quarter;
 use crate::dsp::phase;
 use crate::ir::{F, I};
 
@@ -44,7 +43,7 @@ fn lfo<'b>(site: &Site<'b>, [rate, offset]: [F<'b>; 2]) -> F<'b> {
         half + half
     };
     match site.choice(0) {
-        0 => sin_quarter(phase::folded(at)),
+        0 => phase::sine(at),
         1 => phase::folded::<F<'b>>(at) * 4.0,
         2 => saw(at),
         3 => -saw(at),

@@ -7,7 +7,7 @@ use super::edge::Reach;
 use super::swing::{PHASE, Point, SYNC, Swing};
 use super::{Argument, Claim, Family, Helper, Kernel, Site, Unit};
 use crate::dsp::float::Float;
-use crate::dsp::math::{flip, sin_quarter};
+use crate::dsp::math::flip;
 use crate::dsp::phase;
 use crate::ir::F;
 
@@ -50,7 +50,7 @@ pub const OSC: Helper = Helper {
 .checked();
 
 fn sine<'b>(site: &Site<'b>, arguments: [F<'b>; 3]) -> F<'b> {
-    Swing::run(site, arguments).wave(site, |point| sin_quarter(phase::folded(point.phase)))
+    Swing::run(site, arguments).wave(site, |point| phase::sine(point.phase))
 }
 
 /// A saw.

@@ -4,7 +4,7 @@ use super::clock::{Clock, FASTEST};
 use super::ratios::{AMPS, RATIOS};
 use super::{Argument, Claim, Family, Helper, Kernel, Site, Unit};
 use crate::dsp::float::Float;
-use crate::dsp::math::{exp, sin_quarter};
+use crate::dsp::math::exp;
 use crate::dsp::phase;
 use crate::ir::F;
 
@@ -67,8 +67,8 @@ fn additive<'b>(site: &Site<'b>, [freq, n]: [F<'b>; 2]) -> F<'b> {
     let clock = Clock::run(site, freq);
     let amplitudes = level((1..=count).map(|n| (shape.amplitude)(n as f64)));
     let turns = clock.turns.abs();
-    let sine: F<'b> = sin_quarter(phase::folded(clock.phase));
-    let cosine: F<'b> = sin_quarter(phase::folded(clock.phase + site.int(phase::QUARTER)));
+    let sine: F<'b> = phase::sine(clock.phase);
+    let cosine: F<'b> = phase::sine(clock.phase + site.int(phase::QUARTER));
     // Clenshaw's recurrence, from the highest harmonic down.
     let zero = site.lit(0.0);
     let (first, _) = amplitudes.iter().enumerate().rev().fold((zero, zero), |(above, beyond), (at, amplitude)| {
@@ -126,7 +126,7 @@ fn inharmonic<'b>(site: &Site<'b>, [freq, n]: [F<'b>; 2]) -> F<'b> {
         let held = site.counter();
         let at = held.get();
         held.set(at + step);
-        (audible(turns) * site.number(amplitude)).mul_add(sin_quarter(phase::folded(at)), sum)
+        (audible(turns) * site.number(amplitude)).mul_add(phase::sine(at), sum)
     })
 }
 

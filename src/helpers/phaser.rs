@@ -4,7 +4,7 @@ use super::clock::Clock;
 use super::corner::Corner;
 use super::{Argument, Claim, Family, Helper, Kernel, Site, Unit};
 use crate::dsp::float::Float;
-use crate::dsp::math::{exp2, sin_quarter};
+use crate::dsp::math::exp2;
 use crate::dsp::phase;
 use crate::ir::F;
 
@@ -37,7 +37,7 @@ pub const PHASER: Helper = Helper {
 
 fn phaser<'b>(site: &Site<'b>, [input, rate, depth, amount, mix, begin]: [F<'b>; 6]) -> F<'b> {
     let phase = Clock::run(site, rate).phase + phase::step(begin);
-    let swing: F<'b> = sin_quarter(phase::folded(phase));
+    let swing: F<'b> = phase::sine(phase);
     let (above, below) = Corner::at(site, exp2(swing * depth * OCTAVES) * MIDDLE).ratio();
     // A filter that turns sound and what it holds like the two legs of a right angle keeps all energy, however it is swept.
     let part = above.lit(1.0) / (above + below);

@@ -8,7 +8,7 @@
 use super::tape::Line;
 use super::{Argument, Claim, Family, Helper, Kernel, Site, Unit};
 use crate::dsp::float::{Float, Int};
-use crate::dsp::math::{exp, sin_quarter, tan_pi};
+use crate::dsp::math::{exp, tan_pi};
 use crate::dsp::phase;
 use crate::ir::F;
 
@@ -156,7 +156,7 @@ fn turned<'b>(site: &Site<'b>, ways: [F<'b>; WAYS]) -> [F<'b>; WAYS] {
         let held = site.counter();
         let angle = held.get();
         held.set(angle + angle.lit(phase::whole_step(hertz / site.rate())));
-        [phase::QUARTER, 0].map(|ahead| sin_quarter::<F<'b>>(phase::folded(angle + angle.lit(ahead))) * ORTHOGONAL)
+        [phase::QUARTER, 0].map(|ahead| phase::sine::<F<'b>>(angle + angle.lit(ahead)) * ORTHOGONAL)
     });
     std::array::from_fn(|n| {
         let [cosine, sine] = angles[n / 4];

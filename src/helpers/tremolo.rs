@@ -3,7 +3,6 @@
 use super::clock::Clock;
 use super::{Argument, Claim, Family, Helper, Kernel, Site, Unit};
 use crate::dsp::float::Float;
-use crate::dsp::math::sin_quarter;
 use crate::dsp::phase;
 use crate::ir::F;
 
@@ -26,7 +25,7 @@ pub const TREMOLO: Helper = Helper {
 .checked();
 
 fn tick<'b>(site: &Site<'b>, [input, rate, depth]: [F<'b>; 3]) -> F<'b> {
-    let swing = sin_quarter::<F<'b>>(phase::folded(Clock::run(site, rate).phase));
+    let swing = phase::sine::<F<'b>>(Clock::run(site, rate).phase);
     let level = (depth * 0.5).mul_add(swing - 1.0, depth.lit(1.0));
     input * level
 }

@@ -2,7 +2,7 @@
 
 use std::f64::consts::{FRAC_1_SQRT_2, TAU};
 
-use aither::dsp::math::sin_quarter;
+use aither::dsp::math::{sin_past_half, sin_quarter};
 use aither::helpers::{Given, Refused, expand};
 use aither::ir::{Builder, Place};
 
@@ -103,7 +103,14 @@ fn the_sine_is_a_true_sine() {
         let turns = f64::from(step) / 4000.0;
         let (found, wanted) = (sin_quarter(turns), (TAU * turns).sin());
         assert!((found - wanted).abs() < 1e-15, "{turns} turns: {found}, expected {wanted}");
+        let past = 2.0 * turns;
+        let (found, wanted) = (sin_past_half(past), -(TAU * past).sin());
+        assert!((found - wanted).abs() < 7e-16 && found.abs() <= 1.0, "{past} turns: {found}, expected {wanted}");
     }
+    // The sine at the height of the top, and a little below: nowhere beyond it.
+    let near = (0..100_000).map(|step| 0.25 + f64::from(step) * f64::EPSILON);
+    assert!(near.chain((0..100_000).map(|step| 0.25 + f64::from(step) * 1e-9)).all(|past| sin_past_half(past) >= -1.0));
+    assert_eq!([-0.5, 0.0, 0.5].map(sin_past_half), [0.0; 3]);
 }
 
 #[test]
