@@ -47,9 +47,7 @@ static void group(int first) {
                 total[frame] = fma_(sample, load(weight + from), total[frame]);
             }
         }
-        turn(total);
-        for (int lane = 1; lane < LANES; lane++) total[0] = total[0] + total[lane];
-        store(sum[0] + f, load(sum[0] + f) + total[0]);
+        store(sum[0] + f, load(sum[0] + f) + across(total));
         for (int g = 0; g < GROUPS; g++) {
             turn(rows[g]);
             for (int lane = 0; lane < LANES; lane++) store(there[g * LANES + lane] + f, rows[g][lane]);
