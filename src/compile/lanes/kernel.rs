@@ -2,8 +2,7 @@
 
 use super::Kernel;
 use super::routine::{Along, Field, Routine, Width, Window};
-use super::team::FEW;
-use super::team::Team;
+use super::team::{FEW, Team};
 use super::weight::Weight;
 
 /// What vector code is lent for a run: tables of vectors, group after group of as many instances as a vector holds.

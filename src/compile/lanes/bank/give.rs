@@ -27,6 +27,7 @@ impl Bank {
         let lanes = width.lanes();
         let instances = chunk.start * lanes..self.seats.len().min(chunk.end * lanes);
         let groups = channels * QUANTUM * lanes;
+        // A group's channels lie one behind the other only where they are full; of less than a quantum nothing is added.
         if frames != QUANTUM {
             return false;
         }
