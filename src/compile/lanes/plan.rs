@@ -7,7 +7,7 @@ use super::encode::Body;
 use super::often;
 use super::processor;
 use super::relay::relay;
-use super::routine::{Along, Code, Operand, Routine};
+use super::routine::{Along, Code, Operand, Routine, Width};
 use super::schedule::{Pace, schedule};
 use super::team::{Groups, Team, together};
 use crate::ir::call::QUANTUM;
@@ -15,6 +15,8 @@ use crate::ir::call::QUANTUM;
 /// Groups in one run of steps at most: with more of them latency is hidden, and code only becomes longer. What windows show of rings
 /// takes a part of the first cache itself.
 const MOST: usize = 4;
+/// Vectors of eight have twice as many registers.
+const MOST_OF_EIGHT: usize = 8;
 const MOST_WITH_WINDOWS: usize = 3;
 const MOST_ALONG_TIME: usize = 3;
 
@@ -149,7 +151,11 @@ impl Planner<'_> {
             return if shares { MOST_ALONG_TIME } else { 1 };
         }
         let rings = routine.windows.iter().any(|window| window.head.is_some());
-        let most = if rings { MOST_WITH_WINDOWS } else { MOST };
+        let most = match routine.width {
+            _ if rings => MOST_WITH_WINDOWS,
+            Width::Eight => MOST_OF_EIGHT,
+            _ => MOST,
+        };
         match self.groups {
             // Rings are read line by line: more of them at once drive each other out of the first cache.
             _ if !routine.rings.is_empty() => 1,
@@ -247,7 +253,7 @@ fn most_live(routine: &Routine, resident: bool) -> usize {
 mod tests {
     use super::super::lower::lower;
     use super::super::processor::time;
-    use super::super::routine::{Step, Width};
+    use super::super::routine::Step;
     use super::*;
     use crate::ir::{Bound, Builder, F, Owner, Place, Program, Type};
 
