@@ -386,7 +386,11 @@ mod tests {
         play(&probes, 49, 76, 0.125);
         assert_eq!(level(), Some(0.125), "two windows later");
         play(&probes, 125, 2000, 0.125);
-        assert_eq!(level(), None);
+        assert_eq!((level(), Tap::listens(&&probes)), (None, false), "nobody has asked for a while");
+        // The master alone is no signal that somebody listens to.
+        assert_eq!(probes.look(Point::Master, 64), Ok(None));
+        play(&probes, 2125, 1, 0.5);
+        assert_eq!(probes.look(Point::Master, 64).unwrap().unwrap().channels, [[0.25; 64]; 2]);
         assert_eq!(Probes::reserve(0, 2, RATE).look(Point::Master, 64), Err(Crowded));
     }
 }
