@@ -70,10 +70,9 @@ pub const SAW: Helper = Helper {
 
 fn saw<'b>(site: &Site<'b>, arguments: [F<'b>; 3]) -> F<'b> {
     Swing::run(site, arguments).wave(site, |point| {
-        // The jump is where the phase is half a turn.
-        let past: F<'b> = phase::past_half(point.phase);
-        let step = Reach::new(point.turns, 0.5).step(past.abs());
-        past.mul_add(past.lit(2.0), flip(step, point.phase))
+        // The jump is where the phase is half a turn; half turns past it are the straight part of the wave.
+        let past: F<'b> = phase::halves_past_half(point.phase);
+        past + flip(Reach::new(point.turns, 0.5, 2.0).step(past.abs()), point.phase)
     })
 }
 
@@ -102,7 +101,7 @@ fn triangle<'b>(site: &Site<'b>, arguments: [F<'b>; 3]) -> F<'b> {
     Swing::run(site, arguments).wave(site, |point| {
         let turn: F<'b> = phase::bipolar(point.phase);
         let from_peak = (turn.abs() - 0.25).abs();
-        let rounded = Reach::new(point.turns, 0.25).kink(from_peak);
+        let rounded = Reach::new(point.turns, 0.25, 1.0).kink(from_peak);
         flip(rounded.mul_add(turn.lit(-4.0), turn.lit(1.0)), point.phase)
     })
 }
@@ -130,7 +129,7 @@ fn square<'b>(site: &Site<'b>, arguments: [F<'b>; 3]) -> F<'b> {
 
 /// How much of the step is done so many turns from an edge; all of it where the start of the period is a restart's.
 fn edge<'b>(point: Point<'b>, widest: f64, distance: F<'b>) -> F<'b> {
-    let step = Reach::new(point.turns, widest).step(distance);
+    let step = Reach::new(point.turns, widest, 1.0).step(distance);
     point.hard.map_or(step, |hard| F::select(hard, step.lit(1.0), step))
 }
 
@@ -166,7 +165,7 @@ fn pulse<'b>(site: &Site<'b>, [freq, width, offset, sync]: [F<'b>; 4]) -> F<'b> 
         let (since_rise, since_fall): (F<'b>, F<'b>) = (phase::bipolar(point.phase), phase::bipolar(fall));
         // Each edge with the ramp that leads back to where it started; the ramps cancel but for the mean.
         let rise = flip(edge(point, 0.5, since_rise.abs()), point.phase) - (since_rise + since_rise);
-        let fall_step = Reach::new(point.turns, 0.5).step(since_fall.abs());
+        let fall_step = Reach::new(point.turns, 0.5, 1.0).step(since_fall.abs());
         let fall = flip(fall_step, fall) - (since_fall + since_fall);
         rise - fall + (width + width - 1.0)
     })
