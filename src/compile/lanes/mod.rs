@@ -13,6 +13,7 @@ mod check;
 mod encode;
 mod heads;
 mod kernel;
+mod live;
 mod loops;
 mod lower;
 mod often;

@@ -4,10 +4,11 @@
 use super::allocate::{Registers, allocate, registers};
 use super::check::check;
 use super::encode::Body;
+use super::live::most_live;
 use super::often;
 use super::processor;
 use super::relay::relay;
-use super::routine::{Along, Code, Operand, Routine, Width};
+use super::routine::{Along, Routine, Width};
 use super::schedule::{Pace, schedule};
 use super::team::{Groups, Team, together};
 use crate::ir::call::QUANTUM;
@@ -31,6 +32,9 @@ const LONGEST: usize = 1_200;
 const REFINED: usize = 2;
 const CLOSE: u64 = 5;
 const WORTH: u64 = 3;
+
+/// A group alone leaves the most registers for literals, which may save so many per cent, and is preferred where it is as close then.
+const ROOMY: u64 = 30;
 
 /// How many literals may stay in registers, one after the other, while that helps and so many registers are left for values.
 const LITERALS: [usize; 3] = [3, 6, 12];
@@ -65,6 +69,9 @@ enum Order {
     Relay,
 }
 
+/// One group through all frames, and then the next one.
+const LONE: (Team, Order) = (Team::LONE, Order::Oldest);
+
 /// The fastest way. An error is a mistake here.
 pub fn plan(routine: &Routine, groups: Groups, accumulates: bool) -> Result<Plan, String> {
     let planner = Planner { routine, groups, accumulates, relay: relay(routine) };
@@ -74,10 +81,16 @@ pub fn plan(routine: &Routine, groups: Groups, accumulates: bool) -> Result<Plan
         plans.push((planner.cost(&plan), order, plan));
     }
     plans.sort_by_key(|(cost, ..)| *cost);
-    let close = plans.first().map_or(0, |(cost, ..)| cost * (100 + CLOSE) / 100);
-    plans.retain(|(cost, ..)| *cost <= close);
+    let least = plans.first().map_or(0, |(cost, ..)| *cost);
+    let mut refined = 0;
+    let lone = |team: Team, order: Order| (team, order) == LONE && routine.along == Along::Instances;
+    plans.retain(|(cost, order, plan)| {
+        let lone = lone(plan.team, *order);
+        refined += usize::from(!lone);
+        *cost * 100 <= least * (100 + if lone { ROOMY } else { CLOSE }) && (lone || refined <= REFINED)
+    });
     let mut best: Option<(u64, Plan)> = None;
-    for (mut cost, order, mut plan) in plans.into_iter().take(REFINED) {
+    for (mut cost, order, mut plan) in plans {
         let literals = often::literals(&plan.bodies[0].routine);
         let least = plan.bodies.iter().map(|body| body.given.free).min().unwrap_or_default();
         let some = LITERALS.into_iter().filter(|many| *many < literals.len()).chain([literals.len()]);
@@ -88,8 +101,10 @@ pub fn plan(routine: &Routine, groups: Groups, accumulates: bool) -> Result<Plan
                 (cost, plan) = (sooner, with);
             }
         }
-        if best.as_ref().is_none_or(|best| cost < best.0) {
-            best = Some((cost, plan));
+        // Whoever is alone needs least of the first cache.
+        let weighed = if lone(plan.team, order) { cost * 100 / (100 + CLOSE) } else { cost };
+        if best.as_ref().is_none_or(|best| weighed < best.0) {
+            best = Some((weighed, plan));
         }
     }
     best.map(|(_, plan)| plan).ok_or_else(|| "there is no way".to_owned())
@@ -109,14 +124,15 @@ impl Planner<'_> {
         let room = registers(routine.width) - routine.spares(self.accumulates);
         let most = self.most().min(LONGEST / routine.steps.len().max(1)).max(1);
         // Cells have registers where those that are left are enough.
-        let live = most_live(routine, true).max(ENOUGH);
-        let stays = |all: &Routine| live + all.held() <= room;
+        let stays = |all: &Routine| most_live(routine, true).max(ENOUGH) + all.held() <= room;
         let all = (1..=most).map(|groups| together(routine, groups, true)).collect::<Vec<_>>();
         let last = &all[most - 1];
         let instances = self.routine.along == Along::Instances;
         if instances && self.groups == Groups::Exactly(most) && stays(last) {
             let team = Team { groups: most, resident: true, others: false };
-            return [Order::Turns, Order::Ready, Order::Oldest].map(|order| (team, order)).into();
+            let mut list = Vec::from([Order::Turns, Order::Ready, Order::Oldest].map(|order| (team, order)));
+            list.extend((most > 1).then_some(LONE));
+            return list;
         }
         let fits = |all: &Routine| most_live(all, false) <= room + all.steps.len() / CROWDED;
         let fitting = all.iter().rposition(fits).map_or(1, |at| at + 1);
@@ -134,9 +150,10 @@ impl Planner<'_> {
         if let (true, Some(at)) = (instances && !routine.cells.is_empty(), all.iter().rposition(stays)) {
             let team = Team { groups: at + 1, resident: true, others: true };
             list.extend([Order::Ready, Order::Oldest].map(|order| (team, order)));
+            list.extend((at > 0).then_some(LONE));
         }
         if !routine.turned.is_empty() {
-            list.extend([false, true].map(|resident| (Team { resident, ..Team::ALONE }, Order::Even)));
+            list.extend([Team::ALONE, Team::LONE].map(|team| (team, Order::Even)));
             list.retain(|(team, _)| !team.resident || stays(&all[0]));
             list.extend(self.relay.iter().map(|_| (Team::ALONE, Order::Relay)));
         }
@@ -227,33 +244,11 @@ fn body(routine: Routine, given: Registers) -> Result<Body, String> {
     Ok(Body { routine, given, allocation })
 }
 
-/// How many values are needed at once that can be read nowhere else; cells can, if they are `resident`.
-fn most_live(routine: &Routine, resident: bool) -> usize {
-    let mut last = vec![0; routine.values as usize];
-    for (number, step) in routine.steps.iter().enumerate() {
-        step.values().for_each(|value| last[value as usize] = number);
-    }
-    let mut ends = vec![0; routine.steps.len()];
-    let (mut live, mut most) = (0_usize, 0);
-    for (number, step) in routine.steps.iter().enumerate() {
-        let elsewhere = |from: Operand| from.stays() || resident && matches!(from, Operand::Cell(_));
-        let again = step.code == Code::Move && step.from[0].is_some_and(elsewhere);
-        if let (Some(value), false) = (step.to, again) {
-            live += 1;
-            most = most.max(live);
-            // What nobody needs ends where it is made.
-            ends[last[value as usize].max(number)] += 1;
-        }
-        live -= ends[number];
-    }
-    most
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::lower::lower;
     use super::super::processor::time;
-    use super::super::routine::Step;
+    use super::super::routine::{Code, Operand, Step};
     use super::*;
     use crate::ir::{Bound, Builder, F, Owner, Place, Program, Type};
 
@@ -287,8 +282,8 @@ mod tests {
         let plan = plan(&routine, Groups::Exactly(4), false).expect("a plan");
         assert_eq!(plan.team, Team { groups: 4, resident: true, others: false });
         assert_eq!(plan.bodies.len(), 1, "there are no others");
-        let [body] = &plan.bodies[..] else { unreachable!() };
-        assert_eq!((body.given.free, body.given.cells, body.allocation.slots), (4, 12, 0));
+        let Body { given, allocation, .. } = &plan.bodies[0];
+        assert_eq!((given.free, given.cells, allocation.slots), (4, 12, 0));
         // One more cell, and it does not.
         let routine = instances(&ring(4, 2), Width::Four);
         let plan = super::plan(&routine, Groups::Exactly(4), false).expect("a plan");
@@ -304,9 +299,25 @@ mod tests {
         let routine = lower(&program, Width::Eight, Along::Time, false).expect("known ahead");
         let plan = plan(&routine, Groups::Any, false).expect("a plan");
         let [Body { given: Registers { free, cells, literals }, .. }] = &plan.bodies[..] else { unreachable!() };
-        assert!(literals.len() > 3, "{literals:?}");
+        assert!(literals.len() > 3 && *free >= LEFT, "{literals:?}, {free}");
         assert_eq!(free + cells + literals.len(), registers(Width::Eight));
-        assert!(*free >= LEFT);
+    }
+
+    #[test]
+    fn one_group_alone_has_its_literals_in_registers_where_its_recursion_is_short() {
+        let builder = Builder::new(1000);
+        let instance = builder.instance("phase", 1, Place::default());
+        let (memory, at) = builder.claim_cell(instance);
+        let phase = builder.real(builder.load(Type::Real, memory, at));
+        builder.store(memory, at, (phase + 0.01).id());
+        let square = phase * phase;
+        let wave = (0..12).fold(phase, |sum, n| sum + (square + phase * (0.5 + n as f64)) * square);
+        let short = instances(&builder.finish(&[wave]), Width::Eight);
+        let [short, long] = [short, instances(&ring(2, 12), Width::Eight)]
+            .map(|routine| plan(&routine, Groups::Any, false).expect("a plan"));
+        assert_eq!((short.team, short.bodies[0].given.literals.len()), (Team::LONE, 12));
+        // It waits for itself longer than it takes: others come between.
+        assert!(long.team.groups > 1);
     }
 
     #[test]

@@ -37,6 +37,8 @@ pub struct Team {
 impl Team {
     /// One group after the other.
     pub const ALONE: Team = Team { groups: 1, resident: false, others: true };
+    /// The same, each through all frames before the next one.
+    pub const LONE: Team = Team { resident: true, ..Team::ALONE };
 
     /// So many groups as teams, and those that are left.
     pub fn share(self, groups: usize) -> (usize, usize) {
