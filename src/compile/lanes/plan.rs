@@ -1,31 +1,20 @@
 //! How groups share a run of steps: how many go together, in which order their steps stand, and what stays in registers. What is
-//! possible is written out, and a model of a processor says what is fastest; nothing is measured, so code is the same everywhere.
+//! worth a look (`ways`) is written out, and a model of a processor says what is fastest; nothing is measured, so code is the same everywhere.
+
+mod ways;
+
+use ways::LONE;
 
 use super::allocate::{Registers, allocate, registers};
 use super::check::check;
 use super::encode::Body;
-use super::live::most_live;
 use super::often;
 use super::processor;
 use super::relay::relay;
-use super::routine::{Along, Routine, Width};
+use super::routine::{Along, Routine};
 use super::schedule::{Pace, schedule};
 use super::team::{Groups, Team, together};
 use crate::ir::call::QUANTUM;
-
-/// Groups in one run of steps at most: with more of them latency is hidden, and code only becomes longer. What windows show of rings
-/// takes a part of the first cache itself.
-const MOST: usize = 4;
-/// Vectors of eight have twice as many registers.
-const MOST_OF_EIGHT: usize = 8;
-const MOST_WITH_WINDOWS: usize = 3;
-const MOST_ALONG_TIME: usize = 3;
-
-/// One in so many steps may have a value that waits on the stack: that costs less than latency that nobody hides.
-const CROWDED: usize = 24;
-
-/// Steps beyond which making the code takes longer than it saves.
-const LONGEST: usize = 1_200;
 
 /// How many of the best plans are tried with literals in registers, which are not so many per cent slower than the best one, and how
 /// many per cent each more of these must save: a model is not exact.
@@ -39,9 +28,6 @@ const ROOMY: u64 = 30;
 /// How many literals may stay in registers, one after the other, while that helps and so many registers are left for values.
 const LITERALS: [usize; 3] = [3, 6, 12];
 const LEFT: usize = 7;
-
-/// Registers that a step needs for its operands and its value.
-const ENOUGH: usize = 4;
 
 /// Divides by each number of groups that go together.
 const SHARES: u64 = 12;
@@ -68,9 +54,6 @@ enum Order {
     /// The same, of what is left of a vector of frames and of what comes first of the next one.
     Relay,
 }
-
-/// One group through all frames, and then the next one.
-const LONE: (Team, Order) = (Team::LONE, Order::Oldest);
 
 /// The fastest way. An error is a mistake here.
 pub fn plan(routine: &Routine, groups: Groups, accumulates: bool) -> Result<Plan, String> {
@@ -101,8 +84,13 @@ pub fn plan(routine: &Routine, groups: Groups, accumulates: bool) -> Result<Plan
                 (cost, plan) = (sooner, with);
             }
         }
-        // Whoever is alone needs least of the first cache.
-        let weighed = if lone(plan.team, order) { cost * 100 / (100 + CLOSE) } else { cost };
+        // Whoever is alone needs least of the first cache, and where nothing waits for itself few values at once are sooner there
+        // than the model sees.
+        let weighed = match order {
+            _ if lone(plan.team, order) => cost * 100 / (100 + CLOSE),
+            Order::Oldest if routine.along == Along::Time => cost * 100 / (100 + WORTH),
+            _ => cost,
+        };
         if best.as_ref().is_none_or(|best| weighed < best.0) {
             best = Some((weighed, plan));
         }
@@ -118,69 +106,6 @@ struct Planner<'r> {
 }
 
 impl Planner<'_> {
-    /// All that is worth a look.
-    fn ways(&self) -> Vec<(Team, Order)> {
-        let routine = self.routine;
-        let room = registers(routine.width) - routine.spares(self.accumulates);
-        let most = self.most().min(LONGEST / routine.steps.len().max(1)).max(1);
-        // Cells have registers where those that are left are enough.
-        let stays = |all: &Routine| most_live(routine, true).max(ENOUGH) + all.held() <= room;
-        let all = (1..=most).map(|groups| together(routine, groups, true)).collect::<Vec<_>>();
-        let last = &all[most - 1];
-        let instances = self.routine.along == Along::Instances;
-        if instances && self.groups == Groups::Exactly(most) && stays(last) {
-            let team = Team { groups: most, resident: true, others: false };
-            let mut list = Vec::from([Order::Turns, Order::Ready, Order::Oldest].map(|order| (team, order)));
-            list.extend((most > 1).then_some(LONE));
-            return list;
-        }
-        let fits = |all: &Routine| most_live(all, false) <= room + all.steps.len() / CROWDED;
-        let fitting = all.iter().rposition(fits).map_or(1, |at| at + 1);
-        let ways =
-            [(fitting, Order::Turns), (fitting, Order::Ready), (most, Order::Oldest), (most.min(2), Order::Oldest)];
-        let mut list = Vec::with_capacity(ways.len());
-        for (groups, order) in ways {
-            let resident = !instances && stays(&all[groups - 1]);
-            let way = (Team { groups, resident, others: true }, order);
-            // Alone, whoever is next is the oldest.
-            if !list.contains(&way) && (groups > 1 || order != Order::Ready) {
-                list.push(way);
-            }
-        }
-        if let (true, Some(at)) = (instances && !routine.cells.is_empty(), all.iter().rposition(stays)) {
-            let team = Team { groups: at + 1, resident: true, others: true };
-            list.extend([Order::Ready, Order::Oldest].map(|order| (team, order)));
-            list.extend((at > 0).then_some(LONE));
-        }
-        if !routine.turned.is_empty() {
-            list.extend([Team::ALONE, Team::LONE].map(|team| (team, Order::Even)));
-            list.retain(|(team, _)| !team.resident || stays(&all[0]));
-            list.extend(self.relay.iter().map(|_| (Team::ALONE, Order::Relay)));
-        }
-        list
-    }
-
-    /// Groups that can go together at most.
-    fn most(&self) -> usize {
-        let routine = self.routine;
-        if routine.along == Along::Time {
-            let shares = self.accumulates && routine.feeds.is_empty() && routine.rings.is_empty();
-            return if shares { MOST_ALONG_TIME } else { 1 };
-        }
-        let rings = routine.windows.iter().any(|window| window.head.is_some());
-        let most = match routine.width {
-            _ if rings => MOST_WITH_WINDOWS,
-            Width::Eight => MOST_OF_EIGHT,
-            _ => MOST,
-        };
-        match self.groups {
-            // Rings are read line by line: more of them at once drive each other out of the first cache.
-            _ if !routine.rings.is_empty() => 1,
-            Groups::Any => most,
-            Groups::Exactly(exactly) => exactly.min(most),
-        }
-    }
-
     fn bodies(&self, team: Team, order: Order, literals: &[u32]) -> Result<Plan, String> {
         let sizes = [team.groups, 1];
         let sizes = if team.groups > 1 && team.others { &sizes[..] } else { &sizes[..1] };
@@ -246,9 +171,10 @@ fn body(routine: Routine, given: Registers) -> Result<Body, String> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::live::most_live;
     use super::super::lower::lower;
     use super::super::processor::time;
-    use super::super::routine::{Code, Operand, Step};
+    use super::super::routine::{Code, Operand, Step, Width};
     use super::*;
     use crate::ir::{Bound, Builder, F, Owner, Place, Program, Type};
 

@@ -79,8 +79,8 @@ impl Cost {
             Compare(_) | IntCompare(_) | Blend | Pairs(_) | Pick(_) => (1, Part::Any, 2),
             Move | Keep(_) | Lay(_) | Give(_) => (1, Part::None, 0),
             Feed(_) => (2, Part::None, 0),
-            Even | Odd | And | Or | Xor | IntAdd | IntSub | Min | Max | Shl | Shr | Sar | ShlBy(_) | ShrBy(_)
-            | SarBy(_) => (1, Part::Any, 1),
+            Min | Max | Shl | Shr | Sar | ShlBy(_) | ShrBy(_) | SarBy(_) => (1, Part::Adder, 1),
+            Even | Odd | And | Or | Xor | IntAdd | IntSub => (1, Part::Any, 1),
         };
         Cost { count, part, latency }
     }
