@@ -159,7 +159,7 @@ fn every_function_costs_what_it_says() {
         tan(1.0),
         sin_turns(0.1),
         sin_quarter(0.1),
-        sin_past_half(0.1),
+        cos_quarter(0.1),
         cos_turns(0.1),
         tan_pi(0.1),
         tan_pi_ratio(0.1),

@@ -1,8 +1,10 @@
 //! Rulings about sounds, each as one test: where helpers before these disagreed with themselves. What a declaration claims is measured with the claims.
 
-use std::f64::consts::{FRAC_1_SQRT_2, TAU};
+use std::f64::consts::{FRAC_1_SQRT_2, PI, TAU};
 
-use aither::dsp::math::{sin_past_half, sin_quarter};
+use aither::dsp::float::Wrapping;
+use aither::dsp::math::{cos_quarter, sin_quarter};
+use aither::dsp::phase;
 use aither::helpers::{Given, Refused, expand};
 use aither::ir::{Builder, Place};
 
@@ -99,18 +101,27 @@ fn the_sine_is_a_true_sine() {
             assert!((found - wanted).abs() < 1e-9, "{hertz} Hz, sample {at}: {found}, expected {wanted}");
         }
     }
-    for step in -1000..=1000 {
+    for step in -1000_i32..=1000 {
         let turns = f64::from(step) / 4000.0;
         let (found, wanted) = (sin_quarter(turns), (TAU * turns).sin());
         assert!((found - wanted).abs() < 1e-15, "{turns} turns: {found}, expected {wanted}");
-        let past = 2.0 * turns;
-        let (found, wanted) = (sin_past_half(past), -(TAU * past).sin());
-        assert!((found - wanted).abs() < 7e-16 && found.abs() <= 1.0, "{past} turns: {found}, expected {wanted}");
+        let half = 2.0 * turns;
+        let (found, wanted) = (cos_quarter(half), (PI * half).cos());
+        assert!((found - wanted).abs() < 7e-16 && found.abs() <= 1.0, "{half} half turns: {found}, expected {wanted}");
+        let found: f64 = phase::sine(Wrapping(i64::from(step) << 53));
+        // As far from the nearest zero, where the argument is as exact as the sine.
+        let small = f64::from(step.abs().min(1024 - step.abs())) * f64::from(step.signum());
+        let wanted = (PI * small / 1024.0).sin();
+        assert!(
+            (found - wanted).abs() < 7e-16 && found.abs() <= 1.0,
+            "{step}/1024 half turns: {found}, expected {wanted}"
+        );
     }
-    // The sine at the height of the top, and a little below: nowhere beyond it.
-    let near = (0..100_000).map(|step| 0.25 + f64::from(step) * f64::EPSILON);
-    assert!(near.chain((0..100_000).map(|step| 0.25 + f64::from(step) * 1e-9)).all(|past| sin_past_half(past) >= -1.0));
-    assert_eq!([-0.5, 0.0, 0.5].map(sin_past_half), [0.0; 3]);
+    // The cosine at the top, and a little beside it: nowhere beyond it.
+    let near = (0..100_000).map(|step| f64::from(step) * f64::EPSILON);
+    assert!(near.chain((0..100_000).map(|step| f64::from(step) * 1e-9)).all(|half| cos_quarter(half) <= 1.0));
+    assert_eq!([-0.5, 0.5].map(cos_quarter), [0.0; 2]);
+    assert_eq!([0, i64::MIN].map(|start| phase::sine::<f64>(Wrapping(start))), [0.0; 2]);
 }
 
 #[test]

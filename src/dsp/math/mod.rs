@@ -21,4 +21,4 @@ pub use pitch::{db, midi};
 pub use poly::flip;
 pub use pow::pow;
 pub use shape::{abs, ceil, clamp, floor, fract, hypot, lerp, max, min, rem, round, select, sign, sqrt, trunc, wrap};
-pub use trig::{cos, cos_turns, sin, sin_past_half, sin_quarter, sin_turns, tan, tan_pi, tan_pi_ratio};
+pub use trig::{cos, cos_quarter, cos_turns, sin, sin_quarter, sin_turns, tan, tan_pi, tan_pi_ratio};
