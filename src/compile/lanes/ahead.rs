@@ -72,6 +72,7 @@ impl Ahead {
             group_stride: 0,
             chunk_stride: if kernel.accumulates { 0 } else { each },
             frames: 1,
+            steps: 1,
             teams: teams as u64,
             groups: 1,
             chunks: alone as u64,
@@ -130,8 +131,8 @@ impl Ahead {
         unsafe {
             if self.found != Some(call.stamp) {
                 self.number(call);
-                self.slope();
                 self.find(call);
+                self.tell();
                 self.found = Some(call.stamp);
             }
             // Feeds lie elsewhere in each run.
@@ -164,7 +165,7 @@ impl Ahead {
     unsafe fn number(&mut self, call: &Call) {
         let routine = &self.kernel.routine;
         let lanes = routine.width.lanes();
-        let rows = self.constants.slots().chunks_exact_mut(lanes);
+        let rows = self.constants.slots().chunks_exact_mut(if routine.repeats() { 1 } else { lanes });
         let list = self.parts.iter().flat_map(|parts| routine.constants.iter().zip(&parts.constants));
         for (row, (number, constant)) in rows.zip(list) {
             // SAFETY: there is a row for each constant.
@@ -172,7 +173,8 @@ impl Ahead {
             let bits = if number.scaled { bits.wrapping_mul(lanes as u64) } else { stand(bits, number.ty) };
             row.fill(bits);
         }
-        let rows = self.constants.slots().chunks_exact_mut(lanes).skip(routine.constants.len());
+        let mixed = routine.constant_at(routine.constants.len());
+        let rows = self.constants.slots()[mixed..].chunks_exact_mut(lanes);
         for (row, mixed) in rows.zip(&routine.mixed) {
             for (slot, constant) in row.iter_mut().zip(&mixed.constants) {
                 // SAFETY: as above.
@@ -194,17 +196,21 @@ impl Ahead {
         }
     }
 
-    /// Writes how far each lane is from the first, where the code takes that in.
-    fn slope(&mut self) {
+    /// Writes where each cell lies, what it grows by and how far its lanes are from the first, where the code takes that in.
+    fn tell(&mut self) {
         let routine = &self.kernel.routine;
         let (lanes, cells) = (routine.width.lanes(), routine.cells.len());
-        if !routine.climbs() {
+        if !routine.climbs() || cells == 0 {
             return;
         }
-        let instances = self.state.slots().chunks_exact_mut(routine.tables()[0].max(1));
-        for (state, growth) in instances.zip(self.growth.chunks_exact(cells.max(1))) {
-            let behind = state[cells * lanes..].chunks_exact_mut(lanes);
-            behind.zip(growth).for_each(|(row, growth)| climb(row, 0, *growth));
+        let instances = self.state.slots().chunks_exact_mut(routine.tables()[0]);
+        let lists = self.addresses.chunks_exact(cells).zip(self.growth.chunks_exact(cells));
+        for (state, (addresses, growth)) in instances.zip(lists) {
+            let (own, behind) = state[..routine.cell_rows() * lanes].split_at_mut(cells * lanes);
+            for (row, (address, growth)) in own.chunks_exact_mut(lanes).zip(addresses.iter().zip(growth)) {
+                (row[0], row[1]) = (*address as u64, *growth);
+            }
+            behind.chunks_exact_mut(lanes).zip(growth).for_each(|(row, growth)| climb(row, 0, *growth));
         }
     }
 
@@ -235,35 +241,27 @@ impl Ahead {
         }
     }
 
-    /// Where each frame of the first vector begins, or where the first one does.
+    /// Where each frame of the first vector begins, unless the code finds that, and what is turned.
     ///
     /// # Safety
     /// As for `run`; all was found.
     unsafe fn gather<const LANES: usize>(&mut self, call: &Call) {
         let routine = &self.kernel.routine;
         let cells = routine.cells.len();
-        let each = routine.tables()[0];
-        let mut instances = self.state.slots();
-        // Not in chunks, whose number would be divided out.
-        for instance in 0..self.parts.len() {
-            let (state, rest) = instances.split_at_mut(each);
-            instances = rest;
-            let own = instance * cells..(instance + 1) * cells;
-            let (addresses, growth) = (&self.addresses[own.clone()], &self.growth[own]);
-            let columns = state.chunks_exact_mut(LANES).zip(addresses).zip(growth).zip(&routine.cells);
-            for (((column, address), growth), kind) in columns {
-                // SAFETY: promised by the caller.
-                let bits = stand(unsafe { **address }, kind.ty);
-                if routine.climbs() {
-                    column[0] = bits;
-                } else {
-                    climb(column, bits, *growth);
+        if !routine.climbs() && cells > 0 {
+            let instances = self.state.slots().chunks_exact_mut(routine.tables()[0]);
+            let lists = self.addresses.chunks_exact(cells).zip(self.growth.chunks_exact(cells));
+            for (state, (addresses, growth)) in instances.zip(lists) {
+                let columns = state.chunks_exact_mut(LANES).zip(addresses).zip(growth).zip(&routine.cells);
+                for (((column, address), growth), kind) in columns {
+                    // SAFETY: promised by the caller.
+                    climb(column, stand(unsafe { **address }, kind.ty), *growth);
                 }
             }
         }
         if !routine.turned.is_empty() {
             // SAFETY: promised by the caller.
-            unsafe { self.turned.gather::<LANES>(&mut self.state.slots()[2 * cells * LANES..], 0..1) };
+            unsafe { self.turned.gather::<LANES>(&mut self.state.slots()[routine.cell_rows() * LANES..], 0..1) };
         }
         if routine.counts {
             let clock = self.clock.slots();
@@ -292,7 +290,7 @@ impl Ahead {
         }
         let feeds = if routine.feeds_are_spans(*accumulates) { call.spans.cast() } else { self.feeds.as_ptr() };
         let (frames_of, feed_first) = (frames.div_ceil(lanes) as u64, call.frame % QUANTUM as u64 * 8);
-        let mut lent = Lent { output: there, frames: frames_of, feeds, feed_first, ..self.lent };
+        let mut lent = Lent { output: there, frames: frames_of, steps: call.frames, feeds, feed_first, ..self.lent };
         // SAFETY: the code was made for these tables.
         unsafe { (self.kernel.entry)(&raw mut lent) };
         if !straight {
@@ -303,15 +301,18 @@ impl Ahead {
         }
     }
 
-    /// Where the counts of each instance, and what was turned, are after the frames.
+    /// Where the counts of each instance are after the frames, unless the code has written that, and what was turned.
     ///
     /// # Safety
     /// As for `run`.
     unsafe fn spread<const LANES: usize>(&mut self, call: &Call) {
-        if !self.kernel.routine.turned.is_empty() {
-            let cells = self.kernel.routine.cells.len();
+        let routine = &self.kernel.routine;
+        if !routine.turned.is_empty() {
             // SAFETY: promised by the caller.
-            unsafe { self.turned.scatter::<LANES>(&self.state.slots()[2 * cells * LANES..], 0..1) };
+            unsafe { self.turned.scatter::<LANES>(&self.state.slots()[routine.cell_rows() * LANES..], 0..1) };
+        }
+        if routine.climbs() {
+            return;
         }
         let cells = self.addresses.iter().zip(&self.growth).zip(self.kernel.routine.cells.iter().cycle());
         for ((address, growth), _) in cells.filter(|(_, cell)| cell.stored) {

@@ -263,6 +263,7 @@ impl Bank {
                 group_stride: bytes(routine.channels as usize * QUANTUM * lanes),
                 chunk_stride: 0,
                 frames: call.frames,
+                steps: call.frames,
                 teams: teams as u64,
                 groups: groups as u64,
                 chunks: 1,

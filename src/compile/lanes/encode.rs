@@ -32,9 +32,11 @@ pub struct Body {
 pub fn encode(bodies: &[Body], team: Team, accumulates: bool) -> Result<Vec<u8>, IcedError> {
     let Some(first) = bodies.first() else { return Ok(Vec::new()) };
     let mut assembler = Assembler::new(first, team, accumulates);
-    let slots = bodies.iter().map(|body| body.allocation.slots).max().unwrap_or_default();
-    // Places of values, and vectors for what is done lane by lane.
-    let stack = i64::from(slots + OWN) * first.routine.width.bytes() as i64;
+    // Vectors for what is done lane by lane, places of values, and cells that have no registers.
+    assembler.cells = OWN + bodies.iter().map(|body| body.allocation.slots).max().unwrap_or_default();
+    let some = bodies.iter().filter(|body| body.routine.climbs() && !team.resident);
+    let cells = some.map(|body| body.routine.cells.len()).max().unwrap_or_default();
+    let stack = (i64::from(assembler.cells) + cells as i64) * first.routine.width.bytes() as i64;
     assembler.pool()?;
     assembler.open(stack)?;
     assembler.fill()?;
@@ -66,6 +68,10 @@ pub(super) struct Assembler<'r> {
     pub(super) at: u64,
     /// Where the literals lie.
     literals: u64,
+    /// Where the numbers of lanes lie.
+    lanes: u64,
+    /// Vectors on the stack before those of cells.
+    cells: u32,
     /// Where jumps forward end, and where they lead.
     pub(super) jumps: Vec<(u64, u64)>,
     pub(super) team: Team,
@@ -87,6 +93,8 @@ impl<'r> Assembler<'r> {
             encoder: Encoder::new(64),
             at: 0,
             literals: 0,
+            lanes: 0,
+            cells: 0,
             jumps: Vec::new(),
             team,
             groups: 1,
@@ -114,7 +122,9 @@ impl<'r> Assembler<'r> {
         };
         self.literals = LINE as u64;
         let end = self.literals + (self.routine.literals.len() * each * 8) as u64;
-        let code = end.next_multiple_of(LINE as u64);
+        self.lanes = end.next_multiple_of(LINE as u64);
+        let lanes = if self.routine.climbs() && self.routine.width == Width::Eight { 0..8 } else { 0..0_u64 };
+        let code = self.lanes + lanes.end * 8;
         self.put(&Instruction::with_branch(Word::Jmp_rel32_64, code)?)?;
         while self.at < self.literals {
             self.byte(0xcc);
@@ -122,9 +132,10 @@ impl<'r> Assembler<'r> {
         for bits in self.routine.literals.iter().flat_map(|bits| std::iter::repeat_n(bits, each)) {
             bits.to_le_bytes().into_iter().for_each(|byte| self.byte(byte));
         }
-        while self.at < code {
+        while self.at < self.lanes {
             self.byte(0xcc);
         }
+        lanes.flat_map(u64::to_le_bytes).for_each(|byte| self.byte(byte));
         Ok(())
     }
 
@@ -226,18 +237,19 @@ impl<'r> Assembler<'r> {
         )
     }
 
-    /// Which vector of the state holds a cell: along time those of a group stand before how far their lanes are apart.
+    /// Which vector of the state a cell has, or what is turned: see [`Routine::cell_rows`].
     pub(super) fn row(&self, cell: u32) -> i64 {
-        let cell = i64::from(cell);
-        if !self.routine.climbs() {
-            return cell;
-        }
-        let cells = self.routine.cells.len() as i64;
-        if cell >= cells {
-            return cells + cell;
-        }
-        let each = cells / self.groups as i64;
-        cell / each * 2 * each + cell % each
+        let (cell, cells, rows) = (cell as usize, self.routine.cells.len(), self.routine.cell_rows());
+        let each = (cells / self.groups).max(1);
+        (match cell.checked_sub(cells) {
+            Some(turned) => rows + turned,
+            None => cell / each * (rows / self.groups) + cell % each,
+        }) as i64
+    }
+
+    /// The numbers of lanes, one after the other.
+    pub(super) fn lanes(&self) -> MemoryOperand {
+        MemoryOperand::with_base_displ(Name::RIP, self.lanes as i64)
     }
 
     pub(super) fn memory(&self, place: Place) -> Option<MemoryOperand> {
@@ -250,10 +262,19 @@ impl<'r> Assembler<'r> {
             Place::Memory(Operand::Literal(number)) => {
                 let each = if self.routine.width == Width::Four { bytes } else { 8 };
                 let address = self.literals as i64 + i64::from(number) * each;
-                let repeated = self.routine.width == Width::Eight;
+                let repeated = self.is_repeated(place);
                 MemoryOperand::new(Name::RIP, Name::None, 1, address, 8, repeated, Name::None)
             }
-            Place::Memory(Operand::Constant(number)) => table(Name::RDX, i64::from(number)),
+            Place::Memory(Operand::Constant(number)) => {
+                let offset = self.routine.constant_at(number as usize) * size_of::<u64>();
+                let repeated = self.is_repeated(place);
+                MemoryOperand::new(Name::RDX, Name::None, 1, offset as i64, 8, repeated, Name::None)
+            }
+            Place::Memory(Operand::Cell(number))
+                if self.routine.climbs() && number < self.routine.cells.len() as u32 =>
+            {
+                self.stack(self.cells + number)
+            }
             Place::Memory(Operand::Cell(number)) => table(Name::RSI, self.row(number)),
             Place::Memory(Operand::Ring(ring, field)) => {
                 table(Name::RCX, i64::from(ring) * Field::COUNT as i64 + field as i64)
@@ -264,6 +285,17 @@ impl<'r> Assembler<'r> {
             // The clock is not of the group: it is fetched by its own instruction.
             Place::Memory(Operand::Frame) => MemoryOperand::with_base_displ(Name::RAX, bytes),
         })
+    }
+
+    /// Whether a place holds one number that the instruction repeats.
+    fn is_repeated(&self, place: Place) -> bool {
+        match place {
+            Place::Memory(Operand::Literal(_)) => self.routine.width == Width::Eight,
+            Place::Memory(Operand::Constant(number)) => {
+                self.routine.repeats() && (number as usize) < self.routine.constants.len()
+            }
+            _ => false,
+        }
     }
 
     /// An operand that must be in a register.
@@ -359,17 +391,10 @@ impl<'r> Assembler<'r> {
             let from = self.cell(cell);
             return self.put(&Instruction::with2(words::load(self.routine.width), to, from)?);
         }
-        let literal = matches!(from, Place::Memory(Operand::Literal(_)));
-        let word = match self.routine.width {
-            // The whole vector lies there.
-            Width::Two | Width::Four => words::load(Width::Four),
-            Width::Eight if literal => words::repeat(Width::Eight),
-            Width::Eight => words::load(Width::Eight),
-        };
-        if let (Width::Eight, Some(memory), true) = (self.routine.width, self.memory(from), literal) {
+        if let (Some(memory), true) = (self.memory(from), self.is_repeated(from)) {
             let single = MemoryOperand { is_broadcast: false, ..memory };
-            return self.put(&Instruction::with2(word, to, single)?);
+            return self.put(&Instruction::with2(words::repeat(self.routine.width), to, single)?);
         }
-        self.last(word, &[to], Some(from), None)
+        self.last(words::load(self.routine.width), &[to], Some(from), None)
     }
 }

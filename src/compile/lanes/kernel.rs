@@ -13,9 +13,9 @@ use super::weight::Weight;
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct Lent {
-    /// Small state: a vector for each cell of the routine; see [`Routine::climbs`].
+    /// Small state: a vector for each cell of the routine, or where it is; see [`Routine::climbs`].
     pub state: *mut u64,
-    /// A vector for each constant.
+    /// A vector for each constant, or a slot; see [`Routine::repeats`].
     pub constants: *const u64,
     /// Four vectors for each ring, as [`Field`] says.
     pub rings: *const u64,
@@ -27,8 +27,10 @@ pub struct Lent {
     pub group_stride: u64,
     /// Bytes from the output of a chunk to that of the next one.
     pub chunk_stride: u64,
-    /// Frames, at least 1.
+    /// Frames, or along time vectors of them, at least 1.
     pub frames: u64,
+    /// By how many frames counts go on along time.
+    pub steps: u64,
     /// Teams of groups.
     pub teams: u64,
     /// Groups that are in no team; one of both at least. Along time it is 1.
@@ -101,10 +103,31 @@ impl Routine {
         self.along == Along::Time && !accumulates && self.width != Width::Two
     }
 
-    /// Whether the code itself makes the cells of the first frames: of each cell the first slot holds its number, and behind the cells
-    /// stands how far each lane is from it; and then what is turned.
+    /// Whether the code itself makes the cells of the first frames and writes them after the last: of each cell the first slot holds its
+    /// address and the second one what it grows by.
     pub fn climbs(&self) -> bool {
         self.along == Along::Time && self.width != Width::Two
+    }
+
+    /// Vectors of state that stand before what is turned: of each cell, and with vectors of four how far its lanes are from the first.
+    pub fn cell_rows(&self) -> usize {
+        let slopes = self.climbs() && self.width == Width::Four;
+        self.cells.len() * if slopes { 2 } else { 1 }
+    }
+
+    /// Whether constants are numbers that instructions repeat, because all lanes are of one instance. What is mixed stands behind them.
+    pub fn repeats(&self) -> bool {
+        self.along == Along::Time && self.width == Width::Eight
+    }
+
+    /// Slots of constants that stand before a number of the code: one of `constants`, and then one of `mixed`.
+    pub fn constant_at(&self, number: usize) -> usize {
+        let (lanes, own) = (self.width.lanes(), self.constants.len());
+        match number.checked_sub(own) {
+            _ if !self.repeats() => number * lanes,
+            Some(mixed) if !self.mixed.is_empty() => own.next_multiple_of(lanes) + mixed * lanes,
+            _ => number,
+        }
     }
 
     /// The blocks of its lists.
@@ -133,7 +156,8 @@ impl Routine {
     pub fn tables(&self) -> [usize; 4] {
         let lanes = self.width.lanes();
         let (rings, windows) = (self.rings.len() * Field::COUNT, self.window_at(self.windows.len()));
-        let cells = self.held() + if self.climbs() { self.cells.len() } else { 0 };
-        [cells * lanes, (self.constants.len() + self.mixed.len()) * lanes, rings * lanes, windows * lanes]
+        let state = self.cell_rows() + self.turned.len() + self.carried;
+        let constants = self.constant_at(self.constants.len() + self.mixed.len());
+        [state * lanes, constants, rings * lanes, windows * lanes]
     }
 }

@@ -8,8 +8,9 @@ use iced_x86::{Code as Word, IcedError, Instruction, MemoryOperand, Register as 
 use super::allocate::Place;
 use super::encode::{Assembler, Body, field};
 use super::kernel::Lent;
-use super::routine::{Along, Code, Operand};
+use super::routine::{Along, Code, Growth, Operand, Width};
 use super::words;
+use crate::ir::Type;
 
 impl<'r> Assembler<'r> {
     /// Over frames, and in each of them over teams and then over the groups that are left.
@@ -144,7 +145,8 @@ impl<'r> Assembler<'r> {
         self.next()?;
         self.again(Name::R10, again)?;
         self.jumps.push((again, self.at));
-        self.actions(last)
+        self.actions(last)?;
+        self.settle()
     }
 
     /// The steps of a body, which is the present one from then on.
@@ -189,7 +191,7 @@ impl<'r> Assembler<'r> {
             self.read(Name::R15, field(offset_of!(Lent, windows)))?;
         }
         for number in 0..self.routine.cells.len() as u32 {
-            let (load, to, from) = (words::load(self.routine.width), self.cell(number), self.slot(number));
+            let (load, to, from) = (words::load(self.routine.width), self.cell(number), self.slot(number, 0));
             self.put(&Instruction::with2(load, to, from)?)?;
         }
         Ok(())
@@ -199,7 +201,7 @@ impl<'r> Assembler<'r> {
     fn put_back(&mut self) -> Result<(), IcedError> {
         let stored = (0..).zip(&self.routine.cells).filter(|(_, cell)| cell.stored);
         for number in stored.map(|(number, _)| number).collect::<Vec<_>>() {
-            let (store, from, to) = (words::store(self.routine.width), self.cell(number), self.slot(number));
+            let (store, from, to) = (words::store(self.routine.width), self.cell(number), self.slot(number, 0));
             self.put(&Instruction::with2(store, to, from)?)?;
         }
         let windows = self.routine.tables()[3] * size_of::<u64>();
@@ -213,29 +215,62 @@ impl<'r> Assembler<'r> {
 
     /// Makes the cells of the first frames, in registers or where they lie.
     fn climb(&mut self) -> Result<(), IcedError> {
-        let (width, cells) = (self.routine.width, self.routine.cells.len() as u32);
-        let add = words::plain(Code::IntAdd, width).unwrap_or(Word::INVALID);
-        let behind = i64::from(cells / self.groups as u32) * self.vector();
-        for number in 0..cells {
-            let to = if self.team.resident { self.cell(number) } else { self.name(0) };
-            let apart = MemoryOperand { displacement: self.slot(number).displacement + behind, ..self.slot(number) };
-            self.put(&Instruction::with2(words::repeat(width), to, self.slot(number))?)?;
-            self.put(&Instruction::with3(add, to, to, apart)?)?;
-            if !self.team.resident {
-                self.put(&Instruction::with2(words::store(width), self.slot(number), to)?)?;
+        let (width, routine) = (self.routine.width, self.routine);
+        let [add, times] = [Code::IntAdd, Code::IntMul].map(|code| words::plain(code, width).unwrap_or(Word::INVALID));
+        let each = routine.cells.len() / self.groups;
+        for (number, (cell, growth)) in (0..).zip(routine.cells.iter().zip(&routine.growth)) {
+            // Before the frames no value lives.
+            let (to, apart) = (if self.team.resident { self.cell(number) } else { self.name(0) }, self.name(1));
+            self.read(Name::RAX, self.slot(number, 0))?;
+            self.put(&Instruction::with2(words::repeat(width), to, MemoryOperand::with_base(Name::RAX))?)?;
+            if cell.ty == Type::Bool {
+                self.stand(to, apart)?;
+            }
+            match width {
+                _ if *growth == Growth::None => {}
+                Width::Eight => {
+                    self.put(&Instruction::with2(words::repeat(width), apart, self.slot(number, 1))?)?;
+                    self.put(&Instruction::with3(times, apart, apart, self.lanes())?)?;
+                    self.put(&Instruction::with3(add, to, to, apart)?)?;
+                }
+                _ => self.put(&Instruction::with3(add, to, to, self.slot(number, each * width.lanes()))?)?,
+            }
+            if let (false, Some(place)) = (self.team.resident, self.memory(Place::Memory(Operand::Cell(number)))) {
+                self.put(&Instruction::with2(words::store(width), place, to)?)?;
             }
         }
         for number in self.turned() {
-            let (to, from) = (self.cell(number), self.slot(number));
+            let (to, from) = (self.cell(number), self.slot(number, 0));
             self.put(&Instruction::with2(words::load(width), to, from)?)?;
         }
         Ok(())
     }
 
-    /// Brings back what is turned.
+    /// A slot of small state that is true or false becomes all bits.
+    fn stand(&mut self, to: Name, spare: Name) -> Result<(), IcedError> {
+        if self.routine.width == Width::Eight {
+            self.put(&Instruction::with3(Word::EVEX_Vptestmq_kr_k1_zmm_zmmm512b64, Name::K1, to, to)?)?;
+            return self.put(&Instruction::with2(Word::EVEX_Vpmovm2q_zmm_kr, to, Name::K1)?);
+        }
+        let equal = Word::VEX_Vpcmpeqq_ymm_ymm_ymmm256;
+        let differs = words::plain(Code::Xor, Width::Four).unwrap_or(Word::INVALID);
+        self.put(&Instruction::with3(differs, spare, spare, spare)?)?;
+        self.put(&Instruction::with3(equal, to, to, spare)?)?;
+        self.put(&Instruction::with3(equal, spare, spare, spare)?)?;
+        self.put(&Instruction::with3(differs, to, to, spare)?)
+    }
+
+    /// Counts go on by all frames, and what is turned is brought back.
     fn settle(&mut self) -> Result<(), IcedError> {
+        let stored = (0..).zip(&self.routine.cells).filter(|(_, cell)| cell.stored);
+        for number in stored.map(|(number, _)| number).collect::<Vec<_>>() {
+            self.read(Name::RAX, self.slot(number, 1))?;
+            self.put(&Instruction::with2(Word::Imul_r64_rm64, Name::RAX, field(offset_of!(Lent, steps)))?)?;
+            self.read(Name::R11, self.slot(number, 0))?;
+            self.put(&Instruction::with2(Word::Add_rm64_r64, MemoryOperand::with_base(Name::R11), Name::RAX)?)?;
+        }
         for number in self.turned() {
-            let (store, from, to) = (words::store(self.routine.width), self.cell(number), self.slot(number));
+            let (store, from, to) = (words::store(self.routine.width), self.cell(number), self.slot(number, 0));
             self.put(&Instruction::with2(store, to, from)?)?;
         }
         Ok(())
@@ -247,9 +282,9 @@ impl<'r> Assembler<'r> {
         if self.team.resident { all } else { 0..0 }
     }
 
-    /// Where a cell of the present group lies.
-    fn slot(&self, cell: u32) -> MemoryOperand {
-        MemoryOperand::with_base_displ(Name::RSI, self.row(cell) * self.vector())
+    /// Where a cell of the present group lies, or so many slots behind it.
+    fn slot(&self, cell: u32, behind: usize) -> MemoryOperand {
+        MemoryOperand::with_base_displ(Name::RSI, self.row(cell) * self.vector() + (behind * size_of::<u64>()) as i64)
     }
 
     /// The present group becomes the first one.

@@ -86,10 +86,12 @@ pub unsafe fn add_up(
     unsafe {
         match (width, sums) {
             (Width::Two, _) => {}
-            (Width::Four, &[sum]) => turn::add_up4(vectors, apart, count, start, [sum], whole),
-            (Width::Four, &[sum, other, ..]) => turn::add_up4(vectors, apart, count, start, [sum, other], whole),
-            (Width::Eight, &[sum]) => turn::add_up8(vectors, apart, count, start, [sum], whole),
-            (Width::Eight, &[sum, other, ..]) => turn::add_up8(vectors, apart, count, start, [sum, other], whole),
+            (Width::Four, &[sum]) => turn::add_up::<4, _>(vectors, apart, count, start, [sum], whole),
+            (Width::Four, &[sum, other, ..]) => turn::add_up::<4, _>(vectors, apart, count, start, [sum, other], whole),
+            (Width::Eight, &[sum]) => turn::add_up::<8, _>(vectors, apart, count, start, [sum], whole),
+            (Width::Eight, &[sum, other, ..]) => {
+                turn::add_up::<8, _>(vectors, apart, count, start, [sum, other], whole)
+            }
             (_, []) => {}
         }
     }

@@ -100,8 +100,10 @@ pub unsafe fn spread8<const GOES_ON: bool>(vectors: *const f64, rows: &[*mut f64
     }
 }
 
+/// Of vectors of eight, too, four lanes by four: wider squares take longer to turn where a processor does them in two turns, and no less
+/// elsewhere.
 #[target_feature(enable = "avx2")]
-pub unsafe fn add_up4<const SUMS: usize>(
+pub unsafe fn add_up<const LANES: usize, const SUMS: usize>(
     vectors: *const f64,
     apart: usize,
     count: usize,
@@ -114,19 +116,21 @@ pub unsafe fn add_up4<const SUMS: usize>(
     for first in (0..frames).step_by(8) {
         // SAFETY: promised by the caller.
         unsafe {
-            let (vectors, sums) = (vectors.add(first * 4), sums.map(|sum| sum.add(first)));
+            let (vectors, sums) = (vectors.add(first * LANES), sums.map(|sum| sum.add(first)));
             if first < twice {
-                add4::<SUMS, 2>(vectors, apart, count, start, sums);
+                add::<LANES, SUMS, 2>(vectors, apart, count, start, sums);
             } else {
-                add4::<SUMS, 1>(vectors, apart, count, start, sums);
+                add::<LANES, SUMS, 1>(vectors, apart, count, start, sums);
             }
         }
     }
 }
 
+/// # Safety
+/// As for [`add_up`].
 #[target_feature(enable = "avx2")]
 #[inline]
-unsafe fn add4<const SUMS: usize, const SQUARES: usize>(
+unsafe fn add<const LANES: usize, const SUMS: usize, const SQUARES: usize>(
     vectors: *const f64,
     apart: usize,
     count: usize,
@@ -139,10 +143,10 @@ unsafe fn add4<const SUMS: usize, const SQUARES: usize>(
         None => sums.map(|sum| std::array::from_fn(|square| unsafe { _mm256_loadu_pd(sum.add(square * 4)) })),
     };
     // SAFETY: as above.
-    let squares = |group: usize| -> [[__m256d; 4]; SQUARES] {
+    let squares = |first: usize| -> [[__m256d; 4]; SQUARES] {
         std::array::from_fn(|square| unsafe {
-            let begins = vectors.add(group * apart + square * 16);
-            square4(std::array::from_fn(|frame| begins.add(frame * 4)))
+            let begins = vectors.add(first / LANES * apart + first % LANES + square * 4 * LANES);
+            square4(std::array::from_fn(|frame| begins.add(frame * LANES)))
         })
     };
     let mut add = |squares: [[__m256d; 4]; SQUARES], lane: usize| {
@@ -150,13 +154,14 @@ unsafe fn add4<const SUMS: usize, const SQUARES: usize>(
             total.iter_mut().zip(squares).for_each(|(total, square)| *total = _mm256_add_pd(*total, square[lane]));
         }
     };
-    for group in 0..count / 4 {
-        let squares = squares(group);
+    let whole = count - count % 4;
+    for first in (0..whole).step_by(4) {
+        let squares = squares(first);
         (0..4).for_each(|lane| add(squares, lane));
     }
-    if !count.is_multiple_of(4) {
-        let squares = squares(count / 4);
-        (0..count % 4).for_each(|lane| add(squares, lane));
+    if whole < count {
+        let squares = squares(whole);
+        (0..count - whole).for_each(|lane| add(squares, lane));
     }
     for (sum, total) in sums.into_iter().zip(totals) {
         for (square, total) in total.into_iter().enumerate() {
@@ -191,40 +196,6 @@ pub unsafe fn unite4(vectors: *const f64, each: usize, count: usize) -> (bool, u
     // SAFETY: there is room for so many.
     unsafe { _mm256_storeu_si256(lanes.as_mut_ptr().cast(), any) };
     (_mm256_testz_si256(silent, silent) == 1, lanes.into_iter().fold(0, |any, lane| any | lane))
-}
-
-#[target_feature(enable = "avx512f")]
-pub unsafe fn add_up8<const SUMS: usize>(
-    vectors: *const f64,
-    apart: usize,
-    count: usize,
-    start: Option<f64>,
-    sums: [*mut f64; SUMS],
-    frames: usize,
-) {
-    for first in (0..frames).step_by(8) {
-        let mut totals = match start {
-            Some(start) => [_mm512_set1_pd(start); SUMS],
-            // SAFETY: promised by the caller.
-            None => unsafe { sums.map(|sum| _mm512_loadu_pd(sum.add(first))) },
-        };
-        // SAFETY: as above.
-        let square = |group: usize| unsafe {
-            let begins = vectors.add(group * apart + first * 8);
-            square8(std::array::from_fn(|frame| begins.add(frame * 8)))
-        };
-        let mut add = |one: __m512d| totals = totals.map(|total| _mm512_add_pd(total, one));
-        for group in 0..count / 8 {
-            square(group).into_iter().for_each(&mut add);
-        }
-        if !count.is_multiple_of(8) {
-            square(count / 8).into_iter().take(count % 8).for_each(&mut add);
-        }
-        for (sum, total) in sums.into_iter().zip(totals) {
-            // SAFETY: as above.
-            unsafe { _mm512_storeu_pd(sum.add(first), total) };
-        }
-    }
 }
 
 #[target_feature(enable = "avx512f")]
