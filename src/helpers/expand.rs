@@ -237,9 +237,15 @@ fn keep<'b>(
     }
     let (low, high) = (*argument.range.start(), *argument.range.end());
     let Some(number) = value.known() else {
+        if argument.kind != Kind::Number {
+            return None;
+        }
         let clamped = value.min(value.lit(high)).max(value.lit(low));
+        if builder.is_finite(value.id()) {
+            return Some(clamped);
+        }
         let finite = value.abs().le(value.lit(f64::MAX));
-        return (argument.kind == Kind::Number).then(|| F::select(finite, clamped, value.lit(argument.fallback())));
+        return Some(F::select(finite, clamped, value.lit(argument.fallback())));
     };
     let kept = within(argument, number, index, warnings);
     Some(if kept == number { value } else { builder.number(kept) })

@@ -3,6 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 
+use super::certain;
 use super::structure::Made;
 use super::value::{B, F, I};
 use super::{
@@ -147,6 +148,11 @@ impl Builder {
             },
             _ => None,
         }
+    }
+
+    /// Whether a Real is certainly a number, and no infinite one, in every frame.
+    pub fn is_finite(&self, value: ValueId) -> bool {
+        certain::is_finite(&self.program.borrow(), value)
     }
 
     /// A number of the formula: part of the code.

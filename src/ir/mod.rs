@@ -7,6 +7,7 @@ use std::collections::HashMap;
 
 pub mod build;
 pub mod call;
+mod certain;
 mod claim;
 pub mod dominance;
 pub mod entity;
