@@ -29,11 +29,11 @@ impl<'b> Corner<'b> {
         let cutoff = if limit < HIGHEST { cutoff.min(cutoff.lit(limit)) } else { cutoff };
         // Of the cutoff in hertz: the numbers make turns of it, and a 1 of the first one above the line.
         let (rate, [a, b, c], [d, e]) = (site.rate(), ABOVE, BELOW);
-        let (lit, twice) = (|number: f64| cutoff.lit(number), rate * rate);
+        let (lit, squared) = (|number: f64| cutoff.lit(number), rate * rate);
         let square = cutoff * cutoff;
-        let above = cutoff * square.mul_add(square + lit(b / c * twice), lit(a / c * (twice * twice)));
-        let pole = lit(0.25 * twice) - square;
-        let rest = square.mul_add(lit(e / (c * rate)), lit(d * rate / c)).mul_add(square, lit(twice * rate / c));
+        let above = cutoff * square.mul_add(square + lit(b / c * squared), lit(a / c * (squared * squared)));
+        let pole = lit(0.25 * squared) - square;
+        let rest = square.mul_add(lit(e / (c * rate)), lit(d * rate / c)).mul_add(square, lit(squared * rate / c));
         let below = pole * rest;
         // What is known is divided once.
         match cutoff.known() {
